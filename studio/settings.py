@@ -1,0 +1,83 @@
+"""The one settings object: arguments > STUDIO_* variables > studio.toml > defaults.
+
+The defaults need no key, no server and no network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from studio.errors import InputError
+
+
+class Settings(BaseSettings):
+    """What can be set. Each name is a key of studio.toml and, in capitals with STUDIO_, a variable."""
+
+    model_config = SettingsConfigDict(env_prefix="STUDIO_", frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default=Path(platformdirs.user_data_dir("studio")), description="folder of all state"
+    )
+    models: Path = Field(
+        default=Path(platformdirs.user_cache_dir("studio")) / "models",
+        description="folder of model files",
+    )
+    database: str = Field(
+        default="", description="SQLAlchemy address; SQLite in the home when empty"
+    )
+    copy_engine: str = Field(
+        default="transformers", description="copy engine: template, transformers, openai"
+    )
+    copy_model: str = Field(
+        default="", description="folder, GGUF file or hub name; the embedded default when empty"
+    )
+    openai_url: str = Field(default="", description="address of an OpenAI-compatible server")
+    openai_model: str = Field(default="", description="model name at that server")
+    openai_key: SecretStr = Field(default=SecretStr(""), description="key for that server")
+    cutout_engine: str = Field(default="u2netp", description="cut-out engine")
+    scene_engine: str = Field(
+        default="", description="backdrop or diffusers; diffusers when scene_model is set"
+    )
+    scene_model: str = Field(default="", description="folder or hub name of diffusion weights")
+    extra: tuple[Path, ...] = Field(
+        default=(),
+        description="your own folders with prompts/, templates/ and packs/, searched first",
+    )
+    fetch_pictures: bool = Field(default=False, description="may pictures be fetched by URL")
+    threads: int = Field(default=0, description="threads for models; the machine's cores when 0")
+    language: str = Field(default="", description="language of messages: en or zh")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path("studio.toml"))
+        return init_settings, env_settings, toml
+
+
+def load(**arguments: Any) -> Settings:
+    """Settings from all sources; arguments that are None are as if not given. Raises InputError."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise InputError(
+            "these settings are wrong: " + "; ".join(lines),
+            hint="mend studio.toml, the STUDIO_* variables or the arguments; `studio doctor` lists them",
+        ) from error
