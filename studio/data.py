@@ -1,4 +1,4 @@
-"""Finds the shipped folders (prompts, templates, assets), in a checkout and in an installed wheel."""
+"""Finds the shipped folders (prompts, templates, assets) in a checkout and in a wheel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def folder(name: str) -> Path:
 
 
 def find(name: str, searched: tuple[Path, ...] = ()) -> Path:
-    """The file `name` ("prompts/copy/listing.en.j2"): users' own folders first, then the shipped one."""
+    """The file `name` ("prompts/copy/listing.en.j2"): users' own folders first, then ours."""
     top, _, rest = name.partition("/")
     for base in (*searched, folder(top).parent):
         if (base / name).is_file():

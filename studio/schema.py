@@ -1,8 +1,8 @@
 """Every noun that flows through Studio. Frozen, strict, and the same for store, API, jobs and UI.
 
 A catalog row becomes a Product; a Product and a Brief become a Draft; what staff see is a Listing.
-Texts are addressed by *field*: "title", "bullets.0", "description", "keywords.0", "extra.seo_title".
-Offsets are code points. Times are UTC. Blobs are named by their sha256.
+Texts are addressed by *field*: "title", "bullets.0", "description", "keywords.0",
+"extra.seo_title". Offsets are code points. Times are UTC. Blobs are named by their sha256.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Money(Noun):
 
 
 class Attribute(Noun):
-    """One fact as the merchant wrote it. `kind` is our word for it (material, capacity ...) or ""."""
+    """One fact as the merchant wrote it. `kind` is our word for it (material ...) or ""."""
 
     name: str
     value: str
@@ -76,7 +76,7 @@ class Evidence(Noun):
 
 
 class Photo(Noun):
-    """A picture of the merchant. `ref` is what the catalog said; `sha256` is set once it is stored."""
+    """A picture of the merchant. `ref`: what the catalog said; `sha256`: set once it is stored."""
 
     ref: str
     sha256: str = ""
@@ -244,6 +244,20 @@ class Made(Noun):
     note: str = ""
 
 
+class Context(Noun):
+    """What the checks know of a text's surroundings. Unknown things are empty, never guessed."""
+
+    language: str = ""  # "zh", "en"; found from the text when empty
+    markets: tuple[str, ...] = ()
+    platform: str = ""
+    category: str = ""
+    brand: str = ""
+    name: str = ""  # the product's own name
+    attributes: tuple[Attribute, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    on: date | None = None  # the day whose rules and certificates hold; today when empty
+
+
 # --- what is made ------------------------------------------------------------------------------
 
 Origin = Literal["facts", "phrases", "model", "edited"]
@@ -304,7 +318,7 @@ class Claim(Noun):
     start: int
     end: int
     text: str
-    kind: str  # quantity, material, origin, colour, certificate, count, compatibility, duration ...
+    kind: str  # quantity, material, origin, colour, certificate, count, compatibility ...
     status: ClaimStatus
     carrier: str = (
         ""  # "attribute:capacity" or "evidence:<number or title>", "" when nothing carries it
@@ -342,7 +356,7 @@ class Waiver(Noun):
 
 
 class Finding(Noun):
-    """A place in a text or a picture that breaks a rule. `id` is the taxonomy id, `rule` the rule's."""
+    """A place in a text or picture that breaks a rule. `id`: of the taxonomy; `rule`: the pack's."""
 
     id: str
     rule: str

@@ -21,7 +21,7 @@ from studio.errors import InputError
 
 
 class Settings(BaseSettings):
-    """What can be set. Each name is a key of studio.toml and, in capitals with STUDIO_, a variable."""
+    """What can be set: a key of studio.toml or, in capitals after STUDIO_, a variable."""
 
     model_config = SettingsConfigDict(env_prefix="STUDIO_", frozen=True, extra="forbid")
 
@@ -79,5 +79,5 @@ def load(**arguments: Any) -> Settings:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise InputError(
             "these settings are wrong: " + "; ".join(lines),
-            hint="mend studio.toml, the STUDIO_* variables or the arguments; `studio doctor` lists them",
+            hint="mend studio.toml, the STUDIO_* variables or the arguments; see `studio doctor`",
         ) from error

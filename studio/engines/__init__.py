@@ -59,7 +59,7 @@ class CopyEngine(Engine, Protocol):
 
 @dataclass(frozen=True)
 class Cut:
-    """A cut-out. `mask`: float32 HxW in 0..1; `confidence` 0..1; `notes` say what looks doubtful."""
+    """A cut-out. `mask`: float32 HxW in 0..1; `confidence` 0..1; `notes`: what looks doubtful."""
 
     mask: NDArray[np.float32]
     confidence: float
