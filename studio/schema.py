@@ -356,7 +356,7 @@ class Waiver(Noun):
 
 
 class Finding(Noun):
-    """A place in a text or picture that breaks a rule. `id`: of the taxonomy; `rule`: the pack's."""
+    """A place that breaks a rule. `id` is the taxonomy's, `rule` the pack's."""
 
     id: str
     rule: str
