@@ -1,0 +1,10 @@
+"""Sales channels: what each takes, how it counts, what breaks its rules, and how to write for it.
+
+Specs are data (`templates/export/<id>.yaml`); a format is one file (`format_<name>.py`).
+"""
+
+from studio.channels.counting import count
+from studio.channels.fitting import Fitted, fit, one
+from studio.channels.spec import load, names
+
+__all__ = ["Fitted", "count", "fit", "load", "names", "one"]
