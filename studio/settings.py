@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     )
     fetch_pictures: bool = Field(default=False, description="may pictures be fetched by URL")
     threads: int = Field(default=0, description="threads for models; the machine's cores when 0")
+    solo: bool | None = Field(
+        default=None,
+        description="one-person shop, who may approve their own edits; while there is one user "
+        "when not set",
+    )
     language: str = Field(default="", description="language of messages: en or zh")
 
     @classmethod

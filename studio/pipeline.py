@@ -1,0 +1,201 @@
+"""THE path: a Product and a Brief become a Draft. No database, no web, no settings in here.
+
+The same function runs in the process, in a thread, or on another machine. Only the driver writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from threading import Event as Flag
+from typing import TYPE_CHECKING
+
+from studio import channels, compliance, copywriter, grounding, photographer, prompting
+from studio.schema import (
+    Brief,
+    Channel,
+    Claim,
+    ClaimStatus,
+    Context,
+    Copy,
+    Draft,
+    Finding,
+    Picture,
+    Product,
+    digest_of,
+    locale_language,
+)
+
+if TYPE_CHECKING:
+    from studio.engines import CopyEngine, CutoutEngine, OcrEngine, SceneEngine
+
+Step = Callable[[str, str], None]  # (step, text): "copy" with words as they come, "pictures" ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to make."""
+
+    product: Product
+    brief: Brief
+
+
+@dataclass
+class Kit:
+    """The tools that one worker holds. `photo` gives the bytes of a stored photo by sha256."""
+
+    channels: Mapping[str, Channel]
+    rules: compliance.Rules
+    copy: CopyEngine
+    cutout: CutoutEngine
+    scene: SceneEngine
+    photo: Callable[[str], bytes]
+    ocr: OcrEngine | None = None
+    searched: tuple[Path, ...] = ()
+    prompts: dict[str, str] = field(default_factory=dict)  # sha256 of the prompt files, by language
+
+    @cached_property
+    def tools(self) -> tuple[tuple[str, str], ...]:
+        """Engines with their models and options, as far as they bear on what is made."""
+        held = (self.copy, self.cutout, self.scene, self.ocr)
+        return tuple((e.name, e.model) for e in held if e is not None)
+
+    def channel(self, brief: Brief) -> Channel:
+        return self.channels[brief.channel]
+
+    def prompt_digest(self, locale: str) -> str:
+        """sha256 over the prompt files of a language; read once for a kit."""
+        language = locale_language(locale)
+        if language not in self.prompts:
+            self.prompts[language] = prompting.digest(language, self.searched)
+        return self.prompts[language]
+
+
+def digest(task: Task, kit: Kit) -> str:
+    """The hash of everything that a draft depends on: is it done, is it stale, can it be redone."""
+    brief = task.brief
+    return digest_of(
+        task.product.digest,
+        brief,
+        kit.prompt_digest(brief.locale),
+        kit.tools,
+        kit.rules.digest,
+        kit.channel(brief),
+    )
+
+
+def make_draft(
+    task: Task, kit: Kit, *, on_step: Step | None = None, cancel: Flag | None = None
+) -> Draft:
+    """Write, ground, check, rewrite, photograph, check again. Raises EngineError, SetupError.
+
+    A picture that fails is a finding; a text that fails has the floor's sentences.
+    """
+    product, brief = task.product, task.brief
+    channel = kit.channel(brief)
+    context = context_of(product, brief, channel)
+    say = on_step or (lambda step, text: None)
+
+    def accept(place: str, text: str) -> bool:
+        claims, findings = examine({place: text}, context, kit.rules)
+        carried = all(claim.status is ClaimStatus.SUPPORTED for claim in claims)
+        return carried and all(finding.cleared for finding in findings)
+
+    text = copywriter.write(
+        product,
+        brief,
+        channel,
+        kit.copy,
+        searched=kit.searched,
+        accept=accept,
+        on_text=lambda piece: say("copy", piece),
+        cancel=cancel,
+    )
+    claims, findings = examine(dict(text.parts()), context, kit.rules)
+    for _ in range(brief.rewrites):
+        mended = rewrite(text, findings)
+        if mended == text:
+            break
+        text = mended
+        claims, findings = examine(dict(text.parts()), context, kit.rules)
+
+    pictures: tuple[Picture, ...] = ()
+    blobs: dict[str, bytes] = {}
+    if brief.pictures:
+        say("pictures", "")
+        shot = photographer.shoot(
+            product,
+            brief,
+            channel,
+            kit.photo,
+            kit.cutout,
+            kit.scene,
+            texts=text,
+            ocr=kit.ocr,
+            cancel=cancel,
+        )
+        pictures, blobs = shot.pictures, dict(shot.blobs)
+        findings = (*findings, *shot.findings, *check_lines(shot, context, kit.rules))
+    findings = (*findings, *channels.check(text, pictures, channel, today(brief)))
+    return Draft(
+        product=product.id,
+        brief=brief,
+        text=text,
+        pictures=pictures,
+        claims=claims,
+        findings=findings,
+        digest=digest(task, kit),
+        blobs=blobs,
+    )
+
+
+def today(brief: Brief) -> datetime.date:
+    return brief.on or datetime.now(UTC).date()
+
+
+def context_of(product: Product, brief: Brief, channel: Channel) -> Context:
+    """What the checks may know about a product's texts on a channel."""
+    facts = product.in_locale(brief.locale)
+    return Context(
+        language=locale_language(brief.locale),
+        markets=brief.markets or channel.markets,
+        platform=channel.platform or channel.id,
+        category=facts.category,
+        brand=product.brand,
+        name=facts.title,
+        attributes=facts.attributes,
+        evidence=product.evidence,
+        on=today(brief),
+    )
+
+
+def examine(
+    texts: Mapping[str, str], context: Context, rules: compliance.Rules
+) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
+    """Claims bound to facts, and what the rules say of the texts and the claims."""
+    claims = grounding.ground(texts, context)
+    return claims, rules.check(texts, context, claims)
+
+
+def rewrite(text: Copy, findings: tuple[Finding, ...]) -> Copy:
+    """The texts with the safe suggestions in place; what was rewritten keeps its origin."""
+    texts = dict(text.parts())
+    for place, mended in compliance.rewrite(texts, findings).items():
+        if mended != texts[place]:
+            text = text.replace(place, mended, text.origin.get(place, "facts"))
+    return text
+
+
+def check_lines(
+    shot: photographer.Shoot, context: Context, rules: compliance.Rules
+) -> tuple[Finding, ...]:
+    """The rules on what was read back from the pictures; each finding carries the line's box."""
+    found: list[Finding] = []
+    for number, (slot, line) in enumerate(shot.lines):
+        place = f"pictures.{slot}.{number}"
+        _, findings = examine({place: line.text}, context, rules)
+        found += [f.model_copy(update={"box": line.box}) for f in findings]
+    return tuple(found)

@@ -1,0 +1,59 @@
+"""What `studio doctor` and `studio models` tell."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import TYPE_CHECKING, Any
+
+from studio import engines
+from studio.engines import weights
+from studio.errors import StudioError
+from studio.service import kits
+
+if TYPE_CHECKING:
+    from studio.service import Studio
+    from studio.settings import Settings
+
+
+def report(studio: Studio) -> dict[str, Any]:
+    """Settings (secrets hidden), engines with what they lack, and the store's health."""
+    settings = studio.settings
+    return {
+        "settings": {name: str(value) for name, value in settings.model_dump().items()},
+        "engines": [
+            {"kind": kind, "name": name, "ready": _ready(settings, kind, name)}
+            for kind in engines.KINDS
+            for name in engines.names(kind)
+        ],
+        "health": {
+            "python": platform.python_version(),
+            "cores": str(os.cpu_count()),
+            "rules": f"{len(studio.rules.rules)} rules",
+            **{name: str(value) for name, value in studio.store.health().items()},
+        },
+    }
+
+
+def _ready(settings: Settings, kind: str, name: str) -> str:
+    """ "" when the engine can run, else what is missing and the command for it."""
+    try:
+        return str(kits.engine(settings, kind, name).ready())
+    except StudioError as error:
+        return str(error)
+
+
+def models(settings: Settings) -> list[dict[str, Any]]:
+    """The registry of small models, and where each lies."""
+    return [
+        {
+            "name": entry.name,
+            "task": entry.task,
+            "languages": " ".join(entry.languages),
+            "megabytes": round(entry.size / 1e6),
+            "licence": entry.licence,
+            "terms": entry.terms,
+            "here": str(weights.find(entry.name, settings.models) or ""),
+        }
+        for entry in weights.entries()
+    ]

@@ -1,0 +1,56 @@
+"""From settings to a Kit: the one place that knows which engine has which options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from studio import channels, compliance, engines
+from studio.pipeline import Kit
+from studio.settings import Settings
+
+
+def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.Rules) -> Kit:
+    """The tools that the settings name; nothing is loaded yet. Raises NotFoundError, InputError."""
+    searched = settings.extra
+    scene = settings.scene_engine or ("diffusers" if settings.scene_model else "backdrop")
+    return Kit(
+        channels={name: channels.load(name, searched) for name in channels.names(searched)},
+        rules=rules,
+        copy=engine(settings, "copy", settings.copy_engine),
+        cutout=_cutout(settings),
+        scene=engine(settings, "scene", scene),
+        photo=photo,
+        ocr=_ocr(settings),
+        searched=searched,
+    )
+
+
+def engine(settings: Settings, kind: str, name: str) -> Any:
+    """An engine with the options that the settings hold for it."""
+    local = {"models": settings.models, "threads": settings.threads}
+    options: dict[str, dict[str, Any]] = {
+        "copy_transformers": {"model": settings.copy_model, **local},
+        "copy_openai": {
+            "url": settings.openai_url,
+            "model": settings.openai_model,
+            "key": settings.openai_key,
+        },
+        "cutout_u2netp": local,
+        "scene_diffusers": {"model": settings.scene_model},
+    }
+    return engines.load(kind, name, **options.get(f"{kind}_{name}", {}))
+
+
+def _cutout(settings: Settings) -> Any:
+    """The cut-out engine; the classical one while the embedded weights have not been pulled."""
+    chosen = engine(settings, "cutout", settings.cutout_engine)
+    if settings.cutout_engine == "u2netp" and chosen.ready():
+        return engine(settings, "cutout", "plain")
+    return chosen
+
+
+def _ocr(settings: Settings) -> Any | None:
+    """The reader of picture text where its library is installed, else None."""
+    reader = engine(settings, "ocr", "rapidocr")
+    return None if reader.ready() else reader
