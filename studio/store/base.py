@@ -1,0 +1,165 @@
+"""A database with two kinds of transactions, and the record that every change is written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from studio.errors import InputError, StateError
+from studio.schema import Actor, Event, digest_of, now
+from studio.store.engine import driver, open_engine, plain_errors, warnings
+from studio.store.migrate import at_head, upgrade
+from studio.store.nouns import Page
+from studio.store.tables import event
+
+WRITER_LOCK = 7_283_901  # any number, the same in every process: PostgreSQL's advisory lock
+FIRST = "0" * 64
+
+
+class Database:
+    """Transactions and the record; the other parts of the store are built on it."""
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self._engine = open_engine(url, read_only=read_only)
+        self.kind: str = self._engine.dialect.name
+        options: dict[str, Any] = {"reading": True}
+        if self.kind == "postgresql":  # one snapshot for all statements, as SQLite has it
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = self._engine.execution_options(**options)
+
+    def migrate(self) -> None:
+        """Creates or upgrades the tables, all or nothing; at once when they are up to date."""
+        with plain_errors():
+            if not at_head(self._engine):
+                self._writable()
+                upgrade(self._engine, WRITER_LOCK)
+
+    def close(self) -> None:
+        """Closes all connections; the object can not be used after."""
+        self._engine.dispose()
+
+    def health(self) -> dict[str, Any]:
+        """For `studio doctor`: database, version, warnings (empty when all is well)."""
+        with self._read() as connection:
+            if self.kind == "postgresql":
+                version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+                return {"database": "PostgreSQL", "version": version, "warnings": []}
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+            sound = connection.exec_driver_sql("PRAGMA quick_check(3)").scalars().all()
+        found = warnings()
+        if mode != "wal":
+            found.append(f"the journal mode is {mode}: readers and writers wait for each other")
+        if list(sound) != ["ok"]:
+            found.append(f"the file is damaged: {'; '.join(sound)}")
+        return {
+            "database": "SQLite",
+            "driver": driver().__name__,
+            "version": driver().sqlite_version,
+            "warnings": found,
+        }
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        """One snapshot of the database."""
+        with plain_errors(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self, *, alone: bool = True) -> Iterator[sa.Connection]:
+        """A transaction that is on the disk when it ends, or never was.
+
+        `alone`: one writer at a time, on PostgreSQL too. Whatever appends to the record needs it,
+        for each line holds the hash of the one before.
+        """
+        self._writable()
+        with plain_errors(), self._engine.begin() as connection:
+            if alone and self.kind == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+            yield connection
+
+    def _writable(self) -> None:
+        if self.read_only:
+            raise StateError("this database was opened for reading", hint="open it for writing")
+
+
+class Record(Database):
+    """The record of who did what: append-only, each line with the hash of the one before."""
+
+    def events(self, *, listing: str = "", after: int = 0, limit: int = 50) -> Page[Event, int]:
+        """Lines in the order they were written, from the one after number `after`."""
+        query = sa.select(event).where(event.c.number > after).order_by(event.c.number)
+        if listing:
+            query = query.where(event.c.listing == listing)
+        with self._read() as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        items = tuple(to_event(row) for row in rows)
+        return Page(items, items[-1].number if len(items) == limit else None)
+
+    def head(self) -> Event | None:
+        """The newest line. Keep its number and hash elsewhere (an export's manifest, a printed
+        page): `verify` can then prove that nothing before it was cut off or written anew."""
+        with self._read() as connection:
+            row = connection.execute(_NEWEST).first()
+        return to_event(row) if row else None
+
+    def note(self, kind: str, actor: Actor, detail: dict[str, Any]) -> Event:
+        """Adds a line that belongs to no listing (a sign-in, a setting that was changed)."""
+        with self._write() as connection:
+            return append(connection, actor, kind, detail=detail)
+
+
+_NEWEST = sa.select(event).order_by(event.c.number.desc()).limit(1)
+
+
+def append(
+    connection: sa.Connection,
+    actor: Actor,
+    kind: str,
+    *,
+    listing: str = "",
+    revision: int | None = None,
+    detail: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> Event:
+    """Writes one line of the record in the transaction of what it tells of."""
+    last = connection.execute(_NEWEST).first()
+    values: dict[str, Any] = {
+        "number": last.number + 1 if last else 1,
+        "at": at or now(),
+        "actor": plain(actor.name, "a person's name"),
+        "kind": kind,
+        "listing": listing,
+        "revision": revision,
+        "detail": {"role": actor.role.value, **(detail or {})},
+        "previous": last.hash if last else FIRST,
+    }
+    values["hash"] = event_hash(values)
+    connection.execute(event.insert().values(**values))
+    return Event(**values)
+
+
+def event_hash(values: dict[str, Any]) -> str:
+    """sha256 over all of a line but its own hash."""
+    told = {key: value for key, value in values.items() if key != "hash"}
+    return digest_of({**told, "at": told["at"].isoformat()})
+
+
+def to_event(row: sa.Row[Any]) -> Event:
+    """The noun of a row of the table `event`."""
+    return Event(**row._mapping)
+
+
+def plain(text: str, what: str, limit: int = 200) -> str:
+    """A name that both databases can hold and index. Raises InputError."""
+    bad = any(ch == "\0" or "\ud800" <= ch <= "\udfff" for ch in text)
+    if not text or len(text) > limit or bad:
+        raise InputError(
+            f"{text[:60]!r} can not be {what}",
+            hint=f"1 to {limit} characters, none of them a NUL or half a character",
+        )
+    return text

@@ -1,0 +1,142 @@
+"""Opens a database: SQLite with a write-ahead log, or PostgreSQL by psycopg."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from studio.errors import InputError, NotFoundError, SetupError, StateError, StudioError
+
+BUSY_MS = 30_000
+# Two writers could corrupt a database whose log is reset at the wrong instant: sqlite.org/wal.html,
+# "the WAL-reset bug", in 3.7.0 to 3.51.2.
+WAL_SOUND = (3, 51, 3)
+
+
+def driver() -> ModuleType:
+    """pysqlite3 brings a sound SQLite where the interpreter's own may be old."""
+    try:
+        import pysqlite3
+    except ImportError:
+        return sqlite3
+    module: ModuleType = pysqlite3
+    return module
+
+
+def warnings() -> list[str]:
+    """What is wrong with the SQLite library of this machine; empty when nothing is."""
+    module = driver()
+    if tuple(module.sqlite_version_info) >= WAL_SOUND:
+        return []
+    return [
+        f"SQLite {module.sqlite_version} can corrupt a database under two writers (fixed in "
+        f"{'.'.join(map(str, WAL_SOUND))}): pip install pysqlite3, or use PostgreSQL"
+    ]
+
+
+def open_engine(url: str, *, read_only: bool = False) -> sa.Engine:
+    """The engine for an address ("sqlite:///file", "postgresql://…").
+
+    Raises InputError for another kind of address, SetupError when the driver is missing,
+    NotFoundError when a file that should only be read is not there.
+    """
+    try:
+        address = sa.make_url(url)
+    except exc.ArgumentError as error:
+        raise InputError("the database address can not be read", hint=_ADDRESSES) from error
+    kind = address.get_backend_name()
+    if kind == "sqlite":
+        return _sqlite(address, read_only)
+    if kind == "postgresql":
+        return _postgres(address.set(drivername="postgresql+psycopg"), read_only)
+    raise InputError(f"no support for {kind} databases", hint=_ADDRESSES)
+
+
+_ADDRESSES = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
+
+
+def _sqlite(address: sa.URL, read_only: bool) -> sa.Engine:
+    if not address.database or address.database == ":memory:":
+        raise InputError("a store needs a file", hint="sqlite:///FILE")
+    file = Path(address.database)
+    if not file.exists():
+        if read_only:
+            raise NotFoundError(f"there is no database {file}", hint="import a catalog first")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Texts that are not public yet and password hashes: for the owner only.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    made = sa.create_engine(address, module=driver(), connect_args={"timeout": BUSY_MS / 1000})
+    pragmas = [
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ]
+
+    @event.listens_for(made, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        for pragma in [*pragmas, *(["query_only=ON"] if read_only else [])]:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A writer takes the lock first: waiting is then possible, and no transaction that has
+        # read something fails half way because somebody else wrote.
+        reading = read_only or connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return made
+
+
+def _postgres(address: sa.URL, read_only: bool) -> sa.Engine:
+    options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
+    try:
+        return sa.create_engine(address, pool_pre_ping=True, connect_args=options)
+    except ModuleNotFoundError as error:
+        raise SetupError(
+            "the driver for PostgreSQL is missing", hint='pip install "studio[postgres]"'
+        ) from error
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turns the database's own errors into ours, with a remedy."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: exc.DBAPIError) -> StudioError:
+    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no message"
+    low = said.lower()
+    if "append-only" in low:
+        return StateError(f"the record can not be changed: {said}")
+    if "locked" in low or "busy" in low or "deadlock" in low or "serialize" in low:
+        return StateError(
+            "the database is busy: somebody else is writing",
+            hint="nothing was changed; try again",
+            retryable=True,
+        )
+    if "no such table" in low or "does not exist" in low:
+        return SetupError(f"the database is not set up: {said}", hint="studio doctor")
+    if "disk" in low or "full" in low or "no space" in low:
+        return SetupError(f"the database could not write: {said}", hint="make room on the disk")
+    if "malformed" in low or "not a database" in low:
+        return StateError(f"the database is damaged: {said}", hint="restore it from a backup")
+    if "readonly" in low or "read-only" in low or "permission" in low:
+        return SetupError(f"the database may not be written: {said}", hint="check its permissions")
+    if error.connection_invalidated or isinstance(error, exc.OperationalError):
+        return SetupError(f"the database can not be reached: {said}", hint="see studio doctor")
+    return StateError(f"the database refused: {said}")

@@ -1,0 +1,244 @@
+"""Jobs and their items: what is to be done, by whom, and how it ended. Any machine may ask.
+
+An item is claimed under a lease by an owner; when the owner is gone or the lease is over, the item
+is pending again. The result of an item is stored by its own digest, so doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from studio.errors import NotFoundError, StateError
+from studio.schema import Actor, now
+from studio.store.base import Record, append, plain
+from studio.store.nouns import Job, JobItem, JobState, Page
+from studio.store.tables import job, job_item
+
+LEASE = 600.0  # seconds
+
+# A job's state may become: what a person asks for, and how it ends.
+_NEXT: Mapping[str, tuple[str, ...]] = {
+    "waiting": ("running", "paused", "cancelled"),
+    "running": ("paused", "cancelled", "done", "failed", "waiting"),
+    "paused": ("waiting", "running", "cancelled"),
+    "failed": ("waiting", "running"),
+    "done": ("waiting", "running"),
+    "cancelled": ("waiting", "running"),
+}
+
+
+class Jobs(Record):
+    """Batches of work."""
+
+    def create_job(
+        self,
+        kind: str,
+        args: Mapping[str, Any],
+        items: Iterable[tuple[str, str]],
+        actor: Actor,
+        *,
+        id: str = "",
+    ) -> Job:
+        """A new job with its items as (key, digest). An `id` that exists returns that job as it
+        is, so that asking twice starts nothing twice."""
+        name = plain(id or secrets.token_hex(6), "a job's id")
+        with self._write() as connection:
+            if connection.execute(sa.select(job.c.id).where(job.c.id == name)).first():
+                return _job(connection, name)
+            at = now()
+            values = {"id": name, "kind": kind, "actor": actor.name, "args": dict(args)}
+            connection.execute(
+                job.insert().values(**values, state="waiting", created=at, updated=at)
+            )
+            rows = [
+                {"job": name, "key": plain(key, "an item's key", 400), "digest": digest,
+                 "place": place, "state": "pending"}
+                for place, (key, digest) in enumerate(dict(items).items())
+            ]  # fmt: skip
+            if rows:
+                connection.execute(job_item.insert(), rows)
+            told = {"job": name, "kind": kind, "items": len(rows)}
+            append(connection, actor, "job created", detail=told)
+            return _job(connection, name)
+
+    def claim_items(
+        self, id: str, owner: str, *, limit: int = 1, lease: float = LEASE
+    ) -> tuple[JobItem, ...]:
+        """Takes up to `limit` pending items that may begin now; empty when the job is paused,
+        cancelled or has none. `lease` in seconds: after it the items are anybody's again."""
+        with self._write(alone=False) as connection:
+            state = connection.execute(sa.select(job.c.state).where(job.c.id == id)).scalar()
+            if state not in ("waiting", "running"):
+                return ()
+            at = now()
+            due = sa.or_(job_item.c.until.is_(None), job_item.c.until <= at)
+            query = (
+                sa.select(job_item.c.key)
+                .where(job_item.c.job == id, job_item.c.state == "pending", due)
+                .order_by(job_item.c.place)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            keys = list(connection.execute(query).scalars())
+            mine = sa.and_(job_item.c.job == id, job_item.c.key.in_(keys))
+            values = {"state": "running", "owner": owner, "until": at + timedelta(seconds=lease)}
+            tries = job_item.c.tries + 1
+            connection.execute(job_item.update().where(mine).values(**values, tries=tries))
+            rows = sa.select(job_item).where(mine).order_by(job_item.c.place)
+            return tuple(map(_item, connection.execute(rows)))
+
+    def renew_items(self, id: str, owner: str, *, lease: float = LEASE) -> int:
+        """A longer lease for all that the owner has in hand; returns how many."""
+        mine = sa.and_(
+            job_item.c.job == id, job_item.c.owner == owner, job_item.c.state == "running"
+        )
+        until = now() + timedelta(seconds=lease)
+        with self._write(alone=False) as connection:
+            return connection.execute(job_item.update().where(mine).values(until=until)).rowcount
+
+    def finish_item(
+        self, id: str, key: str, *, digest: str = "", seconds: float = 0.0, skipped: str = ""
+    ) -> None:
+        """Done, or `skipped` for that reason. Finishing twice is the same as once."""
+        values: dict[str, Any] = {"state": "skipped" if skipped else "done", "reason": skipped}
+        values |= {"seconds": seconds, "until": None, "owner": ""}
+        self._set_item(id, key, values | ({"digest": digest} if digest else {}))
+
+    def fail_item(
+        self,
+        id: str,
+        key: str,
+        reason: str,
+        *,
+        seconds: float = 0.0,
+        again_in: float | None = None,
+    ) -> None:
+        """Failed for that reason; with `again_in` (seconds) it is tried again after that."""
+        until = None if again_in is None else now() + timedelta(seconds=again_in)
+        values = {"state": "failed" if until is None else "pending", "until": until}
+        self._set_item(id, key, {**values, "reason": reason, "seconds": seconds, "owner": ""})
+
+    def _set_item(self, id: str, key: str, values: dict[str, Any]) -> None:
+        one = sa.and_(job_item.c.job == id, job_item.c.key == key)
+        with self._write(alone=False) as connection:
+            open_one = sa.and_(one, job_item.c.state != "done")
+            connection.execute(job_item.update().where(open_one).values(**values))
+            if not connection.execute(sa.select(job_item.c.key).where(one)).first():
+                raise NotFoundError(f"job {id} has no item {key!r}", hint="studio job status")
+
+    def release_items(self, id: str, *, gone: Callable[[str], bool] | None = None) -> int:
+        """Makes running items pending whose lease is over or whose owner is `gone` (by default:
+        a process of this machine that has ended). Returns how many. A try that a crash cut off
+        counts as one, so that an item that kills its worker does not come back for ever."""
+        ended = gone or owner_gone
+        running = sa.and_(job_item.c.job == id, job_item.c.state == "running")
+        with self._write(alone=False) as connection:
+            owners = connection.execute(sa.select(job_item.c.owner).where(running).distinct())
+            lost = [owner for owner in owners.scalars() if ended(owner)]
+            over = sa.or_(job_item.c.owner.in_(lost), job_item.c.until < now())
+            values = {"state": "pending", "owner": "", "until": None}
+            change = job_item.update().where(running, over).values(**values)
+            return connection.execute(change).rowcount
+
+    def retry_items(self, id: str) -> int:
+        """Makes failed items pending again, with their tries at zero; returns how many."""
+        failed = sa.and_(job_item.c.job == id, job_item.c.state == "failed")
+        values = {"state": "pending", "tries": 0, "until": None}
+        with self._write(alone=False) as connection:
+            return connection.execute(job_item.update().where(failed).values(**values)).rowcount
+
+    def set_job_state(self, id: str, state: JobState, actor: Actor) -> Job:
+        """Pauses, goes on, cancels or ends a job. Raises StateError for what can not follow."""
+        with self._write() as connection:
+            old = _job(connection, id)
+            if state != old.state:
+                if state not in _NEXT[old.state]:
+                    raise StateError(
+                        f"job {id} is {old.state} and can not become {state}",
+                        hint=f"it can become {', '.join(_NEXT[old.state])}",
+                    )
+                change = job.update().where(job.c.id == id).values(state=state, updated=now())
+                connection.execute(change)
+                append(connection, actor, f"job {state}", detail={"job": id})
+            return _job(connection, id)
+
+    def job(self, id: str) -> Job:
+        """One job with its counts. Raises NotFoundError."""
+        with self._read() as connection:
+            return _job(connection, id)
+
+    def jobs(self, *, limit: int = 50) -> tuple[Job, ...]:
+        """The newest jobs first."""
+        query = sa.select(job.c.id).order_by(job.c.created.desc(), job.c.id).limit(limit)
+        with self._read() as connection:
+            return tuple(_job(connection, id) for id in connection.execute(query).scalars().all())
+
+    def job_items(
+        self, id: str, *, state: str = "", after: int = -1, limit: int = 50
+    ) -> Page[JobItem, int]:
+        """A page of a job's items in their order; `after` is the place of the last one."""
+        query = sa.select(job_item).where(job_item.c.job == id, job_item.c.place > after)
+        if state:
+            query = query.where(job_item.c.state == state)
+        with self._read() as connection:
+            rows = connection.execute(query.order_by(job_item.c.place).limit(limit)).all()
+        return Page(tuple(map(_item, rows)), rows[-1].place if len(rows) == limit else None)
+
+
+def _job(connection: sa.Connection, id: str) -> Job:
+    row = connection.execute(sa.select(job).where(job.c.id == id)).first()
+    if row is None:
+        known = connection.execute(sa.select(job.c.id).order_by(job.c.created.desc()).limit(50))
+        raise NotFoundError.of("job", id, known.scalars())
+    counting = (
+        sa.select(job_item.c.state, sa.func.count())
+        .where(job_item.c.job == id)
+        .group_by(job_item.c.state)
+    )
+    counts = {row[0]: row[1] for row in connection.execute(counting)}
+    return Job(**row._mapping, counts=counts)
+
+
+def _item(row: sa.Row[Any]) -> JobItem:
+    names = JobItem.model_fields
+    return JobItem(**{name: value for name, value in row._mapping.items() if name in names})
+
+
+# --- who holds an item ---------------------------------------------------------------------------
+
+
+def owner_name() -> str:
+    """Names this process: host, number and, where the system tells it, when it began."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
+
+
+def owner_gone(owner: str) -> bool:
+    """Whether the owner was a process of this machine and has ended; others are not judged."""
+    host, _, rest = owner.rpartition(":")[0].rpartition(":")
+    began = owner.rpartition(":")[2]
+    if host != socket.gethostname() or not rest.isdigit():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return _began(int(rest)) != began
+
+
+def _began(pid: int) -> str:
+    """Clock ticks from the machine's start to the process's, for a number may be used again."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    return text.rpartition(")")[2].split()[19]

@@ -1,0 +1,174 @@
+"""Products: written in bulk, unchanged rows untouched, listings of changed ones marked stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from studio.errors import NotFoundError
+from studio.schema import Actor, Facts, Product, now
+from studio.store.base import Record, append, plain
+from studio.store.nouns import Page
+from studio.store.tables import listing, product
+
+CHUNK = 1000  # products a transaction; a listing's facts and its stale mark are never apart
+
+
+class Products(Record):
+    """The catalog."""
+
+    def put_products(self, products: Iterable[Product], actor: Actor) -> dict[str, int]:
+        """Inserts or updates by id; returns how many were "new", "changed" and "same".
+
+        Writes a thousand at a time, each thousand whole: after a crash, importing again goes on.
+        A changed product marks the listings that read a changed fact as stale and names the facts.
+        """
+        counts = {"new": 0, "changed": 0, "same": 0}
+        rest = iter(products)
+        while chunk := list(islice(rest, CHUNK)):
+            for key, number in self._put_chunk(chunk, actor).items():
+                counts[key] += number
+        return counts
+
+    def _put_chunk(self, chunk: Sequence[Product], actor: Actor) -> dict[str, int]:
+        wanted = {plain(p.id, "a product's id"): p for p in chunk}
+        with self._write() as connection:
+            known = _digests(connection, wanted)
+            new = [p for i, p in wanted.items() if i not in known]
+            changed = [p for i, p in wanted.items() if known.get(i, p.digest) != p.digest]
+            counts = {"new": len(new), "changed": len(changed)}
+            stale = _mark(connection, changed)
+            if new:
+                connection.execute(product.insert(), [_row(p) for p in new])
+            if changed:
+                update = product.update().where(product.c.id == sa.bindparam("key"))
+                rows = [{"key": row.pop("id"), **row} for row in map(_row, changed)]
+                connection.execute(update, rows)
+            if new or changed:
+                append(connection, actor, "imported", detail={**counts, "stale": stale})
+        return {**counts, "same": len(chunk) - len(new) - len(changed)}
+
+    def product(self, id: str) -> Product:
+        """One product. Raises NotFoundError with the near ids."""
+        query = sa.select(product.c.document).where(product.c.id == id)
+        with self._read() as connection:
+            text = connection.execute(query).scalar()
+            if text is None:
+                raise NotFoundError.of("product", id, _near(connection, id))
+        return Product.model_validate_json(text)
+
+    def has_products(self, ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are in the store."""
+        with self._read() as connection:
+            return set(_digests(connection, list(ids)))
+
+    def products(self, search: str = "", *, after: str = "", limit: int = 50) -> Page[Product, str]:
+        """A page of products by id. `search` is looked for in ids, titles and brands."""
+        query = _searched(sa.select(product.c.document), search)
+        query = query.where(product.c.id > after).order_by(product.c.id).limit(limit)
+        with self._read() as connection:
+            texts = connection.execute(query).scalars().all()
+        items = tuple(map(Product.model_validate_json, texts))
+        return Page(items, items[-1].id if len(items) == limit else None)
+
+    def all_products(self, search: str = "") -> Iterator[Product]:
+        """Every product by id, a page at a time."""
+        after: str | None = ""
+        while after is not None:
+            page = self.products(search, after=after, limit=500)
+            yield from page
+            after = page.next
+
+    def count_products(self, search: str = "") -> int:
+        """How many products there are, or match."""
+        query = _searched(sa.select(sa.func.count()).select_from(product), search)
+        with self._read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+
+def changed_facts(old: Product, new: Product, locale: str) -> list[str]:
+    """Names of what changed, as far as a listing in that locale reads it.
+
+    Stock is left out: no text tells of it, and it changes all day.
+    """
+    before, after = _facts(old, locale), _facts(new, locale)
+    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+
+
+def _facts(product: Product, locale: str) -> dict[str, Any]:
+    facts = product.in_locale(locale)
+    named: dict[str, Any] = {name: getattr(facts, name) for name in Facts.model_fields}
+    del named["attributes"]
+    for attribute in facts.attributes:
+        named.setdefault(f"attribute {attribute.name}", []).append(attribute)
+    rest = set(Product.model_fields) - {"id", "locale", "facts", "where", "variants", "unmapped"}
+    named |= {name: getattr(product, name) for name in sorted(rest)}
+    named["variants"] = [v.model_copy(update={"quantity": None}) for v in product.variants]
+    return named | {f"column {name}": value for name, value in product.unmapped.items()}
+
+
+def _mark(connection: sa.Connection, changed: Sequence[Product]) -> int:
+    """Marks the listings of changed products as stale; returns how many."""
+    if not changed:
+        return 0
+    new = {p.id: p for p in changed}
+    old = {
+        row.id: Product.model_validate_json(row.document)
+        for row in _in_parts(
+            connection, sa.select(product.c.id, product.c.document), product.c.id, list(new)
+        )
+    }
+    columns = sa.select(listing.c.id, listing.c.product, listing.c.locale, listing.c.stale)
+    marks = []
+    for row in _in_parts(connection, columns, listing.c.product, list(new)):
+        names = changed_facts(old[row.product], new[row.product], row.locale)
+        if names:
+            # What was stale before stays named: both changes are still to be worked in.
+            told = dict.fromkeys([*filter(None, row.stale.split(", ")), *names])
+            marks.append({"key": row.id, "why": ", ".join(told)})
+    if marks:
+        update = listing.update().where(listing.c.id == sa.bindparam("key"))
+        connection.execute(update.values(stale=sa.bindparam("why")), marks)
+    return len(marks)
+
+
+def _in_parts(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.Column[str], ids: Sequence[str]
+) -> Iterator[sa.Row[Any]]:
+    """The rows whose column is one of the ids, some hundred ids a query."""
+    for start in range(0, len(ids), 500):
+        yield from connection.execute(query.where(column.in_(ids[start : start + 500]))).all()
+
+
+def _digests(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    query = sa.select(product.c.id, product.c.digest)
+    return {row.id: row.digest for row in _in_parts(connection, query, product.c.id, list(ids))}
+
+
+def _row(item: Product) -> dict[str, Any]:
+    words = [item.id, *(f.title for f in item.facts.values()), item.brand]
+    return {
+        "id": item.id,
+        "title": item.title.replace("\0", ""),
+        "search": "\n".join(dict.fromkeys(words)).casefold().replace("\0", ""),
+        "digest": item.digest,
+        "document": item.model_dump_json(),
+        "updated": now(),
+    }
+
+
+def _searched(query: sa.Select[Any], search: str) -> sa.Select[Any]:
+    for word in search.casefold().replace("\0", "").split():
+        query = query.where(product.c.search.contains(word, autoescape=True))
+    return query
+
+
+def _near(connection: sa.Connection, id: str) -> list[str]:
+    """Ids around the place where that id would be, for an error's hint."""
+    after = sa.select(product.c.id).where(product.c.id >= id).order_by(product.c.id).limit(20)
+    before = sa.select(product.c.id).where(product.c.id < id).order_by(product.c.id.desc())
+    found = [*connection.execute(after).scalars(), *connection.execute(before.limit(20)).scalars()]
+    return list(found)

@@ -1,0 +1,189 @@
+"""Reading listings: one, a page of the queue, the revisions, and what may be exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from studio.errors import NotFoundError, StateError
+from studio.schema import Draft, Listing, Product, State, content_digest
+from studio.store.base import event_hash
+from studio.store.media import Media
+from studio.store.nouns import Move, Page, Revision
+from studio.store.products import Products
+from studio.store.rows import HEADS, to_listing, to_revision
+from studio.store.tables import event, listing, product, revision
+
+
+class Reading(Products):
+    """What only looks at listings."""
+
+    media: Media
+    _move: Move
+
+    def listing(self, id: str) -> Listing:
+        """One listing. Raises NotFoundError with the near ids."""
+        with self._read() as connection:
+            row = connection.execute(HEADS.where(listing.c.id == id)).first()
+            if row is None:
+                raise self._unknown(connection, id)
+        return to_listing(row)
+
+    def listings(
+        self,
+        *,
+        state: State | None = None,
+        channel: str = "",
+        product: str = "",
+        stale: bool = False,
+        search: str = "",
+        after: int = 0,
+        limit: int = 50,
+    ) -> Page[Listing, int]:
+        """A page of the queue: the riskiest first, then the oldest.
+
+        `stale`: only those that should be made again. `search`: in ids, titles and brands of the
+        products.
+        """
+        query = HEADS.where(listing.c.queue_key > after)
+        query = query.where(*_filters(state, channel, product, stale, search))
+        query = query.order_by(listing.c.queue_key).limit(limit)
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        items = tuple(map(to_listing, rows))
+        return Page(items, rows[-1].queue_key if len(rows) == limit else None)
+
+    def listing_digest(self, id: str) -> str:
+        """The digest of the inputs that the listing was made from; "" when there is none."""
+        return self.listing_digests([id]).get(id, "")
+
+    def listing_digests(self, ids: Iterable[str]) -> dict[str, str]:
+        """The same for many: id -> digest, of those that are in the store."""
+        wanted = list(ids)
+        query = sa.select(listing.c.id, listing.c.digest)
+        found: dict[str, str] = {}
+        with self._read() as connection:
+            for start in range(0, len(wanted), 500):
+                part = query.where(listing.c.id.in_(wanted[start : start + 500]))
+                found |= {row.id: row.digest for row in connection.execute(part)}
+        return found
+
+    def revisions(self, id: str) -> tuple[Revision, ...]:
+        """All saved versions of a listing, the oldest first."""
+        query = sa.select(revision).where(revision.c.listing == id).order_by(revision.c.number)
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+            if not rows:
+                raise self._unknown(connection, id)
+        return tuple(map(to_revision, rows))
+
+    def revision(self, id: str, number: int) -> Revision:
+        """One saved version. Raises NotFoundError."""
+        query = sa.select(revision).where(revision.c.listing == id, revision.c.number == number)
+        with self._read() as connection:
+            row = connection.execute(query).first()
+            if row is None:
+                raise NotFoundError(f"{id} has no revision {number}", hint="see its revisions")
+        return to_revision(row)
+
+    def approved(
+        self, channel: str, *, new_only: bool = False
+    ) -> Iterator[tuple[Product, Listing]]:
+        """What may be exported to a channel, by id, in one snapshot and at constant memory.
+
+        `new_only`: without what was exported already. Each listing is proved against the line of
+        the record that approved it; raises StateError when its content is not what was approved.
+        """
+        states = [State.APPROVED] if new_only else [State.APPROVED, State.EXPORTED]
+        query = (
+            HEADS.add_columns(product.c.document, *_APPROVAL)
+            .join(product, product.c.id == listing.c.product)
+            .outerjoin(event, event.c.number == listing.c.approval)
+            .where(listing.c.channel == channel, listing.c.state.in_([s.value for s in states]))
+            .order_by(listing.c.id)
+        )
+        with self._read() as connection:
+            for row in connection.execution_options(yield_per=200).execute(query):
+                item = to_listing(row)
+                prove(item, row._mapping)
+                yield Product.model_validate_json(row.document), item
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many listings there are: channel -> state -> number."""
+        query = sa.select(listing.c.channel, listing.c.state, sa.func.count()).group_by(
+            listing.c.channel, listing.c.state
+        )
+        told: dict[str, dict[str, int]] = {}
+        with self._read() as connection:
+            for channel, state, number in connection.execute(query):
+                told.setdefault(channel, {})[state] = number
+        return told
+
+    def _put_blobs(self, draft: Draft) -> None:
+        for name, data in draft.blobs.items():
+            stored = self.media.put(data)
+            if stored != name:
+                raise StateError(
+                    f"a picture of {draft.product} is named {name[:12]}…, but its "
+                    f"bytes are {stored[:12]}…"
+                )
+        for picture in draft.pictures:
+            if not self.media.has(picture.sha256):
+                raise NotFoundError(
+                    f"the picture {picture.slot} of {draft.product} is missing",
+                    hint="generate it again",
+                )
+
+    def _unknown(self, connection: sa.Connection, id: str) -> NotFoundError:
+        product_id = id.rsplit("/", 2)[0]
+        query = sa.select(listing.c.id).where(listing.c.product == product_id).limit(20)
+        near = list(connection.execute(query).scalars())
+        query = sa.select(listing.c.id).where(listing.c.id >= id).order_by(listing.c.id).limit(20)
+        return NotFoundError.of("listing", id, near or connection.execute(query).scalars())
+
+
+_APPROVAL = [column.label(f"event_{column.name}") for column in event.c]
+
+
+def prove(item: Listing, values: Any) -> None:
+    """Raises StateError unless the record holds an approval of exactly this content.
+
+    `values`: a row with the columns of the approving event as event_*.
+    """
+    line = {c.name: values[f"event_{c.name}"] for c in event.c}
+    fits = (
+        line["number"] is not None
+        and line["kind"] == "approved"
+        and (line["listing"], line["revision"]) == (item.id, item.approved)
+        and item.approved == item.revision
+        and line["detail"].get("digest") == content_digest(item.text, item.pictures)
+        and line["hash"] == event_hash(line)
+    )
+    if not fits:
+        raise StateError(
+            f"{item.id} is not what was approved: its content or its approval was changed outside "
+            "of Studio",
+            hint="run studio verify; then look at it and approve it again",
+        )
+
+
+def _filters(
+    state: State | None, channel: str, product_id: str, stale: bool, search: str
+) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if state is not None:
+        found.append(listing.c.state == state.value)
+    if channel:
+        found.append(listing.c.channel == channel)
+    if product_id:
+        found.append(listing.c.product == product_id)
+    if stale:
+        # Literal, not a parameter: only then do both databases use the index of stale ones.
+        found.append(listing.c.stale != sa.literal_column("''"))
+    words = search.casefold().replace("\0", "").split()
+    if words:
+        match = [product.c.search.contains(word, autoescape=True) for word in words]
+        found.append(sa.exists().where(product.c.id == listing.c.product, *match))
+    return found

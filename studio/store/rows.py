@@ -1,0 +1,137 @@
+"""Between rows and nouns, and the order of the review queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from studio.errors import NotFoundError
+from studio.schema import Claim, Copy, Draft, Finding, Listing, Noun, Picture, digest_of
+from studio.store.nouns import Revision
+from studio.store.tables import canonical, listing, product, revision
+
+
+class Content(Noun):
+    """What a revision's column `content` holds."""
+
+    text: Copy
+    pictures: tuple[Picture, ...] = ()
+
+
+class Checks(Noun):
+    """What the column `checks` holds."""
+
+    claims: tuple[Claim, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+_HEAD = [
+    "id", "product", "channel", "locale", "state", "revision", "approved", "stale", "digest",
+    "updated", "author",
+]  # fmt: skip
+
+HEADS: sa.Select[Any] = sa.select(
+    *(listing.c[name] for name in _HEAD),
+    listing.c.brief,
+    listing.c.checks,
+    listing.c.queue_key,
+    revision.c.content,
+    revision.c.checks.label("checked"),
+).join_from(
+    listing,
+    revision,
+    sa.and_(revision.c.listing == listing.c.id, revision.c.number == listing.c.revision),
+)
+
+
+def to_listing(row: sa.Row[Any]) -> Listing:
+    """The noun of a row of HEADS."""
+    values = row._mapping
+    content = Content.model_validate_json(values["content"])
+    stored = values["checks"]
+    checks = (
+        Checks.model_validate_json(values["checked"])
+        if stored is None
+        else Checks.model_validate_json(json.dumps(stored))
+    )
+    return Listing(
+        **{name: values[name] for name in _HEAD},
+        brief=values["brief"],
+        text=content.text,
+        pictures=content.pictures,
+        claims=checks.claims,
+        findings=checks.findings,
+    )
+
+
+def to_revision(row: sa.Row[Any]) -> Revision:
+    """The noun of a row of the table `revision`."""
+    content = Content.model_validate_json(row.content)
+    checks = Checks.model_validate_json(row.checks)
+    return Revision(
+        listing=row.listing,
+        number=row.number,
+        kind=row.kind,
+        author=row.author,
+        at=row.at,
+        digest=row.digest,
+        text=content.text,
+        pictures=content.pictures,
+        claims=checks.claims,
+        findings=checks.findings,
+    )
+
+
+def checks_of(item: Listing) -> dict[str, Any]:
+    """Claims and findings as they are stored."""
+    return Checks(claims=item.claims, findings=item.findings).model_dump(mode="json")
+
+
+def revision_row(new: Listing, kind: str, at: datetime) -> dict[str, Any]:
+    """The row of a listing's newest revision, with its hash."""
+    content = Content(text=new.text, pictures=new.pictures).model_dump(mode="json")
+    bare = tuple(f.model_copy(update={"waived": None}) for f in new.findings)
+    row = {
+        "listing": new.id,
+        "number": new.revision,
+        "kind": kind,
+        "author": new.author,
+        "at": at,
+        "digest": new.content_digest,
+        "content": canonical(content),
+        "checks": canonical(checks_of(new.model_copy(update={"findings": bare}))),
+    }
+    return {**row, "hash": revision_hash(row)}
+
+
+def revision_hash(row: dict[str, Any]) -> str:
+    """sha256 over all of a revision's row but its own hash."""
+    told = {key: value for key, value in row.items() if key != "hash"}
+    return digest_of({**told, "at": told["at"].isoformat()})
+
+
+def risk(findings: Sequence[Finding]) -> int:
+    """0 (nothing open) to 255: the worst open finding first, then how many there are."""
+    open_ones = [f for f in findings if not f.cleared and f.waived is None]
+    if not open_ones:
+        return 0
+    worst = max(f.severity.rank for f in open_ones)
+    return 60 * (worst + 1) + min(len(open_ones), 15)
+
+
+def queue_key(number: int, findings: Sequence[Finding]) -> int:
+    """One ascending integer: the riskiest first, then the oldest. Fits 64 bits with sign."""
+    return (255 - risk(findings)) << 40 | number
+
+
+def known_listing(connection: sa.Connection, draft: Draft) -> None:
+    """Raises NotFoundError when the draft's product is not in the store."""
+    found = connection.execute(sa.select(product.c.id).where(product.c.id == draft.product))
+    if found.first() is None:
+        raise NotFoundError(
+            f"no product {draft.product!r} in the store", hint="import its catalog first"
+        )

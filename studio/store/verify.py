@@ -1,0 +1,108 @@
+"""Proves that the record, the revisions and the approvals are what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from studio.errors import StateError
+from studio.schema import content_digest
+from studio.store.base import FIRST, event_hash
+from studio.store.reading import _APPROVAL, Reading, prove
+from studio.store.rows import HEADS, Content, revision_hash, to_listing
+from studio.store.tables import event, listing, revision
+
+WRITTEN = ("generated", "edited")
+
+
+class Verify(Reading):
+    """`studio verify`, for the database."""
+
+    def verify(self, anchors: Mapping[int, str] | None = None) -> list[str]:
+        """Problems in plain words; empty when all is well.
+
+        Walks the chain of events, every revision's hash against the line that recorded it, every
+        head against its newest revision and every approval against its content. `anchors`: numbers
+        and hashes of lines that were kept elsewhere (see `head`); only they can show that the end
+        of the record was cut off or all of it was written anew.
+        """
+        with self._read() as connection:
+            found = [*_chain(connection, anchors or {}), *_revisions(connection)]
+            return [*found, *_heads(connection)]
+
+
+def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
+    return iter(connection.execution_options(yield_per=1000).execute(query))
+
+
+def _chain(connection: sa.Connection, anchors: Mapping[int, str]) -> Iterator[str]:
+    previous, number, missing = FIRST, 0, dict(anchors)
+    for row in _rows(connection, sa.select(event).order_by(event.c.number)):
+        number += 1
+        if row.number != number:
+            yield f"event {number} is missing: the next one is {row.number}"
+            number = row.number
+        elif row.previous != previous:
+            yield f"event {number} does not follow event {number - 1}: one of them was replaced"
+        if row.hash != event_hash(dict(row._mapping)):
+            yield f"event {number} ({row.kind} by {row.actor}) was changed after it was written"
+        if missing.pop(number, row.hash) != row.hash:
+            yield f"event {number} is not the one that was anchored: the record was written anew"
+        previous = row.hash
+    for number in sorted(missing):
+        yield f"event {number} was anchored and is missing: the end of the record was cut off"
+
+
+def _revisions(connection: sa.Connection) -> Iterator[str]:
+    lines = sa.and_(
+        event.c.listing == revision.c.listing,
+        event.c.revision == revision.c.number,
+        event.c.kind.in_(WRITTEN),
+    )
+    query = sa.select(revision, event.c.detail).outerjoin_from(revision, event, lines)
+    for row in _rows(connection, query):
+        name = f"revision {row.number} of {row.listing}"
+        values = {c.name: row._mapping[c.name] for c in revision.c}
+        if row.detail is None:
+            yield f"{name} is in no line of the record"
+        elif row.detail.get("hash") != row.hash:
+            yield f"{name} is not the one that was recorded"
+        if row.hash != revision_hash(values):
+            yield f"{name} was changed after it was written"
+        content = Content.model_validate_json(row.content)
+        if row.digest != content_digest(content.text, content.pictures):
+            yield f"{name} does not have the content that its digest names"
+    lost = (
+        sa.select(event.c.listing, event.c.revision)
+        .outerjoin(revision, lines)
+        .where(event.c.kind.in_(WRITTEN), revision.c.number.is_(None))
+    )
+    for row in _rows(connection, lost):
+        yield f"revision {row.revision} of {row.listing} is recorded and is missing"
+
+
+def _heads(connection: sa.Connection) -> Iterator[str]:
+    newest = (
+        sa.select(revision.c.listing, sa.func.max(revision.c.number).label("number"))
+        .group_by(revision.c.listing)
+        .subquery()
+    )
+    wrong = (
+        sa.select(listing.c.id, listing.c.revision, newest.c.number)
+        .outerjoin(newest, newest.c.listing == listing.c.id)
+        .where(sa.func.coalesce(newest.c.number, -1) != listing.c.revision)
+    )
+    for row in _rows(connection, wrong):
+        yield f"{row.id} says revision {row.revision}, but its newest is {row.number}"
+    approved = (
+        HEADS.add_columns(*_APPROVAL)
+        .outerjoin(event, event.c.number == listing.c.approval)
+        .where(listing.c.state.in_(["approved", "exported"]))
+    )
+    for row in _rows(connection, approved):
+        try:
+            prove(to_listing(row), row._mapping)
+        except StateError as error:
+            yield error.message
