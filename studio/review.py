@@ -14,7 +14,7 @@ from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.schema import Actor, Finding, Role, State
 
 _READ = frozenset({"read"})
-_MAKE = frozenset({"import", "generate", "edit", "submit", "withdraw", "export"})
+_MAKE = frozenset({"import", "generate", "edit", "keep", "submit", "withdraw", "export"})
 _JUDGE = frozenset({"approve", "reject", "waive"})
 
 ROLES: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
@@ -35,6 +35,7 @@ MOVES: Final[Mapping[str, tuple[frozenset[State], State | None]]] = MappingProxy
     {
         "generate": (_ANY, State.DRAFT),
         "edit": (_ANY, State.DRAFT),
+        "keep": (_ANY, None),  # a stale text still holds
         "submit": (frozenset({State.DRAFT}), State.SUBMITTED),
         "withdraw": (_ANY - {State.DRAFT}, State.DRAFT),
         "waive": (frozenset({State.DRAFT, State.SUBMITTED}), None),
@@ -107,6 +108,7 @@ _PASSIVE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "generate": "be generated",
         "edit": "be edited",
+        "keep": "be kept",
         "submit": "be submitted",
         "withdraw": "be withdrawn",
         "waive": "have findings waived",

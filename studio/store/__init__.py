@@ -7,8 +7,9 @@ read and fails with StateError when that has moved.
 
 from __future__ import annotations
 
+from studio.store.drafts import listing_id
 from studio.store.jobs import Jobs
-from studio.store.listings import Listings, listing_id
+from studio.store.listings import Listings
 from studio.store.media import Media
 from studio.store.nouns import Job, JobItem, Move, Page, Revision, User
 from studio.store.people import People

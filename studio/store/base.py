@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import to_jsonable_python
 
 from studio.errors import InputError, StateError
 from studio.schema import Actor, Event, digest_of, now
@@ -135,7 +136,8 @@ def append(
         "kind": kind,
         "listing": listing,
         "revision": revision,
-        "detail": {"role": actor.role.value, **(detail or {})},
+        # As JSON gives it back (no tuples, dates or paths): the hash is over what can be read.
+        "detail": to_jsonable_python({"role": actor.role.value, **(detail or {})}),
         "previous": last.hash if last else FIRST,
     }
     values["hash"] = event_hash(values)

@@ -116,11 +116,18 @@ def plain_errors() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         raise _translate(error) from error
+    except (exc.StatementError, UnicodeEncodeError, OverflowError) as error:
+        raise InputError(
+            "a value can not be looked up: it is no number or text of a usual size and kind",
+            hint="numbers below 2^63, texts without half characters",
+        ) from error
 
 
 def _translate(error: exc.DBAPIError) -> StudioError:
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no message"
     low = said.lower()
+    if isinstance(error, exc.DataError):
+        return InputError(f"a value can not be looked up: {said}")
     if "append-only" in low:
         return StateError(f"the record can not be changed: {said}")
     if "locked" in low or "busy" in low or "deadlock" in low or "serialize" in low:

@@ -12,6 +12,7 @@ from studio.errors import NotFoundError
 from studio.schema import Actor, Facts, Product, now
 from studio.store.base import Record, append, plain
 from studio.store.nouns import Page
+from studio.store.rows import document
 from studio.store.tables import listing, product
 
 CHUNK = 1000  # products a transaction; a listing's facts and its stale mark are never apart
@@ -35,18 +36,18 @@ class Products(Record):
 
     def _put_chunk(self, chunk: Sequence[Product], actor: Actor) -> dict[str, int]:
         wanted = {plain(p.id, "a product's id"): p for p in chunk}
+        rows = {i: _row(p) for i, p in wanted.items()}
         with self._write() as connection:
             known = _digests(connection, wanted)
-            new = [p for i, p in wanted.items() if i not in known]
-            changed = [p for i, p in wanted.items() if known.get(i, p.digest) != p.digest]
+            new = [row for i, row in rows.items() if i not in known]
+            changed = [r for i, r in rows.items() if known.get(i, r["digest"]) != r["digest"]]
             counts = {"new": len(new), "changed": len(changed)}
-            stale = _mark(connection, changed)
+            stale = _mark(connection, [wanted[row["id"]] for row in changed])
             if new:
-                connection.execute(product.insert(), [_row(p) for p in new])
+                connection.execute(product.insert(), new)
             if changed:
                 update = product.update().where(product.c.id == sa.bindparam("key"))
-                rows = [{"key": row.pop("id"), **row} for row in map(_row, changed)]
-                connection.execute(update, rows)
+                connection.execute(update, [{"key": row.pop("id"), **row} for row in changed])
             if new or changed:
                 append(connection, actor, "imported", detail={**counts, "stale": stale})
         return {**counts, "same": len(chunk) - len(new) - len(changed)}
@@ -152,16 +153,16 @@ def _row(item: Product) -> dict[str, Any]:
     words = [item.id, *(f.title for f in item.facts.values()), item.brand]
     return {
         "id": item.id,
-        "title": item.title.replace("\0", ""),
-        "search": "\n".join(dict.fromkeys(words)).casefold().replace("\0", ""),
+        "title": item.title,
+        "search": "\n".join(dict.fromkeys(words)).casefold(),
         "digest": item.digest,
-        "document": item.model_dump_json(),
+        "document": document(item),
         "updated": now(),
     }
 
 
 def _searched(query: sa.Select[Any], search: str) -> sa.Select[Any]:
-    for word in search.casefold().replace("\0", "").split():
+    for word in search.casefold().split():
         query = query.where(product.c.search.contains(word, autoescape=True))
     return query
 

@@ -182,7 +182,7 @@ def _filters(
     if stale:
         # Literal, not a parameter: only then do both databases use the index of stale ones.
         found.append(listing.c.stale != sa.literal_column("''"))
-    words = search.casefold().replace("\0", "").split()
+    words = search.casefold().split()
     if words:
         match = [product.c.search.contains(word, autoescape=True) for word in words]
         found.append(sa.exists().where(product.c.id == listing.c.product, *match))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import PydanticSerializationError
 
-from studio.errors import NotFoundError
-from studio.schema import Claim, Copy, Draft, Finding, Listing, Noun, Picture, digest_of
+from studio.errors import InputError, NotFoundError
+from studio.schema import Brief, Claim, Copy, Draft, Finding, Listing, Noun, Picture, digest_of
+from studio.store.base import plain
 from studio.store.nouns import Revision
-from studio.store.tables import canonical, listing, product, revision
+from studio.store.tables import listing, product, revision
 
 
 class Content(Noun):
@@ -52,15 +53,10 @@ def to_listing(row: sa.Row[Any]) -> Listing:
     """The noun of a row of HEADS."""
     values = row._mapping
     content = Content.model_validate_json(values["content"])
-    stored = values["checks"]
-    checks = (
-        Checks.model_validate_json(values["checked"])
-        if stored is None
-        else Checks.model_validate_json(json.dumps(stored))
-    )
+    checks = Checks.model_validate_json(values["checks"] or values["checked"])
     return Listing(
         **{name: values[name] for name in _HEAD},
-        brief=values["brief"],
+        brief=Brief.model_validate_json(values["brief"]),
         text=content.text,
         pictures=content.pictures,
         claims=checks.claims,
@@ -86,24 +82,34 @@ def to_revision(row: sa.Row[Any]) -> Revision:
     )
 
 
-def checks_of(item: Listing) -> dict[str, Any]:
+def document(noun: Noun) -> str:
+    """A noun as JSON. Raises InputError for a text with half a character (a lone surrogate)."""
+    try:
+        return noun.model_dump_json()
+    except PydanticSerializationError as error:
+        raise InputError(
+            "a text holds half a character, which no file can carry",
+            hint="remove the broken character, often half of an emoji at the end of a cut text",
+        ) from error
+
+
+def checks_of(item: Listing) -> str:
     """Claims and findings as they are stored."""
-    return Checks(claims=item.claims, findings=item.findings).model_dump(mode="json")
+    return document(Checks(claims=item.claims, findings=item.findings))
 
 
 def revision_row(new: Listing, kind: str, at: datetime) -> dict[str, Any]:
     """The row of a listing's newest revision, with its hash."""
-    content = Content(text=new.text, pictures=new.pictures).model_dump(mode="json")
     bare = tuple(f.model_copy(update={"waived": None}) for f in new.findings)
     row = {
         "listing": new.id,
         "number": new.revision,
         "kind": kind,
-        "author": new.author,
+        "author": plain(new.author, "a person's name"),
         "at": at,
         "digest": new.content_digest,
-        "content": canonical(content),
-        "checks": canonical(checks_of(new.model_copy(update={"findings": bare}))),
+        "content": document(Content(text=new.text, pictures=new.pictures)),
+        "checks": document(Checks(claims=new.claims, findings=bare)),
     }
     return {**row, "hash": revision_hash(row)}
 

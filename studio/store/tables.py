@@ -7,6 +7,7 @@ are hashed: what is read must be the bytes that were written.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,20 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and not value.tzinfo else value
 
 
+class Words(sa.types.TypeDecorator[str]):
+    """Free text in a column of its own. NUL (which PostgreSQL has no place for) and half
+    characters are shown as U+FFFD; whatever is hashed is refused earlier when it holds them."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return value and _UNSTORABLE.sub("\ufffd", value)
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no blanks; half characters (lone surrogates) stay escaped."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -69,7 +84,7 @@ Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _text(name: str, default: str = "") -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+    return sa.Column(name, Words, nullable=False, server_default=default)
 
 
 product = sa.Table(
@@ -91,16 +106,16 @@ listing = sa.Table(
     sa.Column("product", Name, sa.ForeignKey("product.id"), nullable=False),
     sa.Column("channel", Name, nullable=False),
     sa.Column("locale", Name, nullable=False),
-    sa.Column("brief", Document, nullable=False),
+    sa.Column("brief", sa.Text, nullable=False),
     sa.Column("state", Name, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("approved", sa.Integer),  # the approved revision
     sa.Column("approval", Big),  # the event that says so
     _text("stale"),
     _text("digest"),
-    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("author", Words, nullable=False),
     sa.Column("updated", Moment, nullable=False),
-    sa.Column("checks", Document),  # claims and findings when they differ from the revision's
+    sa.Column("checks", sa.Text),  # claims and findings when they differ from the revision's
     # (255 - risk) << 40 | number: one integer, so that a page by risk is one index range
     sa.Column("queue_key", sa.BigInteger, nullable=False, unique=True),
     sa.Index("ix_listing_state_queue", "state", "queue_key"),
@@ -121,8 +136,8 @@ revision = sa.Table(
     metadata,
     sa.Column("listing", Name, sa.ForeignKey("listing.id"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("author", Words, nullable=False),
     sa.Column("at", Moment, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("content", sa.Text, nullable=False),  # text and pictures
@@ -135,8 +150,8 @@ event = sa.Table(
     metadata,
     sa.Column("number", Big, primary_key=True, autoincrement=False),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor", Words, nullable=False),
+    sa.Column("kind", Words, nullable=False),
     sa.Column("listing", Name, nullable=False, server_default=""),
     sa.Column("revision", sa.Integer),
     sa.Column("detail", Document, nullable=False),
@@ -149,8 +164,8 @@ job = sa.Table(
     "job",
     metadata,
     sa.Column("id", Name, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("kind", Words, nullable=False),
+    sa.Column("actor", Words, nullable=False),
     sa.Column("args", Document, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created", Moment, nullable=False),
