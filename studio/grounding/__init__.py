@@ -1,0 +1,38 @@
+"""The claim ledger: which fact carries which words.
+
+`ground` splits texts into claims and binds each to an attribute, to evidence on file, or to nothing.
+It reads Chinese and English, never guesses a fact, and runs in time linear in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio.grounding.clauses import Clauses
+from studio.grounding.draft import Draft
+from studio.grounding.facts import book_of
+from studio.grounding.fold import fold
+from studio.grounding.measures import measure
+from studio.grounding.words import hits
+from studio.schema import Claim, Context
+
+__all__ = ["ground"]
+
+_READERS = (measure,)
+
+
+def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:
+    """The claims of the texts (field -> text), in order of field and place.
+
+    Each claim has its exact span in code points, a kind, a status, and the fact that carries it.
+    A text without checkable statements gives no claims. Never raises on any text.
+    """
+    book = book_of(context)
+    claims: list[Claim] = []
+    for name, original in texts.items():
+        text = fold(original)
+        draft = Draft(name, original, text, hits(text), Clauses(text), book)
+        for read in _READERS:
+            read(draft)
+        claims += sorted(draft.claims, key=lambda c: (c.start, c.end))
+    return tuple(claims)

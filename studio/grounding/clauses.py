@@ -1,0 +1,56 @@
+"""Where a clause begins and ends, and what in it takes a statement back."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+_BREAK = re.compile(
+    r"[。！？；;!?\n\r,，|•·]|\.(?=\s|$|[^\w\s])|、(?=\S{12})| - |\s{3,}|——|[：:](?=\s*\n)|--"
+)
+_SENTENCE = re.compile(r"[。！？!?\n\r]|\.(?=\s|$)|；|;")
+REACH = 60  # code points to each side of a word that may belong to its clause
+
+
+class Clauses:
+    """The clauses of a folded text, for look-up by offset."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._breaks = [m.end() for m in _BREAK.finditer(text) if not _in_number(text, m)]
+        self._sentences = [m.end() for m in _SENTENCE.finditer(text)]
+
+    def around(self, start: int, end: int) -> tuple[int, int]:
+        """The clause that holds [start, end), no wider than REACH to each side."""
+        return self._within(self._breaks, start, end, REACH)
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """The sentence that holds [start, end), no wider than three times REACH to each side."""
+        return self._within(self._sentences, start, end, 3 * REACH)
+
+    def _within(self, cuts: list[int], start: int, end: int, reach: int) -> tuple[int, int]:
+        i, j = bisect_right(cuts, start), bisect_right(cuts, end - 1)
+        left = cuts[i - 1] if i else 0
+        right = cuts[j] if j < len(cuts) else len(self._text)
+        return max(left, start - reach), min(right, end + reach)
+
+
+def _in_number(text: str, match: re.Match[str]) -> bool:
+    """1,000 and 25·30 are not two clauses."""
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return match.group() in ",·" and before.isalnum() and after.isdigit() and before.isascii()
+
+
+_NOT_BEFORE = re.compile(
+    r"(?:(?<![a-z])(?:not|no|non|never|without|isn't|aren't|don't|doesn't|does not|do not|cannot|can't|neither|nor|excludes?|excluding|lacks?|rather than|instead of|free of|free from|unlike)"
+    r"(?: (?:a|an|any|the|to|be|been|made|of|from|genuine|real|is|are|for|with|claim|contain|contains|include|includes|support|supports|suitable|come|use|used))*[ -]?"
+    r"|(?:不是|并非|非|不含有?|不带|不支持|不具备?|不可|不能|不宣称|未经?|没有|无需?|不需要?|并不|不属于|不采用|不使用|不用|未使用|拒绝|告别|而非|不同于|区别于|不包含|不配|不附|不提供|不代表|不等于|勿|切勿|请勿|禁止|不得|不做|不添加|零|0|无法|仿|替代)(?:任何|真的?|的|使用|含|添加)?)$"
+)
+_NOT_AFTER = re.compile(
+    r"\s?(?:-free|free(?![a-z])|not included|sold separately|不支持|未配|另购|另售|需另|不含在|不包含|不随)"
+)
+
+
+def negated(text: str, start: int, end: int) -> bool:
+    """True when the words before or after [start, end) deny it."""
+    return bool(_NOT_BEFORE.search(text[max(0, start - 40) : start]) or _NOT_AFTER.match(text, end))

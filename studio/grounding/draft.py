@@ -1,0 +1,52 @@
+"""The text under examination and the claims found in it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from studio.grounding.clauses import Clauses
+from studio.grounding.facts import Book, Fact
+from studio.grounding.words import Hit
+from studio.schema import Claim, ClaimStatus
+
+
+@dataclass
+class Draft:
+    """One field: its folded text, the known words in it, and the facts to hold it against."""
+
+    field: str
+    original: str
+    text: str
+    hits: dict[str, list[Hit]]
+    clauses: Clauses
+    book: Book
+    claims: list[Claim] = field(default_factory=list)
+
+    def add(
+        self,
+        span: tuple[int, int],
+        kind: str,
+        status: ClaimStatus,
+        fact: Fact | None = None,
+        note: str = "",
+    ) -> None:
+        start, end = span
+        while end > start and self.original[end - 1].isspace():
+            end -= 1
+        self.claims.append(
+            Claim(
+                field=self.field,
+                start=start,
+                end=end,
+                text=self.original[start:end],
+                kind=kind,
+                status=status,
+                carrier=fact.carrier if fact else "",
+                carrier_text=fact.text[:500] if fact else "",
+                note=note,
+            )
+        )
+
+    def note(self, start: int, end: int, fact: Fact) -> str:
+        """ "text 30 天, fact 14 天"."""
+        return f"text {self.original[start:end].strip()[:80]}, fact {fact.text.strip()[:120]}"

@@ -1,0 +1,164 @@
+"""The facts of a product, read by the same readers as the texts, once for each context."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from studio.grounding.fold import fold
+from studio.grounding.quantities import Quantity, Reading, read_all
+from studio.grounding.units import base, unit_named
+from studio.grounding.words import Hit, hits, lexicon
+from studio.schema import Attribute, Context, Evidence
+
+
+class Fact(NamedTuple):
+    """An attribute, or a paper's title and scope."""
+
+    carrier: str  # "attribute:capacity", "evidence:AB-1"
+    text: str  # the merchant's own words, for the reviewer
+    name: str  # folded
+    value: str  # folded
+    kinds: frozenset[str]
+    found: dict[str, list[Hit]]  # lexicon hits in "name: value"
+    value_at: int  # where the value begins in that line
+    evidence: Evidence | None = None
+
+    @property
+    def line(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
+class Measured(NamedTuple):
+    """One quantity of a fact and what it is about."""
+
+    fact: Fact
+    quantity: Quantity
+    kinds: frozenset[str]
+    words: frozenset[str]
+
+
+class Book(NamedTuple):
+    """All facts of a context."""
+
+    facts: tuple[Fact, ...]
+    measured: dict[str, tuple[Measured, ...]]  # by dimension
+    name: str  # folded product name, brand and category
+    brand: str
+
+    def of_kind(self, *kinds: str) -> list[Fact]:
+        """The facts that are about any of these kinds."""
+        return [f for f in self.facts if not f.kinds.isdisjoint(kinds)]
+
+
+def book_of(context: Context) -> Book:
+    """The facts of a context; the same facts are read only once."""
+    return _book(
+        context.attributes, context.evidence, context.name, context.brand, context.category
+    )
+
+
+@lru_cache(maxsize=256)
+def _book(
+    attributes: tuple[Attribute, ...],
+    evidence: tuple[Evidence, ...],
+    name: str,
+    brand: str,
+    category: str,
+) -> Book:
+    facts = [_of_attribute(a) for a in attributes] + [_of_paper(e) for e in evidence]
+    if name:
+        facts.append(_fact("attribute:name", name, "name", name))
+    measured: dict[str, list[Measured]] = {}
+    for fact in facts:
+        for one in _measured(fact):
+            for reading in one.quantity.readings:
+                measured.setdefault(reading.dimension, []).append(one)
+    table = {dimension: tuple(many) for dimension, many in measured.items()}
+    return Book(tuple(facts), table, fold(f"{brand} {name} {category}"), fold(brand))
+
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def _plain(name: str) -> str:
+    """ "maxLoad_kg" -> "max load kg"."""
+    return fold(_CAMEL.sub(" ", name)).replace("_", " ").strip()[:200]
+
+
+def _of_attribute(attribute: Attribute) -> Fact:
+    name = _plain(attribute.name)
+    kind = _plain(attribute.kind)
+    label = name if not kind or kind in name else f"{name} {kind}"
+    return _fact(f"attribute:{attribute.name}", attribute.value, label, attribute.value)
+
+
+def _of_paper(paper: Evidence) -> Fact:
+    words = " ".join(filter(None, (paper.title, paper.number, paper.scope)))
+    fact = _fact(f"evidence:{paper.number or paper.title}", words, _plain(paper.type), words)
+    return fact._replace(evidence=paper)
+
+
+def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
+    value = fold(value)[:20_000]
+    line = f"{name}: {value}"
+    found = hits(line)
+    kinds = frozenset(h.key for h in found.get("kinds", ()) if h.end <= len(name))
+    return Fact(carrier, text, name, value, kinds, found, len(name) + 2)
+
+
+_WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")
+_KEY_UNIT = re.compile(r"[ (（\[]([^\s()（）\[\]]+)[)）\]]?$")
+_DULL = frozenset("max min the per of and rated total net number".split())
+
+
+def _measured(fact: Fact) -> list[Measured]:
+    """The quantities of a fact; a bare number takes the unit that the name ends with."""
+    line = fact.line
+    words = frozenset(_stem(w) for w in _WORD.findall(fact.name) if w not in _DULL)
+    found = [q for q in read_all(line) if q.start >= fact.value_at or _rating_of_name(q, fact)]
+    unit = _unit_of_name(fact.name)
+    made = []
+    for quantity in found:
+        if unit and all(r.dimension in ("number", "count") for r in quantity.readings):
+            quantity = quantity._replace(readings=_in_unit(quantity, unit))
+        made.append(Measured(fact, quantity, _kinds_of(fact, quantity, line), words))
+    return made
+
+
+def _rating_of_name(quantity: Quantity, fact: Fact) -> bool:
+    return quantity.end > fact.value_at
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if word[0].isascii() and word.endswith("s") and len(word) > 3 else word
+
+
+def _unit_of_name(name: str) -> str:
+    match = _KEY_UNIT.search(name)
+    word = match[1] if match else name
+    return word if unit_named(word) and (match or len(word) > 2) else ""
+
+
+def _in_unit(quantity: Quantity, name: str) -> tuple[Reading, ...]:
+    bare = quantity.readings[0]
+    return tuple(
+        Reading(u.dimension, base(u, bare.low), base(u, bare.high), bare.step * u.factor, u.name)
+        for u in unit_named(name)
+    ) + (bare,)
+
+
+def _kinds_of(fact: Fact, quantity: Quantity, line: str) -> frozenset[str]:
+    """The kinds that words of the value name right beside the quantity, else those of the name."""
+    dims = {r.dimension for r in quantity.readings}
+    table = lexicon("kinds")
+    near = {
+        h.key
+        for h in fact.found.get("kinds", ())
+        if h.start >= fact.value_at
+        and -3 <= max(quantity.start - h.end, h.start - quantity.end) <= 2
+        and dims & set(table[h.key]["dims"])
+    }
+    named = {k for k in fact.kinds if dims & set(table[k]["dims"])}
+    return frozenset(near if near and (len(line) > 60 or not named) else named | near)

@@ -1,0 +1,226 @@
+"""Binds each quantity of a text to the fact that it speaks of, and says whether they agree."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import NamedTuple
+
+from studio.grounding.compare import agree
+from studio.grounding.draft import Draft
+from studio.grounding.facts import Measured
+from studio.grounding.quantities import Quantity, Reading, read_all
+from studio.grounding.ratings import BETTER
+from studio.grounding.words import Hit, lexicon
+from studio.schema import ClaimStatus
+
+# a quantity of this dimension speaks of this kind when no word says otherwise
+_DEFAULT = {
+    "volume": "capacity",
+    "mass": "weight",
+    "power": "power",
+    "charge": "battery_capacity",
+    "voltage": "voltage",
+    "luminance": "brightness",
+    "luminous": "brightness",
+    "sound": "noise",
+    "torque": "torque",
+    "grammage": "grammage",
+    "speed of rotation": "spin",
+    "alcohol": "abv",
+    "data": "storage",
+    "cfu": "cfu",
+    "pixels": "resolution",
+    "angle": "view_angle",
+}
+_QUIET = frozenset({"price", "discount"})  # other rules own these
+_USAGE = re.compile(
+    r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
+    r"冷藏|存放|储存|保存|烹|煮|蒸|冲泡|烘烤|建议|请|先|"
+    r"(?<![a-z])(?:apply|use|take|wash|rinse|soak|store|keep refrigerated|bake|cook|brew|boil for|simmer|steep|leave on|leave for|wait|let|refrigerate|"
+    r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return|delivery|ship)(?![a-z])"
+)
+_MONEY_BEFORE = re.compile(
+    r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售|直降|立减|满|减)\s?$"
+)
+_MONEY_AFTER = re.compile(
+    r"\s?(?:元|块钱|人民币|美元|欧元|英镑|yuan|dollars?|usd|eur|euros?|gbp|rmb|折)(?![a-z])"
+)
+
+
+class Topic(NamedTuple):
+    """What the words around a quantity say that it is about."""
+
+    kinds: frozenset[str]
+    misfit: str = ""  # a kind right beside the number that is never measured like this
+
+
+class Verdict(NamedTuple):
+    status: ClaimStatus
+    fact: Measured
+    rank: int  # how sure the binding is: 3 same kind, 2 same words, 1 only the dimension
+
+
+def measure(draft: Draft) -> None:
+    """Adds a claim for every quantity of the text."""
+    for quantity in read_all(draft.text):
+        _measure(draft, quantity)
+
+
+def _measure(draft: Draft, quantity: Quantity) -> None:
+    start, end = quantity.core
+    if _MONEY_BEFORE.search(draft.text[max(0, start - 8) : start]) or _MONEY_AFTER.match(
+        draft.text, end
+    ):
+        return
+    clause = draft.clauses.around(start, end)
+    dims = {r.dimension for r in quantity.readings}
+    topic = _topic(draft, quantity, clause, dims)
+    if topic.kinds & _QUIET and len(topic.kinds) == 1:
+        return
+    verdicts = _verdicts(draft, quantity, topic, clause)
+    best = _best(verdicts, topic)
+    claim_kind = _claim_kind(dims, topic, best)
+    if best is not None and not topic.misfit:
+        fact = best.fact.fact
+        note = (
+            ""
+            if best.status is ClaimStatus.SUPPORTED
+            else draft.note(quantity.start, quantity.end, fact)
+        )
+        draft.add((quantity.start, quantity.end), claim_kind, best.status, fact, note)
+        return
+    if not topic.misfit and _no_claim(draft, quantity, topic, clause, dims):
+        return
+    note = f"no fact measures {topic.misfit or '/'.join(sorted(topic.kinds)) or '/'.join(sorted(dims))}"
+    if verdicts and not best:
+        note += f"; {verdicts[0].fact.fact.carrier} is about something else"
+    draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:200])
+
+
+def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
+    kinds = topic.kinds | (best.fact.kinds if best else frozenset())
+    if dims == {"number"}:
+        return "quantity" if best and best.rank > 1 else "number"
+    if "time" in dims:
+        return "age" if "age" in kinds else "duration"
+    if "count" in dims:
+        return "count"
+    return "grade" if dims & BETTER.keys() else "quantity"
+
+
+def _near(hits: list[Hit], left: int, right: int) -> list[Hit]:
+    at = bisect_left(hits, left, key=lambda h: h.start)
+    found = []
+    while at < len(hits) and hits[at].start < right:
+        if hits[at].end <= right:
+            found.append(hits[at])
+        at += 1
+    return found
+
+
+def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[str]) -> Topic:
+    """The kinds nearest to the quantity in its clause; weak ones only when alone."""
+    table = lexicon("kinds")
+    start, end = quantity.core
+    near: list[tuple[float, str]] = []
+    misfit = ""
+    for hit in _near(draft.hits.get("kinds", []), *clause):
+        if hit.start < end and start < hit.end:
+            continue
+        entry = table[hit.key]
+        gap = hit.start - end if hit.start >= end else start - hit.end
+        between = draft.text[end : hit.start] if hit.start >= end else draft.text[hit.end : start]
+        if dims & set(entry["dims"]):
+            far = gap + (12 if entry.get("weak") else 0) + (15 if _other_number(between) else 0)
+            near.append((far, hit.key))
+        elif entry.get("strict") and hit.start >= end and between in (" ", "", "-"):
+            misfit = hit.key
+    if not near:
+        return Topic(frozenset(), misfit)
+    closest = min(n[0] for n in near)
+    return Topic(frozenset(k for far, k in near if far <= closest + 1))
+
+
+def _other_number(between: str) -> bool:
+    return any(c.isdigit() for c in between)
+
+
+def _verdicts(
+    draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[int, int]
+) -> list[Verdict]:
+    """Every fact of the same dimension, compared."""
+    found = []
+    words = draft.text[clause[0] : clause[1]]
+    for reading in quantity.readings:
+        for fact in draft.book.measured.get(reading.dimension, ())[:200]:
+            for other in fact.quantity.readings:
+                if other.dimension == reading.dimension and _same_rate(reading, other):
+                    rank = _rank(topic, fact, words, reading)
+                    better = _better(topic, fact, reading.dimension)
+                    status = agree(reading, quantity.bound, other, fact.quantity.bound, better)
+                    found.append(Verdict(status, fact, rank))
+    return found
+
+
+def _same_rate(one: Reading, other: Reading) -> bool:
+    return not one.per or not other.per or one.per == other.per
+
+
+def _better(topic: Topic, fact: Measured, dimension: str) -> str:
+    if dimension in BETTER:
+        return BETTER[dimension]
+    table = lexicon("kinds")
+    kinds = (topic.kinds & fact.kinds) or fact.kinds
+    ways = {str(table[k].get("better", "")) for k in kinds}
+    return ways.pop() if len(ways) == 1 else ""
+
+
+def _rank(topic: Topic, fact: Measured, words: str, reading: Reading) -> int:
+    """3: the same kind; 2: the fact's own name in the clause; 1: unclear; 0: something else."""
+    table = lexicon("kinds")
+    if reading.dimension in BETTER or reading.dimension.endswith(" version"):
+        return 3
+    wider = {w for k in fact.kinds for w in table[k].get("is", ())}
+    if topic.kinds & (fact.kinds | wider):
+        return 3
+    if any(word in words for word in fact.words):
+        return 2
+    strict = any(table[k].get("strict") for k in topic.kinds | fact.kinds)
+    if topic.kinds and fact.kinds:
+        return 0 if strict else 1
+    if not topic.kinds and _DEFAULT.get(reading.dimension) in fact.kinds | wider:
+        return 3
+    return 1
+
+
+def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:
+    """An agreeing fact wins; else a fact that is surely about the same thing."""
+    usable = [v for v in verdicts if v.rank >= 1]
+    agreeing = [v for v in usable if v.status is ClaimStatus.SUPPORTED]
+    sure = [v for v in usable if v.rank >= 2]
+    if agreeing:
+        top = max(v.rank for v in agreeing)
+        strong = [v for v in sure if v.status is not ClaimStatus.SUPPORTED]
+        if top == 1 and any(v.rank == 3 for v in strong) and topic.kinds:
+            return max(strong, key=lambda v: v.rank)
+        return max(agreeing, key=lambda v: v.rank)
+    if not sure:
+        return None
+    top = max(v.rank for v in sure)
+    sure = [v for v in sure if v.rank == top]
+    exceeded = [v for v in sure if v.status is ClaimStatus.EXCEEDED]
+    return (exceeded or sure)[0]
+
+
+def _no_claim(
+    draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[int, int], dims: set[str]
+) -> bool:
+    """Directions for use and numbers that say nothing about the goods."""
+    words = draft.text[clause[0] : clause[1]]
+    if topic.kinds & {"dosage", "delivery", "returns"}:
+        return True
+    strict = any(lexicon("kinds")[k].get("strict") for k in topic.kinds)
+    if dims <= {"time", "temperature", "count", "number", "angle", "alcohol", "energy"}:
+        return not strict and bool(_USAGE.search(words))
+    return False

@@ -1,0 +1,176 @@
+"""Numbers as people write them: 1,000 · 1.5万 · ½ · 1 1/2 · 百分之九十九 · half · twenty-four.
+
+All readers take folded text (see fold.py) and run in linear time: every pattern consumes what it
+looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Number(NamedTuple):
+    """A number in a text. `low` and `high` differ when the words are vague (几十, 十几)."""
+
+    start: int
+    end: int
+    low: float
+    high: float
+    step: float  # the worth of the last digit that was written: 1.50 -> 0.01
+    spelled: bool = False  # in words, not in digits
+    percent: bool = False  # 百分之三十, 九成: a share without a unit after it
+
+
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")}
+_DIGIT |= {"〇": 0, "两": 2, "俩": 2, "仨": 3}
+_DIGIT |= {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
+_TENS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
+_MYRIAD = {"万": 10**4, "亿": 10**8}
+_HAN = "".join(_DIGIT) + "".join(_TENS) + "".join(_MYRIAD)
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+).split()
+_WORDS = {w: float(i) for i, w in enumerate(_SMALL)}
+_WORDS |= {
+    w: 10.0 * i
+    for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_BIG = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
+_WORD = "(?:" + "|".join(sorted((*_WORDS, *_BIG), key=len, reverse=True)) + ")"
+
+_NUMBER = re.compile(
+    # digits, perhaps with a sign, thousands, a decimal part, or as a fraction
+    r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"']x))"
+    r"(?P<int>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
+    r"(?:(?P<dec>\.[0-9]+)|(?:(?P<mix>[ -])(?P<mixnum>[0-9]{1,2}))?/(?P<den>2|3|4|5|6|8|10|12|16|32|64)(?![0-9./])"
+    r"| ?(?P<vulgar>[¼-¾⅐-⅞]))?"
+    r"(?:(?P<big>[万亿])|\s?(?P<word>million|billion|thousand)(?![a-z]))?"
+    r"|(?P<alone>[¼-¾⅐-⅞])"
+    rf"|(?P<share>[{_HAN}]+分之(?:[{_HAN}]+(?:点[{_HAN}]+)?|[0-9]+(?:\.[0-9]+)?))"
+    rf"|(?P<tenths>[一二三四五六七八九](?:成[一二三四五六七八九半]?))(?!人|员|分|立|就|本|品|功|为|都|套|型|长|色|果|熟)"
+    rf"|(?P<han>[几数]?[{_HAN}]+(?:点[{_HAN}]+)?[几来]?|半(?=[^\W\da-z_]))"
+    rf"|(?P<en>(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
+    rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
+    r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)|(?<![a-z])one and a half(?![a-z]))"
+)
+
+
+def han_value(word: str) -> float:
+    """千二百三 style numerals; a run of bare digits reads by place (二〇二五 is 2025)."""
+    whole, _, part = word.partition("点")
+    if not any(c in _TENS or c in _MYRIAD for c in whole) and len(whole) > 1:
+        total = float("".join(str(_DIGIT[c]) for c in whole)[:18])
+    else:
+        total = _by_powers(whole)
+    if part:
+        total += float("0." + "".join(str(_DIGIT.get(c, 0)) for c in part[:12]))
+    return total
+
+
+def _by_powers(word: str) -> float:
+    total = section = digit = 0.0
+    power = 1.0
+    for char in word:
+        if char in _DIGIT:
+            digit = float(_DIGIT[char])
+            power = 1.0 if char in "零〇" else power
+        elif char in _TENS:
+            power = float(_TENS[char])
+            section += (digit or (1.0 if section == 0 else 0.0) or 1.0) * power
+            digit = 0.0
+        else:
+            total = min((total + section + digit or 1.0) * _MYRIAD[char], 1e30)
+            section = digit = 0.0
+            power = float(_MYRIAD[char])
+    # 一千五, 三万二: the last digit stands for the next lower power
+    shorthand = digit and power >= 100 and word[-2:-1] not in "零〇"
+    return total + section + (digit * power / 10 if shorthand else digit)
+
+
+def english_value(words: str) -> float:
+    """ "two hundred and fifty" -> 250; "half a dozen" -> 6."""
+    total = current = 0.0
+    seen = False
+    for word in re.split(r"[^a-z]+", words):
+        if word in _WORDS:
+            current += _WORDS[word]
+            seen = True
+        elif word == "half":
+            current, seen = 0.5, True
+        elif word in ("hundred", "dozen"):
+            current = (current if seen else 1.0) * _BIG[word]
+            seen = True
+        elif word in _BIG:
+            total = min(total + (current if seen else 1.0) * _BIG[word], 1e30)
+            current, seen = 0.0, True
+    return total + current
+
+
+def _digits(match: re.Match[str]) -> Number:
+    whole = match["int"].replace(",", "")[:30]
+    value, step = float(whole), 1.0
+    if match["dec"]:
+        value = float(whole + match["dec"][:20])
+        step = 10.0 ** -min(len(match["dec"]) - 1, 18)
+    elif match["den"] and float(match["den"]):
+        top = float(match["mixnum"]) if match["mixnum"] else value
+        value = (value if match["mixnum"] else 0.0) + top / float(match["den"])
+        step = 1e-3
+    elif match["vulgar"]:
+        value, step = value + unicodedata.numeric(match["vulgar"]), 1e-3
+    scale = {"万": 1e4, "亿": 1e8, None: 1.0} | _BIG
+    factor = scale[match["big"] or match["word"]]
+    value, step = value * factor, step * factor
+    value = -value if match["sign"] == "-" else value
+    return Number(match.start(), match.end(), value, value, step)
+
+
+def _share(match: re.Match[str]) -> Number:
+    """百分之三十 -> 0.3, 三分之一 -> 1/3, 九成九 -> 0.99."""
+    if match["tenths"]:
+        first, rest = match["tenths"][0], match["tenths"][2:]
+        value = _DIGIT[first] / 10 + (0.05 if rest == "半" else _DIGIT.get(rest, 0) / 100)
+    else:
+        bottom, _, top = match["share"].partition("分之")
+        above = float(top) if top[0].isascii() else han_value(top)
+        value = above / (han_value(bottom) or 1.0)
+    return Number(match.start(), match.end(), value, value, 0.005, True, True)
+
+
+def _han(match: re.Match[str]) -> Number:
+    word = match["han"]
+    if word == "半":
+        return Number(match.start(), match.end(), 0.5, 0.5, 0.01, True)
+    low = high = 0.0
+    core = word.strip("几数来")
+    value = han_value(core)
+    if word[0] in "几数":  # 几十: 20 to 99
+        low, high = 2 * value, 10 * value - 1
+    elif word[-1] in "几来":  # 十几: 11 to 19
+        low, high = value + 1, value + max(9.0, value * 0.1)
+    else:
+        low = high = value
+    return Number(match.start(), match.end(), low, high, 1.0, True)
+
+
+def numbers(text: str) -> Iterator[Number]:
+    """Every number in a folded text, in order."""
+    for match in _NUMBER.finditer(text):
+        if match["int"]:
+            yield _digits(match)
+        elif match["alone"]:
+            value = unicodedata.numeric(match["alone"])
+            yield Number(match.start(), match.end(), value, value, 1e-3)
+        elif match["share"] or match["tenths"]:
+            yield _share(match)
+        elif match["han"]:
+            yield _han(match)
+        else:
+            word = match["en"]
+            value = 2.0 if "couple" in word else english_value(word.removesuffix(" and a half"))
+            value += 0.5 if word.endswith(" and a half") else 0.0
+            yield Number(match.start(), match.end(), value, value, 1.0, True)

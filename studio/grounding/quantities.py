@@ -1,0 +1,384 @@
+"""Quantities: numbers with their units, ranges, bounds, sizes, sums and rates.
+
+`quantities(text)` reads a folded text once and returns them in order. Every quantity keeps all
+readings that its unit allows (45度: an angle, a temperature or a strength); the facts choose later.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from studio.grounding.blocked import blocked
+from studio.grounding.counts import count_at
+from studio.grounding.numbers import Number, numbers
+from studio.grounding.units import Unit, base, unit_at
+
+Bound = Literal["", "min", "max", "upto", "downto", "about"]
+
+
+class Reading(NamedTuple):
+    """One meaning of a quantity. `values`: the sides of a size, else () ; SI units throughout."""
+
+    dimension: str
+    low: float
+    high: float
+    step: float
+    unit: str
+    values: tuple[float, ...] = ()
+    per: str = ""  # the dimension of what it is counted by: "mass" in 11 g per 100 g
+    scale: float = 1.0  # how much of it
+
+
+class Quantity(NamedTuple):
+    """A quantity at [start, end) of a folded text."""
+
+    start: int
+    end: int
+    readings: tuple[Reading, ...]
+    bound: Bound = ""
+    core: tuple[int, int] = (0, 0)  # number and unit, without the words of the bound
+
+
+class _Token(NamedTuple):
+    number: Number
+    units: tuple[Unit, ...]
+    end: int
+    half: bool = False  # 两升半
+
+
+_SPACE = re.compile(r"[ \u00a0\u3000\t]?(?:[-‐](?=[a-z]))?[ ]?")
+_BETWEEN = re.compile(r"\s?(?:-|~|至|到|to|and|or|或)\s?")
+_TIMES = re.compile(r"\s?(?:\([lwhd]\)|[长宽高深厚])?\s?(?:x|\*|by|乘以?)\s?")
+_PLUSMINUS = re.compile(r"\s?(?:±|\+/-)\s?")
+_JOIN = re.compile(r"(?: ?and | |又|零)?")
+_PER = re.compile(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
+_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"(?:{words})[\s:]*(?:可?达|为|是|of|的|到|to)?\s*$"))  # type: ignore[misc]
+    for name, words in {
+        "downto": "as low as|as little as|低至|仅需?|只需|只要|just|only|轻至|短至|薄至",
+        "upto": "up to|maximum(?: of)?|max\\.?|as much as|as long as|as many as|最多|最高|最大|最长|至多|高达|长达|可达|多达|最远|最快|上限|大至",
+        "min": "at least|over|more than|no less than|not less than|no fewer than|above|exceed(?:s|ing)|minimum(?: of)?|min\\.?|beyond|≥|>|>=|至少|不少于|不低于|不小于|最少|超过|超|大于|高于|最低|多于|逾|满|上",
+        "max": "no more than|not more than|at most|less than|fewer than|under|below|within|not exceed(?:ing)?|≤|<|<=|不超过|不高于|不大于|不多于|不到|低于|小于|少于|不足",
+        "about": "about|around|approx\\.?|approximately|roughly|nearly|almost|some|circa|ca\\.|~|≈|约为?|大约|大概|将近|接近|近|差不多",
+    }.items()
+)
+_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"[ ]?(?:{words})"))  # type: ignore[misc]
+    for name, words in {
+        "min": "以上|及以上|起步?(?![来床飞动])|\\+|or (?:more|over|above|older|up)|and (?:up|over|above|older)|plus(?![a-z])|多(?![功种人样层色款])",
+        "max": "以内|之内|以下|及以下|or (?:less|under|below|fewer)|and under",
+        "about": "左右|上下|or so(?![a-z])",
+    }.items()
+)
+_HALF = re.compile(r"半(?![价径自年小个天月路圆成身])")
+
+
+def quantities(text: str) -> list[Quantity]:
+    """Every quantity with a unit, in order, without overlaps. Linear in the text's length."""
+    tokens = list(_tokens(text))
+    found: list[Quantity] = []
+    at = 0
+    while at < len(tokens):
+        quantity, at = _assemble(text, tokens, at)
+        if quantity is not None and (not found or quantity.core[0] >= found[-1].end):
+            start = max(quantity.start, found[-1].end) if found else quantity.start
+            found.append(quantity._replace(start=start))
+    return found
+
+
+def _tokens(text: str) -> list[_Token]:
+    """Numbers outside of dates, codes and ordinals, each with the unit that follows, if any."""
+    masked = blocked(text)
+    tokens, b = [], 0
+    for number in numbers(text):
+        while b < len(masked) and masked[b][1] <= number.start:
+            b += 1
+        if b < len(masked) and masked[b][0] < number.end:
+            continue
+        tokens.append(_with_unit(text, number))
+    return tokens
+
+
+def _with_unit(text: str, number: Number) -> _Token:
+    if number.percent:
+        return _Token(number, (Unit("percent", 1.0, 0.0, "share"),), number.end)
+    space = _SPACE.match(text, number.end)
+    at = space.end() if space else number.end
+    if text.startswith("零下", number.start - 2) and number.start >= 2:
+        number = number._replace(start=number.start - 2, low=-number.high, high=-number.low)
+    if text[number.end : number.end + 1] in ("多", "余"):  # 30多天
+        units, end = unit_at(text, number.end + 1)
+        if units:
+            more = number._replace(high=number.high + max(number.high * 0.3, 1.0))
+            return _Token(more, units, end)
+    if text.startswith("个半", number.end):  # 三个半小时
+        units, end = unit_at(text, number.end + 2)
+        if units:
+            more = number._replace(low=number.low + 0.5, high=number.high + 0.5)
+            return _Token(more, units, end)
+    units, end = unit_at(text, at)
+    if not units and at != number.end:
+        units, end = unit_at(text, number.end)
+    if (
+        not units
+        and number.spelled
+        and text[number.end - 1] in "千百万"
+        and number.end - number.start > 1
+    ):
+        units, end = unit_at(text, number.end - 1)
+    if units and _misread(text, number, units, end):
+        units, end = (), number.end
+    if units and (half := _HALF.match(text, end)):
+        return _Token(number, units, half.end(), True)
+    if not units and (label := count_at(text, number)):
+        return _Token(number, (Unit("count", 1.0, 0.0, label.noun),), label.end)
+    if not units and not number.spelled:
+        units = (Unit("number", 1.0, 0.0, ""),)
+        return _Token(number, units, number.end)
+    return _Token(number, units, end if units else number.end)
+
+
+def _misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> bool:
+    """Words that look like a quantity: 5G, 一分, half in, 一天然 ... and years (2024年)."""
+    tail = text[number.end : end]
+    written = number.end - number.start
+    if units[0].name == "s" and tail == "年" or tail == "年" and 1900 <= number.low <= 2100:
+        return True
+    if tail.strip() == "分" and number.spelled and number.low == 10:  # 十分 = very
+        return True
+    if tail == "g" and number.low in (2, 3, 4, 5, 6) and written == 1 and _generation(text, end):
+        return True
+    if tail.strip() in ("in", "a", "c", "f", "t", "d") and (number.spelled or tail[0] in " -"):
+        return tail.strip() in ("a", "t", "d") or _goes_on(text, end)
+    return text[number.start : number.end] == "半" and tail in (
+        "分",
+        "度",
+        "倍",
+        "位",
+        "平",
+        "转",
+        "米",
+        "码",
+    )
+
+
+def _generation(text: str, end: int) -> bool:
+    return bool(
+        re.match(
+            r"\s?(?:网络|手机|全网|信号|频段|wifi|wi-fi|network|phone|ready|connect)",
+            text[end : end + 10],
+        )
+    )
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """ "2 in 1", "5 in stock": the word after shows that `in` is no inch."""
+    return bool(
+        re.match(
+            r"[- ](?:[0-9]|one|a|an|the|stock|all|total|your|our|\w+ing)\b", text[end : end + 10]
+        )
+    )
+
+
+def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int]:
+    """The quantity that begins with token `at`, and the index after its last token."""
+    for build in (_size, _range):
+        made = build(text, tokens, at)
+        if made:
+            return made
+    token = tokens[at]
+    if not token.units:
+        return None, at + 1
+    readings = [_reading(token, unit) for unit in token.units]
+    end, after = token.end, at + 1
+    while after < len(tokens) and (more := _summand(text, tokens[after], end, readings)):
+        readings, end, after = more, tokens[after].end, after + 1
+    tolerance = _PLUSMINUS.match(text, end)
+    if tolerance and after < len(tokens) and tokens[after].number.start == tolerance.end():
+        readings = _widened(readings, tokens[after])
+        end, after = tokens[after].end, after + 1
+    if after < len(tokens) and tokens[after].number.start < end:
+        after += 1
+    return _finish(text, token.number.start, end, readings, tokens, after)
+
+
+def _reading(token: _Token, unit: Unit, *, low: float | None = None) -> Reading:
+    number, extra = token.number, 0.5 if token.half else 0.0
+    bottom = base(unit, (number.low if low is None else low) + extra)
+    top = base(unit, number.high + extra)
+    return Reading(
+        unit.dimension, min(bottom, top), max(bottom, top), number.step * unit.factor, unit.name
+    )
+
+
+def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int] | None:
+    """3-5小时, 10 °C to 30 °C, 25±2 cm; only when the second number has the unit."""
+    if at + 1 >= len(tokens):
+        return None
+    first, second = tokens[at], tokens[at + 1]
+    gap = text[first.end : second.number.start]
+    if len(gap) > 5 or not second.units or second.number.start < first.end:
+        return None
+    if _bare(first) and not _bare(second):
+        first = first._replace(units=())
+    if _PLUSMINUS.fullmatch(gap) and not first.units:
+        low = Number(*first.number[:5])
+        made = [
+            _reading(second, u)._replace(
+                low=base(u, low.low - second.number.high),
+                high=base(u, low.high + second.number.high),
+            )
+            for u in second.units
+        ]
+        return _finish(text, first.number.start, second.end, made, tokens, at + 2)
+    if not _BETWEEN.fullmatch(gap) or "and" in gap and not _between(text, first.number.start):
+        return None
+    if first.units:
+        pairs = [(a, b) for a in first.units for b in second.units if a.dimension == b.dimension]
+        if not pairs:
+            return None
+        made = [_span(_reading(first, a), _reading(second, b)) for a, b in pairs]
+    else:
+        made = [
+            _span(_reading(first._replace(units=(u,)), u), _reading(second, u))
+            for u in second.units
+        ]
+    return _finish(text, first.number.start, second.end, made, tokens, at + 2)
+
+
+def _bare(token: _Token) -> bool:
+    return not token.units or token.units[0].dimension == "number"
+
+
+def _span(one: Reading, other: Reading) -> Reading:
+    return other._replace(low=min(one.low, other.low), high=max(one.high, other.high))
+
+
+def _between(text: str, start: int) -> bool:
+    return text[max(0, start - 9) : start].rstrip().endswith(("between", "from"))
+
+
+def _size(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int] | None:
+    """20x30x10 cm, 1.2m*2m, 长20 x 宽30 cm."""
+    last = at
+    while last + 1 < len(tokens) and last - at < 3:
+        gap = text[tokens[last].end : tokens[last + 1].number.start]
+        if len(gap) > 8 or not _TIMES.fullmatch(gap):
+            break
+        last += 1
+    if last == at:
+        return None
+    chain = tokens[at : last + 1]
+    units = next((t.units for t in reversed(chain) if not _bare(t)), ())
+    unit = next((u for u in units if u.dimension in ("length", "pixels")), None)
+    if unit is None:
+        return None
+    values = []
+    for token in chain:
+        own = next((u for u in token.units if u.dimension == unit.dimension), unit)
+        values.append(base(own, token.number.high))
+    reading = Reading(
+        unit.dimension,
+        min(values),
+        max(values),
+        chain[-1].number.step * unit.factor,
+        unit.name,
+        tuple(values),
+    )
+    return _finish(text, chain[0].number.start, chain[-1].end, [reading], tokens, last + 1)
+
+
+def _summand(text: str, token: _Token, end: int, sofar: list[Reading]) -> list[Reading] | None:
+    """1小时30分钟, 5'10", 2 lb 3 oz: the same dimension in a smaller unit right behind."""
+    at = token.number.start
+    if not token.units or at < end or not _JOIN.fullmatch(text[end:at]):
+        return None
+    made = []
+    for one in sofar:
+        for unit in token.units:
+            same = unit.dimension == one.dimension and not unit.offset
+            if (
+                same
+                and unit.factor < 0.9 * one.step
+                and token.number.high * unit.factor < 1.01 * one.step * 60
+            ):
+                more = base(unit, token.number.high)
+                made.append(
+                    one._replace(low=one.low + more, high=one.high + more, step=unit.factor)
+                )
+    return made or None
+
+
+def _widened(readings: list[Reading], token: _Token) -> list[Reading]:
+    made = []
+    for one in readings:
+        unit = next((u for u in token.units if u.dimension == one.dimension), None)
+        factor = unit.factor if unit else one.step
+        delta = abs(token.number.high * factor)
+        made.append(one._replace(low=one.low - delta, high=one.high + delta))
+    return made
+
+
+def _finish(
+    text: str, start: int, end: int, readings: list[Reading], tokens: list[_Token], after: int
+) -> tuple[Quantity, int]:
+    """Adds the rate (per 100 g) and the bound (up to, 以上) around number and unit."""
+    rate = _PER.match(text, end)
+    if rate:
+        at = rate.end()
+        amount = 1.0
+        if after < len(tokens) and tokens[after].number.start == at and tokens[after].units:
+            amount, units, stop = (
+                tokens[after].number.high or 1.0,
+                tokens[after].units,
+                tokens[after].end,
+            )
+            after += 1
+        else:
+            units, stop = unit_at(text, at)
+        if units:
+            end = stop
+            readings = [
+                r._replace(per=units[0].dimension, scale=base(units[0], amount)) for r in readings
+            ]
+    core = (start, end)
+    bound, start, end = _bound(text, start, end)
+    if text[core[0] - 1 : core[0]] == "±" or text[max(0, core[0] - 3) : core[0]] == "+/-":
+        readings = [r._replace(low=-r.high) for r in readings]
+        start = min(start, core[0] - 1)
+    return Quantity(start, end, tuple(readings), bound, core), after
+
+
+def _bound(text: str, start: int, end: int) -> tuple[Bound, int, int]:
+    before = text[max(0, start - 22) : start]
+    found = [(m.start(), name) for name, p in _BEFORE if (m := p.search(before))]
+    found = [one for one in found if not _inside_word(before, one[0])]
+    if found:
+        at, name = min(found)  # the longest: 不超过 wins over 超过
+        return name, start - len(before) + at, end
+    for name, pattern in _AFTER:
+        if match := pattern.match(text, end):
+            return name, start, match.end()
+    return "", start, end
+
+
+def _inside_word(before: str, at: int) -> bool:
+    """ "mover 3 kg": the bound word is the tail of another English word."""
+    return at > 0 and before[at].isascii() and before[at].isalpha() and before[at - 1].isalpha()
+
+
+def read_all(text: str) -> list[Quantity]:
+    """Quantities and ratings of a folded text together, in order; a rating wins over a number."""
+    from studio.grounding.ratings import ratings
+
+    rated = list(ratings(text))
+    if not rated:
+        return quantities(text)
+    plain, r, kept = quantities(text), 0, list(rated)
+    for one in plain:
+        while r < len(rated) and rated[r].end <= one.start:
+            r += 1
+        if r == len(rated) or rated[r].start >= one.end:
+            kept.append(one)
+    return sorted(kept)

@@ -1,0 +1,85 @@
+"""Ratings that look like words: SPF 50+, IPX8, 一级能效, 304 不锈钢, 4K, Bluetooth 5.3, 925."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from studio.grounding.quantities import Quantity, Reading
+
+_HAN = {c: i for i, c in enumerate("零一二三四五六七八九")}
+_ENERGY = {"a+++": -2, "a++": -1, "a+": 0} | {c: i for i, c in enumerate("abcdefg", 1)}
+_LEVEL = r"[一二三四五1-5]"
+_RATING = re.compile(
+    r"(?<![a-z])(?P<spf>spf|upf)[ :-]?(?P<spf_n>[0-9]{1,3})\+{0,3}"
+    r"|(?<![a-z])pa(?P<pa>\+{1,4})"
+    r"|(?<![a-z])ip(?P<ip1>[0-6x])(?P<ip2>[0-9]k?)(?![0-9a-z])"
+    rf"|(?:能效等级|能效标识|能效|能耗等级|energy[ _](?:grade|class|rating|label|efficiency)[a-z ]*)[:为达到 ]*(?:中国|国家|新国标)?(?P<ea>{_LEVEL})\s?级"
+    rf"|(?P<eb>{_LEVEL})级(?:能效|节能|能耗)"
+    r"|energy (?:efficiency )?(?:class|rating|label|grade)[: ]*(?P<ec>a\+{0,3}|[b-g])(?![a-z])"
+    r"|(?<![a-z])(?P<ed>a\+{1,3}|[a-g])[- ](?:rated|energy|class energy)(?![a-z])"
+    r"|(?<![0-9])(?P<steel>304|316l?|201|202|430|410|420|18/8|18/10|18/0)(?=\s?(?:不锈钢|食品级|stainless|钢|steel|材质))"
+    r"|(?:不锈钢|stainless steel|stainless|sus)\s?\(?(?P<steel2>304|316l?|201|202|430|410|420|18/8|18/10)"
+    r"|(?P<res>(?<![0-9a-z])(?:2k|4k|8k|1080p|720p|1440p|2160p|480p)(?![a-z0-9]))"
+    r"|(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware|固件(?:版本)?)(?: ?(?:version|版本|v|was|is))?[ :]?(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
+    r"|(?P<textile>[abc])类(?=[^\u4e00-\u9fff]|标准|母婴|婴|面料|纺|安全|$)"
+    r"|(?<![0-9a-z.])(?P<fine>s?925|s?999|s?990|s?9999)(?=\s?(?:纯?银|足|sterling|silver|gold|金))"
+    r"|(?:sterling silver|纯银|银|silver)\s?(?P<fine2>s?925|s?999|s?990)(?![0-9])"
+    r"|(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"
+)
+
+
+def ratings(text: str) -> Iterator[Quantity]:
+    """Every rating in a folded text. Dimensions are named after the scale; see BETTER."""
+    for match in _RATING.finditer(text):
+        for dimension, value in _values(match):
+            yield Quantity(
+                *match.span(), (Reading(dimension, value, value, 0.0, ""),), "", match.span()
+            )
+            break
+
+
+# which way is better on each scale; "" = a different value is simply another thing
+BETTER = {
+    "spf": "up",
+    "upf": "up",
+    "pa": "up",
+    "ip": "up",
+    "energy grade": "down",
+    "energy class": "down",
+    "steel grade": "",
+    "resolution class": "up",
+    "textile class": "down",
+    "fineness": "up",
+    "water depth": "up",
+}
+
+
+def _values(match: re.Match[str]) -> Iterator[tuple[str, float]]:
+    group = match.groupdict()
+    if group["spf"]:
+        yield group["spf"], float(group["spf_n"])
+    if group["pa"]:
+        yield "pa", float(len(group["pa"]))
+    if group["ip2"]:
+        yield "ip", float(group["ip2"][0]) + (0 if group["ip1"] == "x" else int(group["ip1"]) / 100)
+    if level := group["ea"] or group["eb"]:
+        yield "energy grade", float(_HAN.get(level) or int(level))
+    if letter := group["ec"] or group["ed"]:
+        yield "energy class", float(_ENERGY[letter])
+    if steel := group["steel"] or group["steel2"]:
+        alike = {"18/8": 304.0, "18/10": 304.0, "18/0": 430.0}
+        yield "steel grade", alike.get(steel) or float(steel.rstrip("l"))
+    if group["res"]:
+        names = {"2k": 1440, "4k": 2160, "8k": 4320}
+        yield "resolution class", float(names.get(group["res"]) or group["res"].rstrip("p"))
+    if group["tech"]:
+        tech = {"蓝牙": "bluetooth", "wifi": "wi-fi", "固件": "firmware", "固件版本": "firmware"}
+        yield f"{tech.get(group['tech'], group['tech'])} version", float(group["ver"])
+    if group["textile"]:
+        yield "textile class", float("abc".index(group["textile"]))
+    if fine := group["fine"] or group["fine2"]:
+        digits = fine.lstrip("s")
+        yield "fineness", float(digits) / 10 ** len(digits)
+    if group["atm"]:
+        yield "water depth", 10.0 * float(group["atm"])
