@@ -78,7 +78,7 @@ def digest(task: Task, kit: Kit) -> str:
     """The hash of everything that a draft depends on: is it done, is it stale, can it be redone."""
     brief = task.brief
     return digest_of(
-        task.product.digest,
+        task.product.facts_digest,
         brief,
         kit.prompt_digest(brief.locale),
         kit.tools,

@@ -130,6 +130,12 @@ class Product(Noun):
     def digest(self) -> str:
         return digest_of(self.model_dump(mode="json", exclude={"where"}))
 
+    @property
+    def facts_digest(self) -> str:
+        """The digest without the stock, of which no text tells and which changes all day."""
+        still = tuple(v.model_copy(update={"quantity": None}) for v in self.variants)
+        return self.model_copy(update={"variants": still}).digest
+
     def in_locale(self, locale: str) -> Facts:
         """Facts for the locale, else for its language, else those of the product's own locale."""
         if locale in self.facts:
@@ -368,6 +374,7 @@ class Finding(Noun):
     message: dict[str, str]  # by language
     basis: tuple[Basis, ...] = ()
     suggestion: str = ""  # the words that may stand in place of the match; "" = delete or decide
+    edit: tuple[int, int, str] | None = None  # start, end, words: what "fix all" may do by itself
     advice: dict[str, str] = Field(default_factory=dict)  # what to do, by language
     market: str = ""
     box: tuple[int, int, int, int] | None = None  # x, y, width, height in a picture

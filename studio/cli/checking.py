@@ -8,28 +8,30 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from studio import compliance
 from studio.cli import show
-from studio.compliance.items import context_of
 from studio.errors import InputError
-from studio.pipeline import examine
-from studio.schema import Context, Finding
+from studio.service.checking import check_items, check_text
 
 if TYPE_CHECKING:
+    from studio.schema import Finding
     from studio.service import Studio
 
 
 def jsonl(source: Path, target: Path | None) -> None:
     """One verdict a line for each item; a broken line is reported and ends with exit status 2."""
-    rules = compliance.load()
     with _opened(target) as out:
-        for item in _items(source):
-            print(json.dumps(verdict(item, rules), ensure_ascii=False), file=out)
+        for id, findings in check_items(_items(source)):
+            row = {
+                "id": id,
+                "verdict": "violation" if findings else "clean",
+                "findings": [_plain(f) for f in findings],
+            }
+            print(json.dumps(row, ensure_ascii=False), file=out)
 
 
 def _opened(target: Path | None) -> TextIO:
     if target is None:
-        return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: PTH123
+        return open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target.open("w", encoding="utf-8", errors="surrogatepass")
 
@@ -57,19 +59,6 @@ def _items(source: Path) -> Iterator[Mapping[str, Any]]:
         yield item
 
 
-def verdict(item: Mapping[str, Any], rules: compliance.Rules) -> dict[str, Any]:
-    """The verdict on one item; low findings are advice on style and make no violation."""
-    field = item.get("field") if isinstance(item.get("field"), str) else None
-    place = field or "description"
-    _, findings = examine({place: item["text"]}, context_of(item), rules)
-    counted = [f for f in findings if not f.cleared]
-    return {
-        "id": item["id"],
-        "verdict": "violation" if counted else "clean",
-        "findings": [_plain(f) for f in counted],
-    }
-
-
 def _plain(finding: Finding) -> dict[str, Any]:
     """A finding as programs read it."""
     return {
@@ -87,11 +76,7 @@ def _plain(finding: Finding) -> dict[str, Any]:
 
 def text(words: str, market: str, as_json: bool) -> None:
     """Check a text with no product behind it."""
-    rules = compliance.load()
-    _, findings = examine(
-        {"description": words}, Context(markets=(market,) if market else ()), rules
-    )
-    counted = [f for f in findings if not f.cleared]
+    counted = check_text(words, market)
     if as_json:
         show.as_json([_plain(f) for f in counted])
         return

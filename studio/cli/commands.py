@@ -63,7 +63,9 @@ def import_(
 def generate(
     context: typer.Context,
     channel: Annotated[list[str], typer.Option(help="Channel; may be given more than once.")],
-    ids: Annotated[list[str] | None, typer.Argument(help="Products; all when none is named.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(help="Products; all when none is named.")
+    ] = None,
     locale: Annotated[str, typer.Option(help="Language; each product's own when empty.")] = "",
     engine: Annotated[str | None, typer.Option(help="template, transformers or openai.")] = None,
     style: Annotated[str, typer.Option(help="Style of the copy.")] = "plain",
@@ -138,7 +140,9 @@ def check(
 def export(
     context: typer.Context,
     channel: Annotated[list[str], typer.Option(help="Channel; may be given more than once.")],
-    out: Annotated[Path, typer.Option(help="Folder; each channel has its own in it.")] = Path("out"),
+    out: Annotated[Path, typer.Option(help="Folder; each channel has its own in it.")] = Path(
+        "out"
+    ),
     base_url: Annotated[str, typer.Option(help="Address under which you host the pictures.")] = "",
     json: Json = False,
 ) -> None:
@@ -150,7 +154,8 @@ def export(
         n, where = len(report.listings), report.folder
         show.say(
             f"{n} listings, {report.files} files in {where}. Prove it later: studio verify {where}",
-            f"已导出 {n} 个商品、{report.files} 个文件到 {where}。日后可验证：studio verify {where}",
+            f"已导出 {n} 个商品、{report.files} 个文件到 {where}。"
+            f"日后可验证：studio verify {where}",
         )
     if json:
         show.as_json([report.model_dump(mode="json") for report in reports])
@@ -171,7 +176,9 @@ def verify(
         show.as_json({"problems": problems})
     if problems:
         raise typer.Exit(1)
-    show.say("The record is whole and the files are what was approved.", "记录完整，文件与批准内容一致。")
+    show.say(
+        "The record is whole and the files are what was approved.", "记录完整，文件与批准内容一致。"
+    )
 
 
 @app.command()

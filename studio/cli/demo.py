@@ -25,7 +25,8 @@ def run(studio: Studio, out: Path) -> None:
     show.say(
         f"Imported {report.products} products, {report.variants} variants; "
         f"{len(report.issues)} issues:",
-        f"已导入商品 {report.products} 个、规格 {report.variants} 个；问题 {len(report.issues)} 条：",
+        f"已导入商品 {report.products} 个、规格 {report.variants} 个；"
+        f"问题 {len(report.issues)} 条：",
     )
     for issue in report.issues:
         print(f"  {Path(issue.file).name}:{issue.line} [{issue.column}] {issue.message}")
@@ -38,7 +39,7 @@ def run(studio: Studio, out: Path) -> None:
         for id in report.ids
         for channel in CHANNELS
     ]
-    ready = [l for l in listings if not any(f.blocks for f in l.findings)]
+    ready = [one for one in listings if not any(f.blocks for f in one.findings)]
     for listing in ready:
         _approve(studio, listing)
     files = {c: studio.export(c, out / c, show.me()) for c in CHANNELS}
@@ -52,7 +53,8 @@ def run(studio: Studio, out: Path) -> None:
         f"下一步：studio serve --open",
     )
     show.say(
-        "A better writer is one setting away, e.g. STUDIO_COPY_ENGINE=openai with STUDIO_OPENAI_URL, "
+        "A better writer is one setting away, e.g. STUDIO_COPY_ENGINE=openai with "
+        "STUDIO_OPENAI_URL, "
         "or STUDIO_COPY_MODEL=Qwen/Qwen3-4B-Instruct-2507 (docs/copy.md).",
         "换用更强的写作模型只需一项设置：STUDIO_COPY_ENGINE=openai 加 STUDIO_OPENAI_URL，"
         "或 STUDIO_COPY_MODEL=Qwen/Qwen3-4B-Instruct-2507（见 docs/copy.md）。",
@@ -91,7 +93,11 @@ def _table(listings: list[Listing], ready: list[Listing], out: Path) -> None:
         for listing in listings
     ]
     zh = show.language() == "zh"
-    heads = ("商品", "渠道", "检查结果", "图片") if zh else ("product", "channel", "findings", "pictures")
+    heads = (
+        ("商品", "渠道", "检查结果", "图片")
+        if zh
+        else ("product", "channel", "findings", "pictures")
+    )
     show.table(str(out), heads, rows)
 
 

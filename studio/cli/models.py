@@ -16,9 +16,7 @@ app.add_typer(models, name="models")
 
 
 @models.command("list")
-def list_(
-    context: typer.Context, json: Annotated[bool, typer.Option("--json")] = False
-) -> None:
+def list_(context: typer.Context, json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """The models of the registry: size, licence, and whether they are here."""
     entries = show.studio_of(context).models()
     if json:

@@ -42,7 +42,8 @@ def queue(
             show.as_json(_plain(listing))
         return
     rows = [
-        (l.id, l.state, l.revision, sum(f.blocks for f in l.findings), l.text.title) for l in found
+        (one.id, one.state, one.revision, sum(f.blocks for f in one.findings), one.text.title)
+        for one in found
     ]
     show.table("listings", ("listing", "state", "revision", "blocking", "title"), rows)
 
@@ -56,7 +57,9 @@ def show_(context: typer.Context, id: Annotated[str, typer.Argument(help="A list
     """A listing's texts, claims and findings."""
     listing = show.studio_of(context).listing(id, show.me())
     rows = [(f, listing.text.origin.get(f, ""), t) for f, t in listing.text.parts()]
-    show.table(f"{listing.id}  r{listing.revision}  {listing.state}", ("field", "from", "text"), rows)
+    show.table(
+        f"{listing.id}  r{listing.revision}  {listing.state}", ("field", "from", "text"), rows
+    )
     claims = [(c.status, c.text, c.carrier, c.carrier_text) for c in listing.claims]
     show.table("claims", ("status", "claim", "carried by", "its words"), claims)
     for finding in (f for f in listing.findings if not f.cleared):

@@ -12,11 +12,11 @@ from studio.errors import StudioError
 from studio.service import kits
 
 if TYPE_CHECKING:
-    from studio.service import Studio
+    from studio.service.base import Base
     from studio.settings import Settings
 
 
-def report(studio: Studio) -> dict[str, Any]:
+def report(studio: Base) -> dict[str, Any]:
     """Settings (secrets hidden), engines with what they lack, and the store's health."""
     settings = studio.settings
     return {

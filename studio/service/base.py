@@ -1,0 +1,47 @@
+"""What every part of the service stands on: settings, store, rules, tools."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from studio import compliance, review
+from studio.pipeline import Kit
+from studio.service import kits
+from studio.settings import Settings
+from studio.store import Media, Store
+
+
+class Base:
+    """The studio on one home folder. Cheap to build: store, rules and engines come when needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def store(self) -> Store:
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        url = self.settings.database or f"sqlite:///{self.settings.home / 'studio.db'}"
+        store = Store(url, media=self.media, move=review.move)
+        store.migrate()
+        return store
+
+    @cached_property
+    def media(self) -> Media:
+        return Media(self.settings.home / "media")
+
+    @cached_property
+    def rules(self) -> compliance.Rules:
+        return compliance.load([f / "packs" for f in self.settings.extra if (f / "packs").is_dir()])
+
+    @cached_property
+    def kit(self) -> Kit:
+        return kits.build(self.settings, self.media.get, self.rules)
+
+    @property
+    def solo(self) -> bool:
+        """Whether one person may edit and approve; the record tells of each such approval."""
+        return len(self.store.users()) < 2 if self.settings.solo is None else self.settings.solo
+
+    def close(self) -> None:
+        if "store" in self.__dict__:
+            self.store.close()

@@ -1,0 +1,84 @@
+"""What leaves the house, the proof of it, and what coming rules will break."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from studio import channels, review
+from studio.errors import InputError, NotFoundError
+from studio.pipeline import context_of, examine
+from studio.schema import Actor, Finding, Listing, Noun, Product
+from studio.service.reviewing import Reviewing
+
+
+class Exported(Noun):
+    """The report of an export."""
+
+    folder: Path
+    listings: tuple[str, ...]
+    files: int
+    manifest: Path
+
+
+class Exporting(Reviewing):
+    """Export, verify, forecast."""
+
+    def export(self, channel: str, folder: Path, actor: Actor, *, base_url: str = "") -> Exported:
+        """Write exactly the approved revisions of a channel, then read the files back."""
+        review.permit(actor, "export")
+        spec = self.kit.channels.get(channel)
+        if spec is None:
+            raise NotFoundError.of("channel", channel, self.kit.channels)
+        head = self.store.head()
+        record = {
+            "head": {"number": head.number, "hash": head.hash} if head else {},
+            "rules": self.rules.digest,
+            "base_url": base_url,
+        }
+        revisions: dict[str, int] = {}
+
+        def approved() -> Iterator[tuple[Product, Listing]]:
+            for product, listing in self.store.approved(channel):
+                revisions[listing.id] = listing.revision
+                yield product, listing
+
+        manifest = channels.write(
+            spec, approved(), folder, self.media.get, by=actor.name, record=record
+        )
+        if not revisions:
+            raise InputError(
+                f"nothing on {channel} is approved yet",
+                hint="approve listings first: studio review, or the review page of studio serve",
+            )
+        path = folder / "manifest.json"
+        sha = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.store.mark_exported(revisions, actor, detail={"folder": str(folder), "manifest": sha})
+        return Exported(
+            folder=folder, listings=tuple(revisions), files=len(manifest.files), manifest=path
+        )
+
+    def verify(self, actor: Actor, folder: Path | None = None) -> list[str]:
+        """What is wrong with the record, and with an export folder when one is given."""
+        review.permit(actor, "read")
+        problems: list[str] = list(self.store.verify())
+        if folder is not None:
+            problems += channels.verify(folder)
+        return problems
+
+    def forecast(self, on: date, actor: Actor) -> Iterator[tuple[Listing, tuple[Finding, ...]]]:
+        """Each listing with the findings that hold on that day and do not hold today."""
+        for listing in self.all_listings(actor):
+            if new := self._new_on(listing, on):
+                yield listing, new
+
+    def _new_on(self, listing: Listing, on: date) -> tuple[Finding, ...]:
+        product = self.store.product(listing.product)
+        context = context_of(product, listing.brief, self.kit.channel(listing.brief))
+        texts = dict(listing.text.parts())
+        _, today_findings = examine(texts, context, self.rules)
+        held = {f.key for f in today_findings if not f.cleared}
+        _, then = examine(texts, context.model_copy(update={"on": on}), self.rules)
+        return tuple(f for f in then if not f.cleared and f.key not in held)

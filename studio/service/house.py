@@ -1,0 +1,39 @@
+"""The house itself: what is set, what is ready, which models are here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio.engines import weights
+from studio.service import doctor
+from studio.service.base import Base
+
+
+class House(Base):
+    """Settings, engines and models."""
+
+    def doctor(self) -> dict[str, Any]:
+        """Settings, engines and the store's health, as plain values."""
+        return doctor.report(self)
+
+    def models(self) -> list[dict[str, Any]]:
+        """The small models of the registry and where they lie."""
+        return doctor.models(self.settings)
+
+    def default_models(self) -> list[str]:
+        """The models that the default engines want and that come under an open licence."""
+        wanted = {"copy": self.settings.copy_engine == "transformers", "cutout": True}
+        named = bool(self.settings.copy_model)
+        return [
+            m["name"]
+            for m in self.models()
+            if wanted.get(m["task"]) and not m["terms"] and not (named and m["task"] == "copy")
+        ]
+
+    def pull_model(
+        self, name: str, on_progress: Callable[[int, int], None], *, accepted: bool = False
+    ) -> Path:
+        """Get a model of the registry; `accepted`: its terms were read and accepted."""
+        return weights.pull(name, self.settings.models, on_progress, accepted=accepted)

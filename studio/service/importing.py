@@ -1,0 +1,116 @@
+"""Catalog files into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from studio import catalog, imaging, prompting, review
+from studio.errors import InputError
+from studio.schema import Actor, Issue, Noun, Product
+from studio.service.base import Base
+from studio.store import Page
+
+
+class Imported(Noun):
+    """The report of an import. The numbers of `balance` add up to `rows`."""
+
+    rows: int
+    products: int
+    variants: int
+    balance: dict[str, int]
+    new: int
+    changed: int
+    same: int
+    issues: tuple[Issue, ...]
+    ids: tuple[str, ...]
+
+
+class Importing(Base):
+    """The catalog."""
+
+    def import_catalog(
+        self,
+        paths: Sequence[Path],
+        actor: Actor,
+        *,
+        images: Path | None = None,
+        headers: Sequence[Path] = (),
+        locale: str = "",
+        currency: str = "",
+    ) -> Imported:
+        """Read catalog files into the store. Raises InputError for a file that cannot be read."""
+        review.permit(actor, "import")
+        intake = catalog.read(
+            paths, images=images, headers=headers, locale=locale, currency=currency
+        )
+        issues = list(intake.issues)
+        products = [self._with_photos(p, intake.photos, issues) for p in intake.products]
+        issues += [issue for p in products if (issue := _injection(p))]
+        counts = self.store.put_products(products, actor)
+        return Imported(
+            rows=intake.rows,
+            products=len(products),
+            variants=sum(len(p.variants) for p in products),
+            balance=intake.balance,
+            issues=tuple(issues),
+            ids=tuple(p.id for p in products),
+            **counts,
+        )
+
+    def _with_photos(
+        self, product: Product, found: Mapping[str, Path], issues: list[Issue]
+    ) -> Product:
+        """The product with its photo files checked and kept in the store."""
+        kept = []
+        for photo in product.photos:
+            path = found.get(photo.ref)
+            if path is not None:
+                try:
+                    data = imaging.checked(path)
+                except InputError as error:
+                    file, _, line = product.where.rpartition(":")
+                    issues.append(
+                        Issue(
+                            file=file,
+                            line=int(line or 0),
+                            column="image",
+                            value=photo.ref,
+                            message=error.message,
+                            remedy=error.hint,
+                        )
+                    )
+                    continue
+                photo = photo.model_copy(update={"sha256": self.media.put(data)})
+            kept.append(photo)
+        return product.model_copy(update={"photos": tuple(kept)})
+
+    def products(
+        self, actor: Actor, *, search: str = "", after: str = "", limit: int = 50
+    ) -> Page[Product, str]:
+        """A page of products in the order of their ids."""
+        review.permit(actor, "read")
+        return self.store.products(search, after=after, limit=limit)
+
+    def product(self, id: str, actor: Actor) -> Product:
+        review.permit(actor, "read")
+        return self.store.product(id)
+
+
+def _injection(product: Product) -> Issue | None:
+    """A warning when a cell reads like an order to a model. The text stays data all the same."""
+    for facts in product.facts.values():
+        cells = [("title", facts.title), ("description", facts.description)]
+        cells += [(a.name, a.value) for a in facts.attributes]
+        for column, value in cells:
+            if why := prompting.suspicious(value):
+                file, _, line = product.where.rpartition(":")
+                return Issue(
+                    file=file,
+                    line=int(line or 0),
+                    column=column,
+                    value=value[:120],
+                    message=f"this text reads like an instruction to a model ({why})",
+                    remedy="it is used as plain text only; remove it from the catalog",
+                )
+    return None

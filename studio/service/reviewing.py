@@ -1,0 +1,124 @@
+"""Looking, editing and deciding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from studio import channels, compliance, review
+from studio.pipeline import context_of, examine, today
+from studio.schema import Actor, Claim, Copy, Event, Finding, Listing, State
+from studio.service.base import Base
+from studio.store import Page
+
+
+class Reviewing(Base):
+    """Listings and what people do with them."""
+
+    def listings(
+        self,
+        actor: Actor,
+        *,
+        state: State | None = None,
+        channel: str = "",
+        product: str = "",
+        search: str = "",
+        after: int = 0,
+        limit: int = 50,
+        stale: bool = False,
+    ) -> Page[Listing, int]:
+        """A page of listings, riskiest first."""
+        review.permit(actor, "read")
+        return self.store.listings(
+            state=state,
+            channel=channel,
+            product=product,
+            search=search,
+            after=after,
+            limit=limit,
+            stale=stale,
+        )
+
+    def listing(self, id: str, actor: Actor) -> Listing:
+        review.permit(actor, "read")
+        return self.store.listing(id)
+
+    def edit(self, id: str, changes: Mapping[str, str], *, revision: int, actor: Actor) -> Listing:
+        """Put new words into fields of the revision that was read. StateError if it moved."""
+        review.permit(actor, "edit")
+        listing = self.store.listing(id)
+        text = listing.text
+        for place, words in changes.items():
+            text = text.replace(place, words, "edited")
+        claims, findings = self._checked(listing, text)
+        return self.store.save_text(id, text, claims, findings, revision=revision, actor=actor)
+
+    def fix_all(self, id: str, *, revision: int, actor: Actor) -> Listing:
+        """Apply every safe suggestion of the findings."""
+        listing = self.listing(id, actor)
+        texts = dict(listing.text.parts())
+        mended = compliance.rewrite(texts, listing.findings)
+        changes = {place: words for place, words in mended.items() if words != texts[place]}
+        return self.edit(id, changes, revision=revision, actor=actor)
+
+    def _checked(
+        self, listing: Listing, text: Copy
+    ) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
+        """Claims and findings of a text under today's rules; those of its pictures stay."""
+        product = self.store.product(listing.product)
+        channel = self.kit.channel(listing.brief)
+        context = context_of(product, listing.brief, channel)
+        claims, findings = examine(dict(text.parts()), context, self.rules)
+        day = today(listing.brief)
+        findings = (*findings, *channels.check(text, listing.pictures, channel, day))
+        known = {f.key for f in findings}
+        kept = [f for f in listing.findings if f.field.startswith("pictures.")]
+        return claims, (*findings, *(f for f in kept if f.key not in known))
+
+    def recheck(self, id: str, actor: Actor) -> Listing:
+        """Check a stored listing under today's rules; its text stays as it is."""
+        review.permit(actor, "read")
+        listing = self.store.listing(id)
+        claims, findings = self._checked(listing, listing.text)
+        if (claims, findings) == (listing.claims, listing.findings):
+            return listing
+        return self.store.save_checks(id, claims, findings, revision=listing.revision, actor=actor)
+
+    def submit(self, id: str, *, revision: int, actor: Actor) -> Listing:
+        return self._move(id, "submit", revision, actor)
+
+    def approve(self, id: str, *, revision: int, actor: Actor) -> Listing:
+        """Approve the revision that was seen, after a check under today's rules."""
+        review.permit(actor, "approve")
+        self.recheck(id, actor)
+        return self._move(id, "approve", revision, actor)
+
+    def reject(self, id: str, reason: str, *, revision: int, actor: Actor) -> Listing:
+        return self._move(id, "reject", revision, actor, reason)
+
+    def withdraw(self, id: str, *, revision: int, actor: Actor) -> Listing:
+        return self._move(id, "withdraw", revision, actor)
+
+    def _move(self, id: str, action: str, revision: int, actor: Actor, reason: str = "") -> Listing:
+        return self.store.set_state(
+            id, action, actor, revision=revision, reason=reason, solo=self.solo
+        )
+
+    def waive(
+        self, id: str, finding: str, reason: str, *, actor: Actor, evidence: str = ""
+    ) -> Listing:
+        """Take a finding on oneself, with a reason; `finding` is its key."""
+        return self.store.waive(id, finding, reason, actor, evidence=evidence)
+
+    def all_listings(self, actor: Actor) -> Iterator[Listing]:
+        """Every listing, riskiest first."""
+        after: int | None = 0
+        while after is not None:
+            page = self.listings(actor, after=after, limit=200)
+            yield from page
+            after = page.next
+
+    def events(
+        self, actor: Actor, *, listing: str = "", after: int = 0, limit: int = 100
+    ) -> Page[Event, int]:
+        review.permit(actor, "read")
+        return self.store.events(listing=listing, after=after, limit=limit)
