@@ -4,7 +4,20 @@ Specs are data (`templates/export/<id>.yaml`); a format is one file (`format_<na
 """
 
 from studio.channels.counting import count
+from studio.channels.export import formats, write
 from studio.channels.fitting import Fitted, fit, one
+from studio.channels.manifest import Manifest, verify
 from studio.channels.spec import load, names
 
-__all__ = ["Fitted", "count", "fit", "load", "names", "one"]
+__all__ = [
+    "Fitted",
+    "Manifest",
+    "count",
+    "fit",
+    "formats",
+    "load",
+    "names",
+    "one",
+    "verify",
+    "write",
+]

@@ -1,7 +1,7 @@
 """Channel specs: `templates/export/<id>.yaml` becomes a schema.Channel for a given day.
 
 Any value may change on a day: `{value: 75, effective: 2026-07-27, before: 200}`. Each fact names
-its sources and how sure they are (`conf`): high and medium can stop a listing, the others only warn.
+its sources and how sure they are (`conf`): high and medium can stop a listing, others warn.
 What Channel has no word for is in `Channel.options`: see `docs/channels.md` for its keys.
 """
 
