@@ -1,0 +1,12 @@
+"""Rule packs, and the checker that reads texts by them.
+
+rules = load()
+findings = rules.check({"title": ...}, context, claims)
+better = rewrite(texts, findings)
+"""
+
+from studio.compliance.fixing import rewrite
+from studio.compliance.loading import load
+from studio.compliance.rules import Rules
+
+__all__ = ["Rules", "load", "rewrite"]

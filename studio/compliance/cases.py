@@ -1,0 +1,66 @@
+"""Runs the cases that rules carry: texts that must hit and texts that must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from studio.compliance.items import context_of
+from studio.compliance.rules import Rules
+from studio.compliance.shelf import Loaded
+from studio.schema import Context, Finding
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case of a rule: a text in its surroundings, and whether the rule must find something."""
+
+    loaded: Loaded
+    text: str
+    field: str
+    context: Context
+    hit: bool
+
+    def findings(self, rules: Rules) -> list[Finding]:
+        """Uncleared findings of this rule in the text, wherever other rules overlap."""
+        judged = rules.judged({self.field: self.text}, self.context)
+        mine = [f for each in judged for f in each if f.rule == self.loaded.rule.id]
+        return [f for f in mine if not f.cleared]
+
+    def failure(self, rules: Rules) -> str:
+        """ "" when the case holds, else what is wrong, with the rule's place."""
+        found = self.findings(rules)
+        if bool(found) == self.hit:
+            return ""
+        wrong = "must be found" if self.hit else f"must not be found ({found[0].match!r})"
+        rule = self.loaded
+        return f"{rule.file}:{rule.line}: {rule.rule.id}: {self.text!r} {wrong}"
+
+
+def trials(rules: Rules) -> Iterator[Trial]:
+    """All cases of all rules."""
+    for loaded in rules.rules:
+        for kind, cases in loaded.rule.cases.items():
+            for case in cases:
+                yield _trial(loaded, case, kind == "hit")
+
+
+def failures(rules: Rules) -> list[str]:
+    """The cases that do not hold, each with its file and line."""
+    return [told for trial in trials(rules) if (told := trial.failure(rules))]
+
+
+def _trial(loaded: Loaded, case: str | Mapping[str, Any], hit: bool) -> Trial:
+    """A plain text stands in the rule's first market, category, platform and field."""
+    item: dict[str, Any] = {
+        "jurisdiction": loaded.markets[:1],
+        "category": min(loaded.categories, default=""),
+        "platform": min(loaded.platforms, default=""),
+        "field": min(loaded.fields, default="description"),
+        "on": loaded.rule.since or None,
+    }
+    item |= {"text": case} if isinstance(case, str) else dict(case)
+    chinese = any("\u4e00" <= c <= "\u9fff" for c in item["text"])
+    item.setdefault("lang", "zh" if chinese else "en")
+    return Trial(loaded, item["text"], item["field"], context_of(item), hit)

@@ -1,0 +1,206 @@
+"""Whether a condition of a rule holds for a candidate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from studio.compliance.normal import plain
+from studio.compliance.numbers import first_number
+from studio.compliance.sentences import Sentence
+from studio.compliance.shelf import Shelf
+from studio.compliance.spec import AttributeTest, ClaimTest, Condition, EvidenceTest, NumberTest
+from studio.schema import Attribute, Claim, Context, Evidence
+
+WINDOW = 40  # characters that `left`, `right`, `before` and `after` look at
+_NAMES = re.compile(
+    r"brand|model|product|name|title|series|trademark|author|品牌|型号|商标|书名|系列|名称"
+)
+_VOID = "void_evidence"  # the lexicon of words that make evidence worthless: expired, pending ...
+
+
+@dataclass
+class Case:
+    """What the conditions may look at: one check of a listing."""
+
+    shelf: Shelf
+    context: Context
+    category: str
+    on: date
+    texts: Sequence[str]  # all texts, normalised
+    claims: Sequence[Claim] = ()
+    _seen: dict[str, bool] = field(default_factory=dict)
+
+    def says(self, expression: str) -> bool:
+        """Whether any text of the listing holds it."""
+        if expression not in self._seen:
+            regex = self.shelf.expression(expression)
+            self._seen[expression] = any(regex.finds(text) for text in self.texts)
+        return self._seen[expression]
+
+    @cached_property
+    def attributes(self) -> list[tuple[str, str]]:
+        pairs = [(plain(a.name).text, plain(a.value).text) for a in self.context.attributes]
+        kinds = [
+            (plain(a.kind).text, plain(a.value).text) for a in self.context.attributes if a.kind
+        ]
+        return pairs + kinds
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Brand, model, name and title on file, and what stands in 《》 or quotes in them."""
+        own = [self.context.brand, self.context.name]
+        own += [a.value for a in self.context.attributes if _named(a)]
+        whole = [plain(name).text for name in own if name]
+        inner = [
+            part for name in whole for part in re.findall(r"[《「“\"]([^》」”\"]+)[》」”\"]", name)
+        ]
+        return [name for name in (*whole, *inner) if len(name) > 1]
+
+    @cached_property
+    def evidence(self) -> list[tuple[Evidence, str]]:
+        """Evidence in force on the day, with its words."""
+        void = self.shelf.lexicons.get(_VOID, ())
+        pairs = []
+        for each in self.context.evidence:
+            words = (each.type, each.title, each.number, each.issuer, each.scope)
+            text = plain(" ".join(words)).text
+            started = each.valid_from is None or each.valid_from <= self.on
+            lasts = each.valid_until is None or each.valid_until >= self.on
+            if started and lasts and not any(word in text for word in void):
+                pairs.append((each, text))
+        return pairs
+
+
+def _named(attribute: Attribute) -> bool:
+    return bool(_NAMES.fullmatch(attribute.name.lower()) or _NAMES.fullmatch(attribute.kind))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A place that a rule found: characters start..end of a sentence."""
+
+    sentence: Sentence
+    start: int
+    end: int
+    field: str
+    number: str = ""  # the words of the group `n`
+    claims: tuple[Claim, ...] = ()  # claims over the place
+
+    @property
+    def text(self) -> str:
+        return self.sentence.text[self.start : self.end]
+
+
+def holds(condition: Condition, found: Candidate, case: Case) -> bool:
+    """Whether all that the condition names is so."""
+    return (
+        _place(condition, found, case)
+        and _windows(condition, found, case)
+        and (not condition.text or case.says(condition.text))
+        and (not condition.named or _is_name(found, case))
+        and (condition.attribute is None or _attribute(condition.attribute, found, case))
+        and (condition.evidence is None or _evidence(condition.evidence, case))
+        and (condition.number is None or _number(condition.number, found, case))
+        and (condition.claim is None or claimed(condition.claim, found.claims, case))
+        and (condition.unless is None or not holds(condition.unless, found, case))
+    )
+
+
+def _place(condition: Condition, found: Candidate, case: Case) -> bool:
+    context = case.context
+    return (
+        (not condition.categories or case.category in condition.categories)
+        and (not condition.fields or found.field.split(".")[0] in condition.fields)
+        and (not condition.platforms or context.platform in condition.platforms)
+        and (not condition.markets or bool(set(condition.markets) & set(context.markets)))
+    )
+
+
+def _windows(condition: Condition, found: Candidate, case: Case) -> bool:
+    """The regexes over the match and what stands around it."""
+    text, start, end = found.sentence.text, found.start, found.end
+    first, last = found.sentence.clause(start, end)
+    windows = (
+        (condition.match, start, end),
+        (condition.left, max(first, start - WINDOW), start),
+        (condition.right, end, min(last, end + WINDOW)),
+        (condition.clause, first, last),
+        (condition.before, max(0, start - WINDOW), start),
+        (condition.after, end, end + WINDOW),
+        (condition.sentence, 0, len(text)),
+    )
+    return all(case.shelf.expression(regex).finds(text[a:b]) for regex, a, b in windows if regex)
+
+
+def _is_name(found: Candidate, case: Case) -> bool:
+    """The match lies inside a name that stands in the sentence."""
+    text = found.sentence.text
+    for name in case.names:
+        at = text.find(name)
+        while at >= 0:
+            if at <= found.start and found.end <= at + len(name):
+                return True
+            at = text.find(name, at + 1)
+    return False
+
+
+def _attribute(test: AttributeTest, found: Candidate, case: Case) -> bool:
+    name = case.shelf.expression(test.name) if test.name else None
+    value = case.shelf.expression(test.value) if test.value else None
+    said = found.text.strip()
+    return any(
+        (name is None or name.finds(key))
+        and (value is None or value.finds(words))
+        and (not test.says or (bool(words) and (said in words or words in said)))
+        for key, words in case.attributes
+    )
+
+
+def _evidence(test: EvidenceTest, case: Case) -> bool:
+    type_ = case.shelf.expression(test.type) if test.type else None
+    about = case.shelf.expression(test.about) if test.about else None
+    unless = case.shelf.expression(test.unless) if test.unless else None
+    return any(
+        (type_ is None or type_.finds(plain(each.type).text))
+        and (about is None or about.finds(words))
+        and (unless is None or not unless.finds(words))
+        and (not test.cited or _cited(each, case))
+        for each, words in case.evidence
+    )
+
+
+def _cited(evidence: Evidence, case: Case) -> bool:
+    number = plain(evidence.number).text.strip()
+    return bool(number) and any(number in text for text in case.texts)
+
+
+def _number(test: NumberTest, found: Candidate, case: Case) -> bool:
+    said = first_number(found.number or found.text)
+    name = case.shelf.expression(test.attribute)
+    for key, words in case.attributes:
+        value = first_number(words) if name.finds(key) else None
+        if said is None or value is None:
+            continue
+        if {
+            "=": said == value,
+            "<=": said <= value,
+            ">=": said >= value,
+            "<": said < value,
+            ">": said > value,
+        }[test.relation]:
+            return True
+    return False
+
+
+def claimed(test: ClaimTest, claims: Sequence[Claim], case: Case) -> bool:
+    """Whether one of the claims is of this kind and status."""
+    return any(
+        (not test.kinds or claim.kind in test.kinds)
+        and (not test.status or claim.status in test.status)
+        and (not test.carrier or case.shelf.expression(test.carrier).finds(claim.carrier))
+        for claim in claims
+    )

@@ -1,0 +1,136 @@
+"""Suggestions for findings, and the texts with the safe ones applied."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from studio.compliance.clearing import Candidate
+from studio.compliance.pattern import compiled
+from studio.compliance.shelf import Loaded
+from studio.schema import Finding
+
+_WORD = re.compile(r"[a-z][a-z']{2,}")
+_SMALL = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "your",
+        "from",
+        "that",
+        "this",
+        "are",
+        "not",
+        "you",
+        "all",
+        "can",
+        "our",
+    ]
+)
+_CLAUSE = "，,、；;：:。！!？?\n"
+
+
+class Place(Protocol):
+    """Where a finding stands in the original text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def fact(self) -> str: ...
+
+
+class Edit(NamedTuple):
+    """What to show in place of the match, and the edit that "fix all" may make."""
+
+    text: str
+    edit: tuple[int, int, str] | None
+
+
+def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place) -> Edit | None:
+    """The first rewrite of the rule that fits the match, or None."""
+    for fix in loaded.rule.rewrite:
+        said = found.text.encode()
+        words = fix.text.replace("{fact}", place.fact).replace(
+            "{match}", text[place.start : place.end]
+        )
+        if "{fact}" in fix.text and not place.fact:
+            continue
+        if fix.match:
+            fits = compiled(fix.match).fullmatch(said)
+            if fits is None:
+                continue
+            words = fits.expand(words.encode()).decode() if "\\" in words else words
+        if fix.drop == "clause":
+            start, end = clause_of(text, place.start, place.end)
+        elif fix.drop == "phrase":
+            start, end = place.start, _after_particle(text, place.end)
+        else:
+            start, end = place.start, place.end
+            words = _as_written(words, text[start:end])
+        return Edit(words, (start, end, words) if fix.safe else None)
+    return None
+
+
+def _as_written(words: str, match: str) -> str:
+    """English keeps its capital."""
+    return words[:1].upper() + words[1:] if match[:1].isupper() else words
+
+
+def _after_particle(text: str, end: int) -> int:
+    """A dropped Chinese quality takes its 的 along."""
+    return end + 1 if text[end : end + 1] in ("的", "之") else end
+
+
+def clause_of(text: str, start: int, end: int) -> tuple[int, int]:
+    """The clause around a place with the stop that follows it, or the one before at the end."""
+    left = max(text.rfind(c, 0, start) for c in _CLAUSE) + 1
+    right = min((r for c in _CLAUSE if (r := text.find(c, end)) >= 0), default=len(text))
+    if right < len(text) and text[right] not in "。！!？?":
+        return left, right + 1
+    if left > 0 and text[left - 1] in "，,、；;：:":
+        return left - 1, right
+    return left, min(right + 1, len(text))
+
+
+def rewrite(texts: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, str]:
+    """The texts with the safe edits of uncleared findings made, from the end to the start."""
+    out = dict(texts)
+    for field, text in texts.items():
+        mine = [
+            f for f in findings if f.field == field and f.edit and not f.cleared and not f.waived
+        ]
+        reached = len(text) + 1
+        for finding in sorted(mine, key=lambda f: -(f.edit or (0,))[0]):
+            start, end, words = finding.edit or (0, 0, "")
+            if end <= reached:
+                text = text[:start] + words + text[end:]
+                reached = start
+        out[field] = tidy(text) if reached <= len(text) + 1 and text != texts[field] else text
+    return out
+
+
+def tidy(text: str) -> str:
+    """Repairs what a deletion leaves: doubled stops and blanks, a stop at the beginning."""
+    text = re.sub(r"[，、,；;：:]+(?=[。！？.!?])", "", text)
+    text = re.sub(r"([，、；：。！？,;])[，、；：,;]+", r"\1", text)
+    text = re.sub(r"[ \t]{2,}", " ", text)
+    text = re.sub(r" +([,.;:!?])", r"\1", text)
+    text = re.sub(r"(^|\n)[，、；：。,;: ]+", r"\1", text)
+    text = re.sub(r"([，、；：,;:])\s*$", "。" if re.search("[\u4e00-\u9fff]", text) else ".", text)
+    return text[:1].upper() + text[1:] if text[:1].islower() and text[:1].isascii() else text
+
+
+def repeated(text: str, times: int) -> Iterator[tuple[int, int]]:
+    """Places of words that stand more than `times` times: the first place too many of each."""
+    places = [(m[0], m.span()) for m in _WORD.finditer(text) if m[0] not in _SMALL]
+    seen: Counter[str] = Counter()
+    for word, span in places:
+        seen[word] += 1
+        if seen[word] == times + 1:
+            yield span

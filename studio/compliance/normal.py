@@ -1,0 +1,185 @@
+"""One spelling for every text, with the way back to the original code points.
+
+`plain` folds width, case, accents, traditional characters and look-alike letters, and drops what
+cannot be seen. `decoded` also undoes evasion: split and spaced letters, leetspeak, pinyin and
+homophones; its changed places are marked, and only findings that touch one of them count there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_LOOKALIKE = {  # Cyrillic, Greek and other letters that are drawn like Latin ones
+    **dict(zip("авеикмнорстухіѕјԁԛԝһ", "abeukmhopctyxisjdqwh", strict=True)),
+    **dict(zip("αβεικνορτυχωɑɡıℓ", "abeikvoptuxwagil", strict=True)),
+    **dict(zip("❶❷❸❹❺❻❼❽❾", "123456789", strict=True)),
+}
+_KEPT_MARKS = "\u3099\u309a"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A spelling of a text. `starts`/`ends`: original places of each character; None: the same."""
+
+    text: str
+    starts: list[int] | None = None
+    ends: list[int] | None = None
+    altered: bytes = b""  # 1: undone from an evasion; 2: was split from the next one
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original code points behind text[start:end]."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return self.starts[start], max(self.ends[end - 1], self.starts[start])
+
+    def touches(self, start: int, end: int) -> bool:
+        return 1 in self.altered[start:end] or 2 in self.altered[start : end - 1]
+
+
+class _Folds(dict[int, str]):
+    """A translation table that is filled as characters are met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uneven: set[str] = set()  # characters that become none or several
+
+    def __missing__(self, point: int) -> str:
+        folded = _fold(chr(point))
+        self[point] = folded
+        if len(folded) != 1:
+            self.uneven.add(chr(point))
+        return folded
+
+
+_FOLDS = _Folds()
+
+
+def _fold(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Cs":
+        return "\ufffd"
+    if category == "Cf" or (category in ("Mn", "Me") and char not in _KEPT_MARKS):
+        return ""
+    if char in "\u115f\u1160\u3164\uffa0\u2800":  # blank letters
+        return ""
+    if char in "\n\r\u2028\u2029\x0b\x0c":
+        return "\n"
+    if char in "\t\u3000":
+        return " "
+    text = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    text = (text or char).lower()
+    return "".join(_LOOKALIKE.get(c) or _simplified().get(c) or c for c in text)
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional character -> simplified, one to one, from OpenCC's table (Apache-2.0)."""
+    text = files("opencc").joinpath("dictionary/TSCharacters.txt").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if "\t" in line)
+    return {old: new.split(" ")[0] for old, new in rows if len(old) == 1}
+
+
+def plain(text: str) -> View:
+    """The folded text. Its offsets lead back to `text`, whatever characters it holds."""
+    if text.isascii():
+        return View(text.lower().replace("\r", "\n").replace("\t", " "))
+    out = text.translate(_FOLDS)
+    if _FOLDS.uneven.isdisjoint(text):
+        return View(out)
+    starts: list[int] = []
+    ends: list[int] = []
+    for i, char in enumerate(text):
+        width = len(_FOLDS[ord(char)])
+        starts += [i] * width
+        ends += [i + 1] * width
+    return View(out, starts, ends)
+
+
+# --- undoing evasion ---------------------------------------------------------------------------
+
+_BETWEEN = (
+    r"[ *·.\-_/|~+^#&=<>'\"`•※★☆♥❤♡→◆●■▲○◇□△@\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff]"
+)
+_SPLIT_HAN = re.compile(rf"(?<=[{HAN}])(?:{_BETWEEN}){{1,3}}(?=[{HAN}])")
+_SPACED = re.compile(
+    r"(?<![a-z0-9])[a-z]([ .\-_*·/|])[a-z0-9](?:\1[a-z0-9]){1,40}"
+    r"(?:\1{2,3}[a-z](?:\1[a-z0-9]){1,40})*(?![a-z0-9])"
+)
+_LEET = re.compile(r"(?<![a-z0-9@$])(?=[a-z0-9@$!]*[a-z])[a-z0-9@$!]{3,24}(?![a-z0-9])")
+_LEET_MAP = str.maketrans("013457@$!", "oieastasi")
+
+Sounds = Callable[[str], Iterator[tuple[int, int, str]]]
+
+
+def decoded(view: View, sounds: Sounds) -> View | None:
+    """The view with evasions undone, or None when there are none."""
+    start = view
+    view = _replaced(view, _joins(view.text))
+    view = _replaced(view, _letters(view.text))
+    view = _replaced(view, sounds(view.text))
+    return None if view is start else view
+
+
+def _joins(text: str) -> Iterator[tuple[int, int, str]]:
+    """Symbols between Han characters; a blank only beside a lone character."""
+    for found in _SPLIT_HAN.finditer(text):
+        start, end = found.span()
+        blank = found[0].isspace()
+        if not blank or _lone(text, start - 1, -1) or _lone(text, end, 1):
+            yield start, end, ""
+
+
+def _lone(text: str, at: int, step: int) -> bool:
+    """Whether the Han character at `at` has no Han neighbour on its far side."""
+    far = at + step
+    return not (0 <= far < len(text) and "\u3400" <= text[far] <= "\u9fff")
+
+
+def _letters(text: str) -> Iterator[tuple[int, int, str]]:
+    """Spaced letters and leetspeak."""
+    found: list[tuple[int, int, str]] = []
+    for each in _SPACED.finditer(text):
+        words = each[0].replace(each[1] * 3, "\0").replace(each[1] * 2, "\0")
+        found.append((*each.span(), words.replace(each[1], "").replace("\0", " ")))
+    taken = [(s, e) for s, e, _ in found]
+    for each in _LEET.finditer(text):
+        word = each[0].rstrip("!")
+        plain_word = word.translate(_LEET_MAP)
+        if plain_word != word and sum(map(str.isalpha, word)) >= 2:
+            span = (each.start(), each.start() + len(word))
+            if not any(s < span[1] and span[0] < e for s, e in taken):
+                found.append((*span, plain_word))
+    yield from sorted(found)
+
+
+def _replaced(view: View, changes: Iterator[tuple[int, int, str]]) -> View:
+    """The view with text[start:end] replaced for each change; the changes stand in order."""
+    todo = list(changes)
+    if not todo:
+        return view
+    size = len(view.text)
+    starts, ends = view.starts or list(range(size)), view.ends or list(range(1, size + 1))
+    altered = view.altered or bytes(size)
+    text: list[str] = []
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    marks = bytearray()
+    at = 0
+    for start, end, word in todo:
+        text += (view.text[at:start], word)
+        new_starts += starts[at:start] + [starts[start]] * len(word)
+        new_ends += ends[at:start] + [ends[end - 1]] * len(word)
+        marks += altered[at:start] + b"\1" * len(word)
+        if not word and marks:
+            marks[-1] = 2
+        at = end
+    text.append(view.text[at:])
+    return View(
+        "".join(text), new_starts + starts[at:], new_ends + ends[at:], bytes(marks + altered[at:])
+    )

@@ -1,0 +1,182 @@
+"""Patterns: re2 with lexicon names and gaps, and the literals that must be present for a match.
+
+    {name}    any term of the lexicon           {~8}   up to 8 characters inside the clause
+    a space   a blank or a hyphen               {~~20} up to 20 characters inside the sentence
+
+A pattern is only tried on a sentence that holds its literals, which one automaton finds for all
+patterns at once. So the cost of a check grows with what the text says, not with the rule count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import re2
+
+CLAUSE_BREAK = ",、;:。!?\\n"
+_MACRO = re.compile(r"\{(~~?)(\d+)\}|\{([a-z][a-z0-9_]*)\}")
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.max_mem = 32 << 20
+
+
+class PatternError(ValueError):
+    """The pattern cannot be used; the message says why."""
+
+
+def expand(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> str:
+    """The re2 expression of a pattern. Raises PatternError for an unknown lexicon."""
+
+    def macro(found: re.Match[str]) -> str:
+        gap, count, name = found.groups()
+        if name is None:
+            return f"[^{CLAUSE_BREAK}]{{0,{count}}}?" if gap == "~" else f"(?s:.{{0,{count}}}?)"
+        if name not in lexicons:
+            raise PatternError(f"no lexicon named {name!r}")
+        longest_first = sorted(lexicons[name], key=lambda t: (-len(t), t))
+        return "(?:" + "|".join(map(_term, longest_first)) + ")"
+
+    return _spaces(_MACRO.sub(macro, source))
+
+
+def _spaces(expression: str) -> str:
+    """A blank outside a character class also stands for a hyphen."""
+    return re.sub(r"(\[\^?\]?(?:\\.|[^\]\\])*\])|( )", lambda m: m[1] or r"[ \-]{1,2}", expression)
+
+
+def _term(term: str) -> str:
+    """A term as an expression: Latin words only match as whole words."""
+    text = re.escape(term).replace(r"\ ", " ").replace(r"\-", "-")
+    head = r"\b" if re.match(r"[a-z0-9]", term) else ""
+    tail = r"\b" if re.search(r"[a-z0-9]$", term) else ""
+    return head + text + tail
+
+
+def compiled(expression: str) -> Any:
+    """A re2 regex over UTF-8 bytes. Raises PatternError when re2 refuses it."""
+    try:
+        return re2.compile(expression.encode(), _OPTIONS)
+    except re2.error as error:
+        reason = error.args[0] if error.args else error
+        reason = reason.decode() if isinstance(reason, bytes) else reason
+        raise PatternError(f"not a usable expression ({reason})") from None
+
+
+class Expression:
+    """A regex of a condition; compiled when it is first needed."""
+
+    def __init__(self, source: str, lexicons: Mapping[str, tuple[str, ...]]) -> None:
+        self.source = source
+        self._lexicons = lexicons
+
+    @cached_property
+    def regex(self) -> Any:
+        return compiled(expand(self.source, self._lexicons))
+
+    def finds(self, text: str) -> bool:
+        return self.regex.search(text.encode()) is not None
+
+
+class Pattern(Expression):
+    """A regex that makes candidates. `needs`: sets of literals, one of each must be present."""
+
+    def __init__(self, source: str, lexicons: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__(source, lexicons)
+        self.needs = needs(source, lexicons)
+
+
+_GRAMMAR = re.compile(
+    r"(?P<lexicon>\{[a-z][a-z0-9_]*\})|(?P<gap>\{~~?\d+\}| )"
+    r"|(?P<quantifier>[*+?]\??|\{\d+(?:,\d*)?\}\??)"
+    r"|(?P<open>\((?:\?(?:P?<[a-z]+>|[a-z:\-]*:?))?)|(?P<close>\))|(?P<or>\|)"
+    r"|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])"
+    r"|(?P<other>\\p\{[^}]*\}|\\[a-zA-Z]|[.^$])|\\?(?P<literal>.)",
+    re.S,
+)
+
+# --- which literals a match must hold ----------------------------------------------------------
+
+Need = frozenset[str]
+
+
+def needs(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> tuple[Need, ...]:
+    """Sets of literals of which every match holds at least one, the most telling set first."""
+    found, _ = _branches(list(_tokens(source)), 0, lexicons)
+    usable = {need for need in found if all(_telling(t) for t in need)}
+    return tuple(sorted(usable, key=lambda n: (-min(map(len, n)), len(n), sorted(n)[0])))
+
+
+def _telling(literal: str) -> bool:
+    """A single Latin letter or digit is in every text and tells nothing."""
+    return len(literal) > 1 or (bool(literal) and not (literal.isascii() and literal.isalnum()))
+
+
+def _tokens(source: str) -> Iterator[tuple[str, str]]:
+    """(sort, text): literal, class, lexicon, open, close, or, gap, quantifier, other."""
+    for found in _GRAMMAR.finditer(source):
+        yield found.lastgroup or "other", found.group(found.lastgroup or 0)
+
+
+def _branches(
+    tokens: list[tuple[str, str]], at: int, lexicons: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Need], int]:
+    """Needs of the alternatives from `at` to the closing parenthesis, and where that is."""
+    branches: list[list[Need]] = []
+    while True:
+        branch, at = _sequence(tokens, at, lexicons)
+        branches.append(branch)
+        if at >= len(tokens) or tokens[at][0] != "or":
+            break
+        at += 1
+    if len(branches) == 1:
+        return branches[0], at
+    best = [max(b, key=lambda n: (min(map(len, n)), -len(n)), default=None) for b in branches]
+    if any(b is None for b in best):
+        return [], at
+    return [frozenset().union(*(b for b in best if b))], at
+
+
+def _sequence(
+    tokens: list[tuple[str, str]], at: int, lexicons: Mapping[str, tuple[str, ...]]
+) -> tuple[list[Need], int]:
+    """Needs of one alternative: literals in a row join, optional parts don't count."""
+    found: list[Need] = []
+    run = ""
+    while at < len(tokens) and tokens[at][0] not in ("or", "close"):
+        sort, text = tokens[at]
+        at += 1
+        own: list[Need] = []
+        if sort == "open":
+            own, at = _branches(tokens, at, lexicons)
+            at += 1
+        elif sort == "lexicon":
+            own = [frozenset(lexicons.get(text[1:-1], ()))]
+        elif sort == "class":
+            own = _class(text)
+        optional = at < len(tokens) and tokens[at][0] == "quantifier" and _may_miss(tokens[at][1])
+        if sort == "literal" and not optional:
+            run += text.lower()
+            continue
+        if run:
+            found.append(frozenset((run,)))
+            run = ""
+        if not optional:
+            found += [need for need in own if need]
+    if run:
+        found.append(frozenset((run,)))
+    return found, at
+
+
+def _may_miss(quantifier: str) -> bool:
+    return quantifier[0] in "*?" or quantifier.startswith(("{0", "{,"))
+
+
+def _class(text: str) -> list[Need]:
+    """A short positive class is a set of one-character literals."""
+    inner = text[1:-1]
+    if inner.startswith("^") or "\\" in inner or re.search(r".-.", inner) or len(inner) > 12:
+        return []
+    return [frozenset(inner.lower())]

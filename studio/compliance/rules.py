@@ -1,0 +1,289 @@
+"""The checker: candidates, what clears them, and the findings that stay."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from studio.compliance import fixing
+from studio.compliance.clearing import Candidate, Case, claimed, holds
+from studio.compliance.normal import View, decoded, plain
+from studio.compliance.pattern import Pattern
+from studio.compliance.sentences import Sentence, split
+from studio.compliance.shelf import Index, Loaded, Shelf
+from studio.compliance.sounds import Sounds
+from studio.compliance.topics import Categories
+from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
+
+_PLANS = 64  # kept selections of rules, by market, category, platform and day
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """A candidate with its rule and its place in the original text."""
+
+    loaded: Loaded
+    candidate: Candidate
+    start: int
+    end: int
+    fact: str = ""  # the words of the fact that a claim was held against
+
+
+class Rules:
+    """The compiled packs. `check` may be called from several threads."""
+
+    def __init__(self, shelf: Shelf, sounds: Sounds, digest: str) -> None:
+        self.shelf = shelf
+        self.digest = digest
+        self.rules = shelf.rules
+        self._sounds = sounds
+        self._index = Index(shelf.rules)
+        self._categories = Categories(shelf.categories)
+        self._plans: OrderedDict[tuple[object, ...], frozenset[Loaded]] = OrderedDict()
+
+    def in_force(self, on: date, markets: Sequence[str]) -> tuple[Loaded, ...]:
+        """The rules that hold on a day in one of the markets."""
+        return tuple(r for r in self.rules if _in_force(r, on) and set(r.markets) & set(markets))
+
+    def check(
+        self, texts: Mapping[str, str], context: Context, claims: Sequence[Claim] = ()
+    ) -> tuple[Finding, ...]:
+        """Findings for texts by field, in reading order; cleared candidates among them.
+
+        One finding a place and market. Without markets all rules hold, each in its own markets.
+        Offsets are code points.
+        """
+        return tuple(f for each in self.judged(texts, context, claims) for f in _strongest(each))
+
+    def judged(
+        self, texts: Mapping[str, str], context: Context, claims: Sequence[Claim] = ()
+    ) -> Iterator[list[Finding]]:
+        """For each field what every rule says, also where findings overlap."""
+        case = Case(
+            shelf=self.shelf,
+            context=context,
+            category=self._categories.of(context),
+            on=context.on or date.today(),
+            texts=[],
+            claims=claims,
+        )
+        views = {field: plain(text) for field, text in texts.items() if text}
+        case.texts = [view.text for view in views.values()]
+        active = self._active(case)
+        for field, view in views.items():
+            hits = [
+                *self._phrases(field, view, active, case),
+                *self._claims(field, view, active, case),
+                *self._repeats(field, view, active),
+            ]
+            yield [f for hit in hits for f in self._judge(hit, texts[field], case)]
+
+    # --- candidates ---
+
+    def _active(self, case: Case) -> frozenset[Loaded]:
+        context = case.context
+        key = (context.markets, case.category, context.platform, case.on)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = frozenset(r for r in self.rules if _applies(r, case))
+            self._plans[key] = plan
+            while len(self._plans) > _PLANS:
+                self._plans.popitem(last=False)
+        return plan
+
+    def _phrases(
+        self, field: str, view: View, active: frozenset[Loaded], case: Case
+    ) -> Iterator[_Hit]:
+        yield from self._scan(field, view, active, case)
+        undone = decoded(view, self._sounds.read)
+        if undone is not None:
+            for hit in self._scan(field, undone, active, case):
+                at = hit.candidate.sentence.start
+                if undone.touches(at + hit.candidate.start, at + hit.candidate.end):
+                    yield hit
+
+    def _scan(
+        self, field: str, view: View, active: frozenset[Loaded], case: Case
+    ) -> Iterator[_Hit]:
+        sentences = split(view.text)
+        present = self._index.present(view.text, [s.start + len(s.text) for s in sentences])
+        head = field.split(".")[0]
+        for part, needs in present.items():
+            sentence = sentences[part]
+            encoded = sentence.text.encode()
+            for number in needs:
+                for loaded, pattern, others in self._index.by_first.get(number, ()):
+                    if loaded not in active or not others <= needs:
+                        continue
+                    if loaded.fields and head not in loaded.fields:
+                        continue
+                    for candidate in _matches(pattern, sentence, encoded, field):
+                        yield _placed(loaded, candidate, view, case)
+
+    def _claims(
+        self, field: str, view: View, active: frozenset[Loaded], case: Case
+    ) -> Iterator[_Hit]:
+        own = [c for c in case.claims if c.field == field]
+        rules = [r for r in active if r.rule.kind == "claim" and r.rule.claims] if own else []
+        sentences = split(view.text) if rules else []
+        for claim in own:
+            for loaded in rules:
+                test = loaded.rule.claims
+                if test and claimed(test, (claim,), case):
+                    candidate = _around(claim, view, sentences, field)
+                    if candidate:
+                        yield _Hit(loaded, candidate, claim.start, claim.end, claim.carrier_text)
+
+    def _repeats(self, field: str, view: View, active: frozenset[Loaded]) -> Iterator[_Hit]:
+        for loaded in (r for r in active if r.rule.kind == "repeat"):
+            if loaded.fields and field.split(".")[0] not in loaded.fields:
+                continue
+            whole = Sentence(view.text, 0)
+            for start, end in fixing.repeated(view.text, loaded.rule.times):
+                yield _Hit(loaded, Candidate(whole, start, end, field), *view.span(start, end))
+
+    # --- judgement ---
+
+    def _judge(self, hit: _Hit, text: str, case: Case) -> Iterator[Finding]:
+        """A finding for each market of the rule; cleared when one of its conditions holds."""
+        loaded = hit.loaded
+        if not all(holds(c, hit.candidate, case) for c in loaded.when):
+            return
+        cleared = next((c for c in loaded.clear if holds(c, hit.candidate, case)), None)
+        wanted = case.context.markets or loaded.markets
+        for market in (m for m in loaded.markets if m in wanted):
+            yield self._finding(hit, text, market, cleared.because if cleared else None, case)
+
+    def _finding(
+        self, hit: _Hit, text: str, market: str, because: dict[str, str] | None, case: Case
+    ) -> Finding:
+        rule = hit.loaded.rule
+        match = text[hit.start : hit.end]
+        language = case.context.language
+        reason = ""
+        if because is not None:
+            reason = because.get(language) or " / ".join(because.values()) or "cleared"
+        fix = None if because is not None else fixing.fix_of(hit.loaded, hit.candidate, text, hit)
+        return Finding(
+            id=rule.taxonomy,
+            rule=rule.id,
+            severity=self.severity(hit.loaded, market),
+            field=hit.candidate.field,
+            start=hit.start,
+            end=hit.end,
+            match=match,
+            message=_filled(rule.message, match, hit.fact),
+            basis=self.basis(hit.loaded, market),
+            suggestion=fix.text if fix else "",
+            edit=fix.edit if fix else None,
+            advice=_filled(rule.advice, match, hit.fact),
+            market=market,
+            cleared=reason,
+        )
+
+    def severity(self, loaded: Loaded, market: str) -> Severity:
+        """The rule's own severity for the market, else the taxonomy's."""
+        own = loaded.rule.severity
+        if isinstance(own, dict):
+            own = own.get(market)
+        topic = self.shelf.topics[loaded.rule.taxonomy]
+        return own or topic.severity.get(market) or Severity.MEDIUM
+
+    def basis(self, loaded: Loaded, market: str) -> tuple[Basis, ...]:
+        """The articles of the rule for the market."""
+        laws = self.shelf.laws
+        names = [n for n in loaded.basis.get(market, ()) if n in laws]
+        return tuple(Basis(**laws[n].model_dump()) for n in names)
+
+
+def _in_force(loaded: Loaded, on: date) -> bool:
+    since, until = loaded.rule.since, loaded.rule.until
+    return (since is None or since <= on) and (until is None or on <= until)
+
+
+def _applies(loaded: Loaded, case: Case) -> bool:
+    """Whether the rule holds for this market, day, platform and category."""
+    context = case.context
+    return (
+        _in_force(loaded, case.on)
+        and (not context.markets or bool(set(loaded.markets) & set(context.markets)))
+        and (not loaded.platforms or context.platform in loaded.platforms)
+        and (not loaded.categories or case.category in loaded.categories)
+        and case.category not in loaded.not_categories
+    )
+
+
+def _matches(
+    pattern: Pattern, sentence: Sentence, encoded: bytes, field: str
+) -> Iterator[Candidate]:
+    """Places in a sentence; the group `at` narrows the place, `n` names its number."""
+    for found in pattern.regex.finditer(encoded):
+        groups = found.groupdict()
+        first, last = found.span("at" if groups.get("at") else 0)
+        if first == last:
+            continue
+        start = len(encoded[:first].decode())
+        number = (groups.get("n") or b"").decode()
+        text = encoded[first:last].decode()
+        yield Candidate(sentence, start, start + len(text), field, number)
+
+
+def _placed(loaded: Loaded, found: Candidate, view: View, case: Case) -> _Hit:
+    """The candidate at its original code points, with the claims that lie over it."""
+    start, end = view.span(found.sentence.start + found.start, found.sentence.start + found.end)
+    over = tuple(
+        c for c in case.claims if c.field == found.field and c.start < end and start < c.end
+    )
+    if over:
+        found = Candidate(found.sentence, found.start, found.end, found.field, found.number, over)
+    return _Hit(loaded, found, start, end)
+
+
+def _around(
+    claim: Claim, view: View, sentences: Iterable[Sentence], field: str
+) -> Candidate | None:
+    """A claim as a candidate of the normalised text; None when nothing of it is left there."""
+    places = range(len(view.text))
+    if view.starts is None:
+        start, end = claim.start, claim.end
+    else:
+        inside = [i for i in places if claim.start <= view.starts[i] < claim.end]
+        if not inside:
+            return None
+        start, end = inside[0], inside[-1] + 1
+    for sentence in sentences:
+        first = sentence.start
+        if first <= start < first + len(sentence.text):
+            stop = min(end - first, len(sentence.text))
+            return Candidate(sentence, start - first, stop, field, "", (claim,))
+    return None
+
+
+def _filled(texts: Mapping[str, str], match: str, fact: str) -> dict[str, str]:
+    return {
+        language: text.replace("{match}", match).replace("{fact}", fact)
+        for language, text in texts.items()
+    }
+
+
+def _strongest(found: Sequence[Finding]) -> list[Finding]:
+    """One finding a place and market: uncleared before cleared, then severity, then length."""
+    ranked = sorted(
+        found, key=lambda f: (bool(f.cleared), -f.severity.rank, -(f.end - f.start), f.start)
+    )
+    kept: list[Finding] = []
+    for each in ranked:
+        if not any(_covers(other, each) for other in kept):
+            kept.append(each)
+    return sorted(kept, key=lambda f: (f.start, f.end))
+
+
+def _covers(one: Finding, other: Finding) -> bool:
+    return one.market == other.market and one.start < other.end and other.start < one.end
+
+
+def digest(parts: Iterable[str]) -> str:
+    """sha256 over the packs' texts: it changes when any rule does."""
+    return digest_of(list(parts))

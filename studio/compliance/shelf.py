@@ -1,0 +1,134 @@
+"""All packs together, compiled: words resolved, patterns ready, one automaton over all literals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ahocorasick_rs
+
+from studio.compliance import lexicon
+from studio.compliance.packfile import Source
+from studio.compliance.pattern import Expression, Need, Pattern
+from studio.compliance.spec import Condition, Rule, Topic
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A rule with what its pack adds to it."""
+
+    rule: Rule
+    pack: str
+    file: str
+    line: int
+    markets: tuple[str, ...]
+    clear: tuple[Condition, ...]
+    when: tuple[Condition, ...]
+    patterns: tuple[Pattern, ...]
+    categories: frozenset[str]
+    not_categories: frozenset[str]
+    fields: frozenset[str]
+    platforms: frozenset[str]
+    basis: Mapping[str, tuple[str, ...]]
+
+
+class Shelf:
+    """What the packs say, by name. Names that no pack defines are left to `check.mistakes`."""
+
+    def __init__(self, sources: Iterable[Source], topics: Mapping[str, Topic]) -> None:
+        self.sources = tuple(sources)
+        self.topics = topics
+        self.raw_lexicons: dict[str, str | list[str]] = self._merged("lexicons")
+        self.lexicons = {name: self._terms(entry) for name, entry in self.raw_lexicons.items()}
+        self.conditions: dict[str, Condition] = self._merged("conditions")
+        self.laws = self._merged("laws")
+        self.categories: dict[str, str] = self._merged("categories")
+        self._expressions: dict[str, Expression] = {}
+        self.rules = tuple(
+            self._load(source, i) for source in self.sources for i in range(len(source.pack.rules))
+        )
+
+    def _merged(self, key: str) -> dict[str, Any]:
+        """One table of all packs; a later pack (the user's own) wins."""
+        table: dict[str, Any] = {}
+        for source in self.sources:
+            table |= getattr(source.pack, key)
+        return table
+
+    def _terms(self, entry: str | list[str]) -> tuple[str, ...]:
+        try:
+            return lexicon.terms(entry, self.raw_lexicons)
+        except KeyError:
+            return ()
+
+    def _load(self, source: Source, index: int) -> Loaded:
+        pack, rule = source.pack, source.pack.rules[index]
+        shared = pack.defaults
+        markets = rule.markets or pack.markets
+        basis = rule.basis or shared.basis
+        by_market = basis if isinstance(basis, dict) else {m: tuple(basis) for m in markets}
+        return Loaded(
+            rule=rule,
+            pack=pack.pack,
+            file=source.file,
+            line=source.line("rules", index, "id"),
+            markets=tuple(markets),
+            clear=tuple(self._conditions((*rule.clear, *shared.clear))),
+            when=tuple(self._conditions(rule.when)),
+            patterns=tuple(Pattern(p, self.lexicons) for p in rule.find),
+            categories=frozenset(rule.categories or shared.categories),
+            not_categories=frozenset(rule.not_categories or shared.not_categories),
+            fields=frozenset(rule.fields or shared.fields),
+            platforms=frozenset(rule.platforms or shared.platforms),
+            basis=by_market,
+        )
+
+    def _conditions(self, named: Iterable[str | Condition]) -> Iterator[Condition]:
+        for each in named:
+            found = self.conditions.get(each) if isinstance(each, str) else each
+            if found is not None:
+                yield found
+
+    def expression(self, source: str) -> Expression:
+        """The compiled form of a condition's regex, made once."""
+        found = self._expressions.get(source)
+        if found is None:
+            found = self._expressions[source] = Expression(source, self.lexicons)
+        return found
+
+
+class Index:
+    """Finds which patterns are worth trying on a sentence, for all rules at once."""
+
+    def __init__(self, rules: Iterable[Loaded]) -> None:
+        self._ids: dict[Need, int] = {}
+        self.by_first: dict[int, list[tuple[Loaded, Pattern, frozenset[int]]]] = defaultdict(list)
+        for loaded in rules:
+            for pattern in loaded.patterns:
+                ids = [self._ids.setdefault(need, len(self._ids)) for need in pattern.needs]
+                if ids:
+                    self.by_first[ids[0]].append((loaded, pattern, frozenset(ids[1:])))
+        holders: dict[str, set[int]] = defaultdict(set)
+        for need, number in self._ids.items():
+            for literal in need:
+                holders[literal].add(number)
+        self.literals = tuple(holders)
+        self._holders = [tuple(holders[literal]) for literal in self.literals]
+        self._automaton = ahocorasick_rs.AhoCorasick(self.literals)
+
+    def present(self, text: str, ends: list[int]) -> dict[int, set[int]]:
+        """Which needs each part of the text holds; `ends` are the ends of the parts, ascending."""
+        found: dict[int, set[int]] = {}
+        part = 0
+        last = len(ends) - 1
+        for which, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            while part < last and end > ends[part]:
+                part += 1
+            numbers = self._holders[which]
+            if part in found:
+                found[part].update(numbers)
+            else:
+                found[part] = set(numbers)
+        return found
