@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event as Flag
@@ -152,7 +152,7 @@ def make_draft(
     )
 
 
-def today(brief: Brief) -> datetime.date:
+def today(brief: Brief) -> date:
     return brief.on or datetime.now(UTC).date()
 
 

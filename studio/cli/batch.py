@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,7 +33,7 @@ def start(
     """Make every listing of a channel that is not up to date."""
     show.for_programs(json)
     studio = show.studio_of(context)
-    wishes = {"locale": locale, "pictures": pictures}
+    wishes: dict[str, Any] = {"locale": locale, "pictures": pictures}
     if dry_run:
         tasks, fresh = studio.plan(show.me(), channel=channel, **wishes)
         counts = {"to make": len(tasks[:limit]), "up to date": len(fresh)}

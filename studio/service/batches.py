@@ -16,7 +16,8 @@ from studio.errors import InputError, StudioError
 from studio.pipeline import Task, digest
 from studio.schema import Actor, Brief, Draft
 from studio.service.making import Making, listing_id
-from studio.store import Job, JobItem, Page, owner_name
+from studio.store import Job, JobItem, Page
+from studio.store.jobs import owner_name
 
 KIND = "generate"
 
@@ -95,8 +96,8 @@ class Batches(Making):
     def _ended(self, id: str, actor: Actor) -> Job:
         job = self.store.job(id)
         if job.state == "running" and not (job.counts.get("pending") or job.counts.get("running")):
-            state = "failed" if job.counts.get("failed") else "done"
-            return self.store.set_job_state(id, state, actor)
+            failed = bool(job.counts.get("failed"))
+            return self.store.set_job_state(id, "failed" if failed else "done", actor)
         return job
 
     def retry_job(self, id: str, actor: Actor) -> int:

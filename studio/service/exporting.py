@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ class Exported(Noun):
     folder: Path
     listings: tuple[str, ...]
     files: int
-    manifest: Path
+    notes: tuple[channels.Note, ...] = ()
 
 
 class Exporting(Reviewing):
@@ -34,7 +33,7 @@ class Exporting(Reviewing):
             raise NotFoundError.of("channel", channel, self.kit.channels)
         head = self.store.head()
         record = {
-            "head": {"number": head.number, "hash": head.hash} if head else {},
+            "head": head.hash if head else "",
             "rules": self.rules.digest,
             "base_url": base_url,
         }
@@ -46,18 +45,20 @@ class Exporting(Reviewing):
                 yield product, listing
 
         manifest = channels.write(
-            spec, approved(), folder, self.media.get, by=actor.name, record=record
+            spec, approved(), folder, self.media.get, by=actor.name, record=record, replace=True
         )
         if not revisions:
             raise InputError(
                 f"nothing on {channel} is approved yet",
                 hint="approve listings first: studio review, or the review page of studio serve",
             )
-        path = folder / "manifest.json"
-        sha = hashlib.sha256(path.read_bytes()).hexdigest()
-        self.store.mark_exported(revisions, actor, detail={"folder": str(folder), "manifest": sha})
+        detail = {"folder": str(folder), "manifest": manifest.sha256}
+        self.store.mark_exported(revisions, actor, detail=detail)
         return Exported(
-            folder=folder, listings=tuple(revisions), files=len(manifest.files), manifest=path
+            folder=folder,
+            listings=tuple(revisions),
+            files=manifest.pictures + len(manifest.tables),
+            notes=tuple(manifest.notes),
         )
 
     def verify(self, actor: Actor, folder: Path | None = None) -> list[str]:

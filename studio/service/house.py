@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from studio import review
 from studio.engines import weights
+from studio.schema import Actor
 from studio.service import doctor
 from studio.service.base import Base
 
@@ -37,3 +39,14 @@ class House(Base):
     ) -> Path:
         """Get a model of the registry; `accepted`: its terms were read and accepted."""
         return weights.pull(name, self.settings.models, on_progress, accepted=accepted)
+
+    def blob(self, sha: str, actor: Actor) -> tuple[bytes, str]:
+        """A stored picture and its media type. Raises NotFoundError, InputError."""
+        review.permit(actor, "read")
+        data = self.media.get(sha)
+        return data, next((m for head, m in MIMES.items() if data.startswith(head)), PLAIN)
+
+
+# What a browser may be told of a blob; anything else is bytes to be saved, never shown.
+MIMES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
+PLAIN = "application/octet-stream"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from studio import catalog, imaging, prompting, review
+from studio import catalog, prompting, review
 from studio.errors import InputError
+from studio.imaging import opening
 from studio.schema import Actor, Issue, Noun, Product
 from studio.service.base import Base
 from studio.store import Page
@@ -67,7 +68,8 @@ class Importing(Base):
             path = found.get(photo.ref)
             if path is not None:
                 try:
-                    data = imaging.checked(path)
+                    data = path.read_bytes()
+                    opening.read(data, path.name)
                 except InputError as error:
                     file, _, line = product.where.rpartition(":")
                     issues.append(

@@ -1,0 +1,188 @@
+"""The HTTP API: the service's methods under /api, for scripts and other programs.
+
+Each route reads the actor that the edge found, calls one method, and returns the same nouns as
+everything else. Routes are `def`, because the service is synchronous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+
+from studio.errors import (
+    DeniedError,
+    EngineError,
+    InputError,
+    NotFoundError,
+    SetupError,
+    StateError,
+    StudioError,
+)
+from studio.schema import Actor, Event, Listing, Product, State
+
+if TYPE_CHECKING:
+    from studio.service import Studio
+
+STATUS = {
+    InputError: 422,
+    NotFoundError: 404,
+    DeniedError: 403,
+    StateError: 409,
+    SetupError: 503,
+    EngineError: 502,
+}
+
+
+class Problem(BaseModel):
+    """An error as a client reads it."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Seen(BaseModel):
+    """A decision names the revision that was seen."""
+
+    revision: int
+    reason: str = Field(default="", max_length=2000)
+
+
+class Edit(BaseModel):
+    """New words for fields of the revision that was read."""
+
+    revision: int
+    changes: dict[str, Annotated[str, Field(max_length=100_000)]]
+
+
+class Wanted(BaseModel):
+    """What to make."""
+
+    channel: str
+    ids: list[str] = Field(min_length=1, max_length=50)
+    locale: str = ""
+    hint: str = Field(default="", max_length=500)
+    pictures: bool = True
+
+
+class Listings(BaseModel):
+    items: list[Listing]
+    next: int | None
+
+
+class Products(BaseModel):
+    items: list[Product]
+    next: str | None
+
+
+class Events(BaseModel):
+    items: list[Event]
+    next: int | None
+
+
+def as_response(error: StudioError) -> JSONResponse:
+    """The error's code, message and remedy; never a trace."""
+    status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
+    problem = Problem(code=error.code, message=error.message, hint=error.hint)
+    return JSONResponse(problem.model_dump(), status)
+
+
+def actor_of(request: Request) -> Actor:
+    """Whom the edge let in."""
+    actor: Actor = request.state.actor
+    return actor
+
+
+Me = Annotated[Actor, Depends(actor_of)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Place = Annotated[int, Query(ge=-(2**62), le=2**62)]
+
+
+def router(studio: Studio) -> APIRouter:
+    """All routes of the API."""
+    api = APIRouter(prefix="/api", tags=["studio"])
+    _reading(api, studio)
+    _writing(api, studio)
+    return api
+
+
+def _reading(api: APIRouter, studio: Studio) -> None:
+    @api.get("/products")
+    def products(me: Me, search: str = "", after: str = "", limit: Limit = 50) -> Products:
+        page = studio.products(me, search=search, after=after, limit=limit)
+        return Products(items=list(page.items), next=page.next)
+
+    @api.get("/products/{id:path}")
+    def product(me: Me, id: str) -> Product:
+        return studio.product(id, me)
+
+    @api.get("/listings")
+    def listings(
+        me: Me,
+        state: State | None = None,
+        channel: str = "",
+        product: str = "",
+        search: str = "",
+        after: Place = 0,
+        limit: Limit = 50,
+    ) -> Listings:
+        page = studio.listings(
+            me,
+            state=state,
+            channel=channel,
+            product=product,
+            search=search,
+            after=after,
+            limit=limit,
+        )
+        return Listings(items=list(page.items), next=page.next)
+
+    @api.get("/events")
+    def events(me: Me, listing: str = "", after: Place = 0, limit: Limit = 50) -> Events:
+        page = studio.events(me, listing=listing, after=after, limit=limit)
+        return Events(items=list(page.items), next=page.next)
+
+    @api.get("/media/{sha}", response_class=Response)
+    def media(me: Me, sha: str) -> Response:
+        data, mime = studio.blob(sha, me)
+        # A blob is named by its content, so it never changes; nosniff is set by the edge.
+        return Response(data, media_type=mime, headers={"cache-control": "private, max-age=86400"})
+
+    @api.get("/listings/{id:path}")
+    def listing(me: Me, id: str) -> Listing:
+        return studio.listing(id, me)
+
+
+def _writing(api: APIRouter, studio: Studio) -> None:
+    @api.post("/generate")
+    def generate(me: Me, wanted: Wanted) -> dict[str, Any]:
+        tasks, fresh = studio.plan(me, **wanted.model_dump())
+        return {**studio.generate(tasks, me).model_dump(mode="json"), "fresh": fresh}
+
+    @api.patch("/listings/{id:path}")
+    def edit(me: Me, id: str, edit: Edit) -> Listing:
+        return studio.edit(id, edit.changes, revision=edit.revision, actor=me)
+
+    decisions: dict[str, Callable[[str, Seen, Actor], Listing]] = {
+        "submit": lambda id, seen, me: studio.submit(id, revision=seen.revision, actor=me),
+        "approve": lambda id, seen, me: studio.approve(id, revision=seen.revision, actor=me),
+        "withdraw": lambda id, seen, me: studio.withdraw(id, revision=seen.revision, actor=me),
+        "fix": lambda id, seen, me: studio.fix_all(id, revision=seen.revision, actor=me),
+        "reject": lambda id, seen, me: studio.reject(
+            id, seen.reason, revision=seen.revision, actor=me
+        ),
+    }
+
+    @api.post("/decide/{action}/{id:path}")
+    def decide(me: Me, action: str, id: str, seen: Seen) -> Listing:
+        if action not in decisions:
+            raise NotFoundError.of("decision", action, decisions)
+        return decisions[action](id, seen, me)
+
+    @api.post("/waive/{finding}/{id:path}")
+    def waive(me: Me, finding: str, id: str, seen: Seen) -> Listing:
+        return studio.waive(id, finding, seen.reason, actor=me)

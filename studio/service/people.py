@@ -1,0 +1,106 @@
+"""Who signs in: passwords by argon2, sessions by the hash of their token."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from studio import review
+from studio.errors import DeniedError, InputError, NotFoundError
+from studio.schema import Actor, Role, now
+from studio.service.base import Base
+from studio.store import User
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SESSION = timedelta(hours=12)
+SHORTEST = 10  # letters of a password
+SYSTEM = Actor(name="studio", role=Role.ADMIN)  # what the program does by itself
+
+
+class People(Base):
+    """Users and sessions."""
+
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        from argon2 import PasswordHasher
+
+        # 19 MiB, two passes: OWASP's second choice; 64 MiB took a second on two shared cores.
+        return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+    def first_admin(self) -> str:
+        """Makes the user "admin" in a studio without users; its password, or "" when there are."""
+        if self.store.users():
+            return ""
+        password = secrets.token_urlsafe(12)
+        self.store.add_user("admin", Role.ADMIN, self._hasher.hash(password), SYSTEM)
+        return password
+
+    def add_user(self, name: str, role: Role, password: str, actor: Actor) -> User:
+        """A new user. Raises DeniedError, InputError (password), StateError (name taken)."""
+        review.permit(actor, "manage")
+        self._check(password)
+        return self.store.add_user(name, role, self._hasher.hash(password), actor)
+
+    def set_role(self, name: str, role: Role, actor: Actor) -> User:
+        """Another role; the user's sessions end at once."""
+        review.permit(actor, "manage")
+        return self.store.set_role(name, role, actor)
+
+    def set_password(self, name: str, password: str, actor: Actor) -> User:
+        """One's own password, or an admin's for anybody; the user's sessions end at once."""
+        if name != actor.name:
+            review.permit(actor, "manage")
+        self._check(password)
+        return self.store.set_password(name, self._hasher.hash(password), actor)
+
+    def users(self, actor: Actor) -> tuple[User, ...]:
+        review.permit(actor, "manage")
+        return self.store.users()
+
+    def sign_in(self, name: str, password: str) -> str:
+        """A session's token. Raises DeniedError, alike for a wrong name and a wrong password."""
+        from argon2.exceptions import InvalidHashError, VerificationError
+
+        try:
+            user = self.store.user(name)
+            self._hasher.verify(user.password_hash, password)
+        except NotFoundError:
+            self._hasher.hash(password)  # a wrong name takes as long as a wrong password
+            raise _refused() from None
+        except (VerificationError, InvalidHashError):
+            raise _refused() from None
+        token = secrets.token_urlsafe(32)
+        self.store.add_session(_hash(token), user.name, now() + SESSION)
+        return token
+
+    def signed_in(self, token: str) -> Actor | None:
+        """Who holds the token, asked anew each time, so that a change of role acts at once."""
+        user = self.store.session(_hash(token)) if token else None
+        return user.actor if user else None
+
+    def sign_out(self, token: str) -> None:
+        if token:
+            self.store.end_session(_hash(token))
+
+    def sign_out_everywhere(self, name: str, actor: Actor) -> None:
+        """Ends all sessions of a user: one's own, or an admin's for anybody."""
+        if name != actor.name:
+            review.permit(actor, "manage")
+        self.store.end_sessions(name, actor)
+
+    def _check(self, password: str) -> None:
+        if len(password) < SHORTEST:
+            raise InputError(f"a password needs {SHORTEST} letters or more")
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _refused() -> DeniedError:
+    return DeniedError("wrong name or password")
