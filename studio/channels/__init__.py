@@ -3,6 +3,7 @@
 Specs are data (`templates/export/<id>.yaml`); a format is one file (`format_<name>.py`).
 """
 
+from studio.channels.checks import check
 from studio.channels.counting import count
 from studio.channels.export import formats, write
 from studio.channels.fitting import Fitted, fit, one
@@ -12,6 +13,7 @@ from studio.channels.spec import load, names
 __all__ = [
     "Fitted",
     "Manifest",
+    "check",
     "count",
     "fit",
     "formats",

@@ -151,6 +151,10 @@ class _Export:
         self.spool.mkdir()
         with Ledger(self.spool / "names") as ledger:
             self._spool(items, ledger)
+        if not self.counts["listings"]:
+            raise InputError(
+                f"nothing on {self.channel.id} is approved yet", hint="approve listings first"
+            )
         tables = [table for locale in self.columns for table in self._tables(locale)]
         for table in tables:
             self._file(table)

@@ -53,6 +53,12 @@ class Manifest(Noun):
     sha256: str  # of manifest.json: for the event that records the export
     notes: tuple[Note, ...] = ()
 
+    @property
+    def files(self) -> tuple[FileEntry, ...]:
+        """Every file, read from the manifest; to count them, `pictures` and `tables` are enough."""
+        entries = read(self.folder / FILE)
+        return tuple(FileEntry.model_validate(item) for kind, item in entries if kind == "files")
+
 
 def listing_line(listing: Listing, files: list[str], record: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest's line of a listing."""

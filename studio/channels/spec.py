@@ -19,10 +19,11 @@ from pydantic import Field, ValidationError
 from studio import data
 from studio.channels import lines
 from studio.errors import InputError, NotFoundError
-from studio.schema import Channel, Limit, Noun, Slot, now
+from studio.schema import Channel, Limit, Noun, Slot, Unit, now
 
 FOLDER = "templates/export"
-Conf = Literal["high", "medium", "low", "none"]
+# "own" is no fact about the channel but our own measure.
+Conf = Literal["high", "medium", "low", "none", "own"]
 _ID = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _FIELD = re.compile(r"title|bullets|description|keywords|extra\.[a-z][a-z0-9_]*")
 _DATED = {"value", "effective", "before"}
@@ -59,11 +60,24 @@ class TextRule(Sourced):
     """A rule on the characters or words of a field that a limit cannot say; see checks.py."""
 
     field: str
-    kind: Literal["characters", "emoji", "phrases", "repeat", "once", "capitals", "least", "start"]
+    kind: Literal[  # what each does: rules.py
+        "characters",
+        "emoji",
+        "phrases",
+        "repeat",
+        "once",
+        "capitals",
+        "start",
+        "least",
+        "total",
+        "outside",
+        "mixed",
+    ]
     values: tuple[str, ...] = ()
     max: int | None = None
     min: int | None = None
-    unit: str = "codepoints"
+    unit: Unit = "codepoints"
+    level: Literal["", "low", "medium", "high"] = ""  # the severity; by `conf` when empty
     allow: tuple[str, ...] = ()  # "brand": a match inside the brand's name does not count
 
 
@@ -119,6 +133,7 @@ def _channel(spec: Spec, changes: list[dict[str, Any]], file: str) -> Channel:
         "slot_conf": {s.name: s.conf for s in spec.slots},
         "recommended": {n: f.recommended for n, f in spec.fields.items() if f.recommended},
         "rules": [rule.model_dump(mode="json", exclude_defaults=True) for rule in spec.rules],
+        "cited": _cited(spec),
         "changes": changes,
         "file": file,
         **spec.options,
@@ -141,6 +156,36 @@ def _channel(spec: Spec, changes: list[dict[str, Any]], file: str) -> Channel:
     )
 
 
+def _cited(spec: Spec) -> dict[str, list[str]]:
+    """The addresses that each field, slot and rule rests on."""
+    facts: dict[str, Sourced] = {
+        **spec.fields,
+        **{f"pictures.{slot.name}": slot for slot in spec.slots},
+        **{f"{rule.field}.{rule.kind}": rule for rule in spec.rules},
+    }
+    return {
+        name: [spec.sources[key].url for key in fact.src]
+        for name, fact in facts.items()
+        if fact.src
+    }
+
+
+def on_day(channel: Channel, on: date) -> Channel:
+    """The channel as it is on another day than the one that it was loaded for."""
+    data = channel.model_dump()
+    tree = {"fields": data["fields"], "slots": data["slots"], **data["options"]}
+    tree["options"] = data["options"]
+    for change in channel.options.get("changes", ()):
+        *way, last = change["path"]
+        place: Any = tree
+        for step in way:
+            place = place[int(step) if isinstance(place, list | tuple) else step]
+        if isinstance(place, list) or last in place or way[0] == "options":
+            since = date.fromisoformat(change["effective"])
+            place[last] = change["value" if on >= since else "before"]
+    return Channel.model_validate(data)
+
+
 def _on_day(
     value: Any,
     on: date,
@@ -157,8 +202,11 @@ def _on_day(
     if "effective" not in value:
         return {k: _on_day(v, on, (*loc, k), changes, places, mistakes) for k, v in value.items()}
     since = value.get("effective")
-    if set(value) != _DATED or not isinstance(since, date):
-        wants = "a dated value is {value: …, effective: YYYY-MM-DD, before: …}"
+    nested = isinstance(value.get("value"), dict)
+    if set(value) != _DATED or not isinstance(since, date) or nested:
+        wants = (
+            "a dated value is {value: …, effective: YYYY-MM-DD, before: …} of one number or word"
+        )
         mistakes.append((places.of(loc), f"{_path(loc)}: {wants}"))
         return value.get("value")
     after, before = (
@@ -166,7 +214,7 @@ def _on_day(
         for key in ("value", "before")
     )
     changes.append(
-        {"path": _path(loc), "effective": since.isoformat(), "value": after, "before": before}
+        {"path": list(loc), "effective": since.isoformat(), "value": after, "before": before}
     )
     return after if on >= since else before
 
@@ -187,7 +235,7 @@ def _cross(plain: Any, places: lines.Lines, stem: str) -> Iterator[tuple[int, st
             yield places.of(("fields", name)), f"fields.{name}: a field is {wants}"
     for loc, fact in _facts(plain):
         cited = fact.get("src", [])
-        if fact.get("conf", "none") != "none" and not cited:
+        if fact.get("conf", "none") not in ("none", "own") and not cited:
             yield places.of(loc), f"{_path(loc)}: conf {fact['conf']} needs a source in src"
         for key in cited if isinstance(cited, list) else ():
             if key not in known:
