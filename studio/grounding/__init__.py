@@ -12,13 +12,17 @@ from studio.grounding.clauses import Clauses
 from studio.grounding.draft import Draft
 from studio.grounding.facts import book_of
 from studio.grounding.fold import fold
+from studio.grounding.colours import read_colours
+from studio.grounding.materials import read_materials
 from studio.grounding.measures import measure
+from studio.grounding.origin import read_origin
 from studio.grounding.words import hits
 from studio.schema import Claim, Context
 
 __all__ = ["ground"]
 
-_READERS = (measure,)
+# materials take the percentages that are theirs before the quantities are read
+_READERS = (read_materials, read_origin, read_colours, measure)
 
 
 def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:

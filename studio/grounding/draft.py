@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
+
+from typing import Any
 
 from studio.grounding.clauses import Clauses
 from studio.grounding.facts import Book, Fact
@@ -20,7 +23,9 @@ class Draft:
     hits: dict[str, list[Hit]]
     clauses: Clauses
     book: Book
-    claims: list[Claim] = field(default_factory=list)
+    claims: list[Claim] = dataclasses.field(default_factory=list)
+    taken: list[tuple[int, int]] = dataclasses.field(default_factory=list)  # spoken for already
+    shares: Any = None  # the materials of the facts, once they were asked for
 
     def add(
         self,

@@ -20,7 +20,8 @@ class Fact(NamedTuple):
     text: str  # the merchant's own words, for the reviewer
     name: str  # folded
     value: str  # folded
-    kinds: frozenset[str]
+    kinds: frozenset[str]  # what its numbers are about
+    topics: frozenset[str]  # what its words are about: material, origin, colour ...
     found: dict[str, list[Hit]]  # lexicon hits in "name: value"
     value_at: int  # where the value begins in that line
     evidence: Evidence | None = None
@@ -105,7 +106,8 @@ def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
     line = f"{name}: {value}"
     found = hits(line)
     kinds = frozenset(h.key for h in found.get("kinds", ()) if h.end <= len(name))
-    return Fact(carrier, text, name, value, kinds, found, len(name) + 2)
+    topics = frozenset(h.key for h in found.get("topics", ()) if h.end <= len(name))
+    return Fact(carrier, text, name, value, kinds, topics, found, len(name) + 2)
 
 
 _WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")

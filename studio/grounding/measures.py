@@ -63,8 +63,13 @@ class Verdict(NamedTuple):
 
 def measure(draft: Draft) -> None:
     """Adds a claim for every quantity of the text."""
+    taken, t = sorted(draft.taken), 0
     for quantity in read_all(draft.text):
-        _measure(draft, quantity)
+        start, end = quantity.core
+        while t < len(taken) and taken[t][1] <= start:
+            t += 1
+        if t == len(taken) or taken[t][0] >= end:
+            _measure(draft, quantity)
 
 
 def _measure(draft: Draft, quantity: Quantity) -> None:
@@ -153,9 +158,9 @@ def _verdicts(
     found = []
     words = draft.text[clause[0] : clause[1]]
     for reading in quantity.readings:
-        for fact in draft.book.measured.get(reading.dimension, ())[:200]:
+        for fact in _comparable(draft, reading.dimension):
             for other in fact.quantity.readings:
-                if other.dimension == reading.dimension and _same_rate(reading, other):
+                if _same_scale(reading, other):
                     rank = _rank(topic, fact, words, reading)
                     better = _better(topic, fact, reading.dimension)
                     status = agree(reading, quantity.bound, other, fact.quantity.bound, better)
@@ -163,7 +168,18 @@ def _verdicts(
     return found
 
 
-def _same_rate(one: Reading, other: Reading) -> bool:
+_ALSO = {"count": "number", "number": "count", "alcohol": "percent", "percent": "alcohol"}
+
+
+def _comparable(draft: Draft, dimension: str) -> tuple[Measured, ...]:
+    """The facts of this dimension; a bare number may be a count, a percentage a strength."""
+    table = draft.book.measured
+    return table.get(dimension, ())[:200] + table.get(_ALSO.get(dimension, ""), ())[:200]
+
+
+def _same_scale(one: Reading, other: Reading) -> bool:
+    if other.dimension not in (one.dimension, _ALSO.get(one.dimension)):
+        return False
     return not one.per or not other.per or one.per == other.per
 
 

@@ -1,0 +1,68 @@
+"""Colours that the text gives the goods."""
+
+from __future__ import annotations
+
+import re
+
+from studio.grounding.clauses import negated
+from studio.grounding.draft import Draft
+from studio.grounding.words import Hit
+from studio.schema import ClaimStatus
+
+_NOT_A_COLOUR = re.compile(
+    r"[- ](?:tea|wine|light|noise|list|friday|box|pepper|beans?|rice|garlic|label|house|card|power|onion|meat|bull|blood|carpet|hot|space|screen|belt|hat|board|water|sky|market|tone|ticket|retriever|day|days|earth|choice|living|future|energy|juice|zest|peel|oil|flag|and gold|collar|goods|gloves?|paper|clay|sugar|flour|sauce|vinegar|chocolate|coffee|cheese|mustard|view|instructions?|coat)(?![a-z])"
+)
+_BEFORE = re.compile(
+    r"(?:evergreen|go|going|be|in the|crystal|stay|peppermint|crystal|make it|to|fresh|ice|sour|whipped|eye|face|hand|body|sun|night|day|shaving|cold|skin) $"
+)
+_SURE = re.compile(
+    r"(?:in|colou?rs?:?|comes in|available in|finished in|颜色为?:?|色号:?|配色:?|有) ?$"
+)
+
+
+def read_colours(draft: Draft) -> None:
+    """Adds a claim for every colour; contradicted only where the words surely mean the goods."""
+    seen: set[tuple[int, int]] = set()
+    for hit in draft.hits.get("colours", []):
+        if (hit.start, hit.end) in seen or _taken(draft, hit):
+            continue
+        seen.add((hit.start, hit.end))
+        if not _skip(draft.text, hit):
+            _colour(draft, hit)
+
+
+def _taken(draft: Draft, hit: Hit) -> bool:
+    return any(s <= hit.start and hit.end <= e for s, e in draft.taken)
+
+
+def _skip(text: str, hit: Hit) -> bool:
+    return bool(
+        negated(text, hit.start, hit.end)
+        or _NOT_A_COLOUR.match(text, hit.end)
+        or _BEFORE.search(text[max(0, hit.start - 12) : hit.start])
+    )
+
+
+def _colour(draft: Draft, hit: Hit) -> None:
+    word = draft.text[hit.start : hit.end]
+    span = (hit.start, hit.end)
+    stated = [f for f in draft.book.facts if "colour" in f.topics]
+    for fact in draft.book.facts:
+        if any(h.key == hit.key for h in fact.found.get("colours", ())) or word in fact.value:
+            draft.add(span, "colour", ClaimStatus.SUPPORTED, fact)
+            return
+    known = [f for f in stated if f.found.get("colours")]
+    if known and _sure(draft, hit):
+        draft.add(span, "colour", ClaimStatus.CONTRADICTED, known[0], draft.note(*span, known[0]))
+        return
+    fact = stated[0] if stated else None
+    draft.add(span, "colour", ClaimStatus.UNSUPPORTED, fact, "no fact names this colour")
+
+
+def _sure(draft: Draft, hit: Hit) -> bool:
+    """The colour stands right before a word of the product's name, or after "in", 颜色."""
+    text = draft.text
+    if _SURE.search(text[max(0, hit.start - 14) : hit.start]):
+        return True
+    after = re.match(r"[ ]?(?:的)?([a-z]+|[\u4e00-\u9fff]{2})", text[hit.end : hit.end + 24])
+    return bool(after and len(after[1]) > 1 and after[1] in draft.book.name)

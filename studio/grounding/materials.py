@@ -1,0 +1,190 @@
+"""What the goods are made of: 真皮 against PU, "100% cotton" against 60 % cotton."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from studio.grounding.clauses import negated
+from studio.grounding.draft import Draft
+from studio.grounding.facts import Fact
+from studio.grounding.words import Hit, lexicon
+from studio.schema import ClaimStatus
+
+_SHARE_AFTER = re.compile(
+    r"\s?(?:纤维|含量|占比?|为|是|:|约|content)*[ :(]{0,2}(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?%"
+)
+_SHARE_BEFORE = re.compile(
+    r"(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?(?:%|percent|per cent)[ ]?(?:of |pure |real |genuine |natural |organic |combed |soft |premium |天然|优质|进口|纯|真|精梳|新疆|澳洲|的|高级|有机){0,2}$"
+)
+_WHOLE_BEFORE = re.compile(
+    r"(?:百分之?百|百分百|hundred percent|全|纯|pure |all[- ]|100% pure )(?:天然|的)?$"
+)
+# the material belongs to other things: what the goods are for, or what they only resemble
+_OTHER_BEFORE = re.compile(
+    r"(?:(?<![a-z])(?:for|on|like|as soft as|suitable for|safe for|safe on|clean|cleans|remove from|protects|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of|feel of|alternative to|replaces|replace|against|than|most|wash|iron)"
+    r"(?: [a-z]+){0,2}[ -]|适合|适用于?|可用于|用于|清洁|保养|洗涤|洗|如同?|像|仿|似|比|媲美|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)$"
+)
+_OTHER_AFTER = re.compile(
+    r"[- ]?(?:like|look|feel|effect|touch|style|free|cleaner|care|polish|conditioner|polisher|tone|colou?red|grey|gray|blue|green|pattern|print|inspired|ish|smooth|soft touch|candy|bud|ball|wool mix)(?![a-z])|"
+    r"质感|般|感|纹|色|护理|清洁|风|味|衫也|制品|器皿|类|油|花|线(?!衫)|签|棒|片|柔巾|糖|墙|门|窗|杯垫|布艺"
+)
+_PART_AFTER = re.compile(
+    r"[ ]?(?:材质的?|制|质|的)?(?:handles?|lids?|buttons?|zips?|zippers?|soles?|outsoles?|insoles?|lining|trim|straps?|laces?|buckles?|hardware|legs?|base|frame|knobs?|cap|straw|cover|collar|cuffs?|pocket|upper|"
+    r"手柄|把手|盖|纽扣|扣|拉链|鞋底|鞋垫|里|内里|里衬|肩带|带|底座|脚|腿|框|架|提手|表带|垫|边|领|袖|口袋|鞋面|吸管|内胆|刀柄|螺丝)"
+)
+_MATTER = frozenset({"material", "ingredients", "process"})
+
+
+class Share(NamedTuple):
+    """A material and how much of the goods it is; share is None when the words do not say."""
+
+    key: str
+    share: float | None
+    span: tuple[int, int]
+    hit: Hit
+
+
+def read_materials(draft: Draft) -> None:
+    """Adds a claim for every material that the text says the goods are made of."""
+    hits = draft.hits.get("materials", [])
+    for index, hit in enumerate(hits):
+        if index and hits[index - 1].start == hit.start and hits[index - 1].end == hit.end:
+            continue
+        keys = {h.key for h in hits[index : index + 4] if h[:2] == hit[:2]}
+        _material(draft, hit, keys)
+
+
+def _material(draft: Draft, hit: Hit, keys: set[str]) -> None:
+    text = draft.text
+    if negated(text, hit.start, hit.end) or _elsewhere(text, hit) or _ambiguous(draft, hit):
+        return
+    share = _share_of(text, hit)
+    table = lexicon("materials")
+    facts = _fact_shares(draft)
+    related = [(f, s) for f, s in facts if keys & _ancestry(s.key, table)]
+    kind = "composition" if share.share is not None else "material"
+    draft.taken.append(share.span)
+    if share.share is not None and related:
+        _composition(draft, share, related)
+    elif related:
+        fact, _ = max(related, key=lambda r: _is_matter(r[0]))
+        draft.add(share.span, kind, ClaimStatus.SUPPORTED, fact)
+    else:
+        _unmatched(draft, share, keys, facts, kind)
+
+
+def _unmatched(
+    draft: Draft, share: Share, keys: set[str], facts: list[tuple[Fact, Share]], kind: str
+) -> None:
+    """No fact names it: contradicted when a fact names another material of the same class."""
+    table = lexicon("materials")
+    classes = {_class(table, k) for k in keys}
+    wider = set().union(*(_ancestry(k, table) for k in keys))
+    narrow = next((f for f, s in facts if s.key in wider), None)
+    if narrow is not None:
+        note = f"the fact says only {narrow.value.strip()[:80]}"
+        draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, narrow, note)
+        return
+    part = _PART_AFTER.match(draft.text, share.hit.end)
+    for fact, other in facts:
+        if _is_matter(fact) and _class(table, other.key) in classes and not part:
+            note = draft.note(*share.span, fact)
+            draft.add(share.span, kind, ClaimStatus.CONTRADICTED, fact, note)
+            return
+    draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, "no fact names this material")
+
+
+def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) -> None:
+    """The shares must agree; several entries of one attribute that are the material add up."""
+    told = [(f, s) for f, s in related if s.share is not None]
+    assert share.share is not None
+    if not told:
+        fact = related[0][0]
+        note = f"the fact gives no share: {fact.value.strip()[:80]}"
+        draft.add(share.span, "composition", ClaimStatus.UNSUPPORTED, fact, note)
+        return
+    for fact, one in told:
+        if one.share is not None and abs(one.share - share.share) <= 0.0051:
+            draft.add(share.span, "composition", ClaimStatus.SUPPORTED, fact)
+            return
+    fact = told[0][0]
+    total = sum(s.share or 0.0 for f, s in told if f is fact)
+    status = ClaimStatus.CONTRADICTED
+    if abs(total - share.share) <= 0.0051:
+        status = ClaimStatus.SUPPORTED
+    elif share.span[0] == share.hit.start and share.hit.end == share.span[1] and total >= 0.9:
+        status = ClaimStatus.SUPPORTED  # 纯银 for 92.5 %
+    note = "" if status is ClaimStatus.SUPPORTED else draft.note(*share.span, fact)
+    draft.add(share.span, "composition", status, fact, note)
+
+
+def _fact_shares(draft: Draft) -> list[tuple[Fact, Share]]:
+    """Materials of the facts, those of material attributes first; made once for a draft."""
+    if draft.shares is None:
+        found = []
+        for fact in draft.book.facts:
+            line = fact.line
+            for hit in fact.found.get("materials", ()):
+                if not negated(line, hit.start, hit.end) and not (
+                    _is_matter(fact)
+                    and _OTHER_BEFORE.search(line[max(0, hit.start - 3) : hit.start])
+                    and line[hit.start - 1] in "仿"
+                ):
+                    found.append((fact, _share_of(line, hit)))
+        found.sort(key=lambda f: not _is_matter(f[0]))
+        draft.shares = found
+    return draft.shares
+
+
+def _is_matter(fact: Fact) -> bool:
+    return not _MATTER.isdisjoint(fact.topics)
+
+
+def _share_of(text: str, hit: Hit) -> Share:
+    start, end = hit.start, hit.end
+    left = text[max(0, start - 24) : start]
+    after = _SHARE_AFTER.match(text, end)
+    before = _SHARE_BEFORE.search(left)
+    if before:
+        at = start - len(left) + before.start()
+        return Share(hit.key, float(before["n"]) / 100, (at, end), hit)
+    if after:
+        return Share(hit.key, float(after["n"]) / 100, (start, after.end()), hit)
+    whole = _WHOLE_BEFORE.search(left)
+    if whole:
+        return Share(hit.key, 1.0, (start - len(left) + whole.start(), end), hit)
+    if text[start] in "纯全" and end - start > 1:
+        return Share(hit.key, 1.0, (start, end), hit)
+    return Share(hit.key, None, (start, end), hit)
+
+
+def _ancestry(key: str, table: dict[str, dict[str, object]]) -> set[str]:
+    """The material and all wider ones."""
+    seen: set[str] = set()
+    todo = [key]
+    while todo:
+        one = todo.pop()
+        if one not in seen:
+            seen.add(one)
+            todo += list(table.get(one, {}).get("is", ()))  # type: ignore[call-overload]
+    return seen
+
+
+def _class(table: dict[str, dict[str, object]], key: str) -> str:
+    return str(table[key].get("class", ""))
+
+
+def _elsewhere(text: str, hit: Hit) -> bool:
+    """The word is about something else: for leather, silk-like, wool wash."""
+    return bool(
+        _OTHER_BEFORE.search(text[max(0, hit.start - 40) : hit.start])
+        or _OTHER_AFTER.match(text, hit.end)
+    )
+
+
+def _ambiguous(draft: Draft, hit: Hit) -> bool:
+    """One Chinese character (铝, 钢, 瓷) counts only beside a word for material."""
+    if hit.end - hit.start > 1 or draft.text[hit.start].isascii():
+        return False
+    return not re.match(r"制|质|材|合金|架|管|板|材质", draft.text[hit.end : hit.end + 2])
