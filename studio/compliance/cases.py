@@ -33,7 +33,7 @@ class Trial:
         found = self.findings(rules)
         if bool(found) == self.hit:
             return ""
-        wrong = "must be found" if self.hit else f"must not be found ({found[0].match!r})"
+        wrong = f"must not be found ({found[0].match!r})" if found else "must be found"
         rule = self.loaded
         return f"{rule.file}:{rule.line}: {rule.rule.id}: {self.text!r} {wrong}"
 

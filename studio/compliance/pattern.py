@@ -44,7 +44,7 @@ def expand(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> str:
 
 def _spaces(expression: str) -> str:
     """A blank outside a character class also stands for a hyphen."""
-    return re.sub(r"(\[\^?\]?(?:\\.|[^\]\\])*\])|( )", lambda m: m[1] or r"[ \-]{1,2}", expression)
+    return re.sub(r"(\[\^?\]?(?:\\.|[^\]\\])*\])|( )", lambda m: m[1] or r"(?:[ \-]{1,2})", expression)
 
 
 def _term(term: str) -> str:

@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 
 LONGEST = 2000  # a part without any stop is cut here, which keeps the cost linear
-_STOP = re.compile(r"[。!?\n;][。!?;\"'”’」』)\n ]*|\.(?=\s|$)\s*")
+_STOP = re.compile(
+    r"[。!?\n;][。!?;\"'”’」』)\n ]*"
+    r"|(?<!\bno)(?<!\bvs)(?<!\bdr)(?<!\bmr)(?<!\bst)(?<!\breg)(?<!\bapprox)\.(?=\s|$)\s*"
+)
 _BREAK = ",、:。;!?\n"
 
 
