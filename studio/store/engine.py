@@ -100,13 +100,13 @@ def _sqlite(address: sa.URL, read_only: bool) -> sa.Engine:
 
 
 def _postgres(address: sa.URL, read_only: bool) -> sa.Engine:
-    options = {"options": "-c default_transaction_read_only=on"} if read_only else {}
     try:
-        return sa.create_engine(address, pool_pre_ping=True, connect_args=options)
+        made = sa.create_engine(address, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise SetupError(
             "the driver for PostgreSQL is missing", hint='pip install "studio[postgres]"'
         ) from error
+    return made.execution_options(postgresql_readonly=True) if read_only else made
 
 
 @contextmanager

@@ -215,9 +215,10 @@ def _item(row: sa.Row[Any]) -> JobItem:
 # --- who holds an item ---------------------------------------------------------------------------
 
 
-def owner_name() -> str:
-    """Names this process: host, number and, where the system tells it, when it began."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
+def owner_name(pid: int = 0) -> str:
+    """Names a process, or this one: host, number and, where the system tells it, its beginning."""
+    number = pid or os.getpid()
+    return f"{socket.gethostname()}:{number}:{_began(number)}"
 
 
 def owner_gone(owner: str) -> bool:

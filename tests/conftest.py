@@ -1,0 +1,66 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import store_postgres
+
+from studio import review
+from studio.store import Media, Store
+from studio.store.tables import APPEND_ONLY, metadata
+
+
+def _migrated(url: str) -> None:
+    store = Store(url, media=Media(Path()), move=review.move)
+    store.migrate()
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[store_postgres.Cluster]:
+    """A PostgreSQL of our own."""
+    if reason := store_postgres.missing():
+        pytest.skip(reason)
+    with store_postgres.Cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_database(cluster: store_postgres.Cluster) -> str:
+    """The name of a migrated database that tests take in turns."""
+    name = cluster.create()
+    _migrated(cluster.url(name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    file = tmp_path_factory.mktemp("sqlite") / "studio.db"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty, migrated database of each kind."""
+    if request.param == "postgresql":
+        running: store_postgres.Cluster = request.getfixturevalue("cluster")
+        name = request.getfixturevalue("postgres_database")
+        running.empty(name, [f'"{table}"' for table in metadata.tables], APPEND_ONLY)
+        return running.url(name)
+    file = tmp_path / "studio.db"
+    shutil.copy(request.getfixturevalue("sqlite_file"), file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def store(database: str, tmp_path: Path) -> Iterator[Store]:
+    """A store on each database."""
+    made = Store(database, media=Media(tmp_path / "media"), move=review.move)
+    yield made
+    made.close()
