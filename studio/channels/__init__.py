@@ -5,8 +5,9 @@ Specs are data (`templates/export/<id>.yaml`); a format is one file (`format_<na
 
 from studio.channels.checks import check
 from studio.channels.counting import count
-from studio.channels.export import formats, write
+from studio.channels.export import write
 from studio.channels.fitting import Fitted, fit, one
+from studio.channels.formats import formats
 from studio.channels.manifest import Manifest, verify
 from studio.channels.spec import load, names
 

@@ -69,7 +69,7 @@ def entry(
     Raises InputError when names inside the export would not be safe or not be unique.
     """
     name = handle(product.id, sure=sure)
-    base = str(record.get("base_url", "")).rstrip("/")
+    base = str(record.get("base_url") or "").rstrip("/").replace(",", "%2C")
     if base and not base.startswith(("https://", "http://")):
         raise InputError(f"base_url is not an address: {base!r}", hint="https://shop.example/files")
     placed, taken = [], set[str]()

@@ -87,7 +87,18 @@ def _body_by_model(text: Copy) -> bool:
 def _said(name: str, text: str, by_model: bool) -> dict[str, str]:
     if not by_model or not text:
         return {name: text}
-    return {f"structured_{name}": AI + ':"' + text.replace('"', '""') + '"'}
+    return {f"structured_{name}": joined(AI, text)}
+
+
+def joined(source: str, text: str) -> str:
+    """A structured value as text feeds write it: `trained_algorithmic_media:"…"`."""
+    return source + ':"' + text.replace('"', '""') + '"'
+
+
+def parted(cell: str) -> tuple[str, str]:
+    """(source, text) of such a value; the source is "" when it is written in another way."""
+    source, _, text = cell.partition(':"')
+    return (source, text[:-1].replace('""', '"')) if cell.endswith('"') else ("", cell)
 
 
 def _link(entry: Entry) -> str:
@@ -162,9 +173,9 @@ def _seen(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _unsaid(row: Mapping[str, str], name: str) -> list[object]:
+    """[text, written by a model]; [both, None] when a text stands in both places."""
     plain, marked = row.get(name, ""), row.get(f"structured_{name}", "")
     if not marked:
         return [plain, False]
-    if plain or not (marked.startswith(f'{AI}:"') and marked.endswith('"')):
-        return [f"{plain}{marked}", None]
-    return [marked[len(AI) + 2 : -1].replace('""', '"'), True]
+    source, text = parted(marked)
+    return [text, True] if source == AI and not plain else [plain + marked, None]

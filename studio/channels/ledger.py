@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 from types import TracebackType
 
 
 class Ledger:
-    """Names of several kinds, each claimed by one owner. The file is thrown away afterwards."""
+    """Names of several kinds, each claimed once. It lives in a temporary file of SQLite's own."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.base = sqlite3.connect(path, isolation_level=None)
+    def __init__(self) -> None:
+        self.base = sqlite3.connect("", isolation_level=None)
         self.base.execute("PRAGMA journal_mode=OFF")
         self.base.execute("PRAGMA synchronous=OFF")
-        self.base.execute(
-            "CREATE TABLE name (kind, name, owner, PRIMARY KEY (kind, name)) WITHOUT ROWID"
-        )
+        self.base.execute("CREATE TABLE name (kind, name, PRIMARY KEY (kind, name)) WITHOUT ROWID")
         self.base.execute("BEGIN")
 
     def __enter__(self) -> Ledger:
@@ -30,10 +26,14 @@ class Ledger:
         trace: TracebackType | None,
     ) -> None:
         self.base.close()
-        self.path.unlink(missing_ok=True)
 
-    def claim(self, kind: str, name: str, owner: str) -> bool:
-        """True when the name was free. A name has one owner, and is claimed once."""
-        key = name.encode("utf-8", "surrogatepass")
-        added = self.base.execute("INSERT OR IGNORE INTO name VALUES (?, ?, ?)", (kind, key, owner))
-        return added.rowcount == 1
+    def claim(self, kind: str, name: str) -> bool:
+        """True when the name was free."""
+        key = (kind, name.encode("utf-8", "surrogatepass"))
+        return self.base.execute("INSERT OR IGNORE INTO name VALUES (?, ?)", key).rowcount == 1
+
+    def has(self, kind: str, name: str) -> bool:
+        """Whether the name was claimed."""
+        key = (kind, name.encode("utf-8", "surrogatepass"))
+        found = self.base.execute("SELECT 1 FROM name WHERE kind = ? AND name = ?", key)
+        return found.fetchone() is not None

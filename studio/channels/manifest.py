@@ -15,12 +15,13 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from studio.channels.ledger import Ledger
 from studio.schema import Listing, Noun
 
 FILE = "manifest.json"
 VERSION = 1
 _CHUNK = 1 << 20
-_ROWS = ("files", "listings")
+ROWS = ("files", "listings")
 
 
 class FileEntry(Noun):
@@ -92,13 +93,11 @@ def listing_line(listing: Listing, files: list[str], record: Mapping[str, Any]) 
     }  # fmt: skip
 
 
-def write(
-    path: Path, head: Mapping[str, Any], files: Iterator[str], listings: Iterator[str]
-) -> str:
-    """Writes the manifest from JSON lines; its sha256."""
+def write(path: Path, head: Mapping[str, Any], lines: Mapping[str, Iterator[str]]) -> str:
+    """Writes the manifest from a head and JSON lines for each of ROWS; its sha256."""
     digest = sha256()
     with path.open("wb") as out:
-        for part in _text(head, {"files": files, "listings": listings}):
+        for part in _text(head, lines):
             data = part.encode("utf-8")
             digest.update(data)
             out.write(data)
@@ -125,7 +124,7 @@ def read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             text = line.strip().removesuffix(",")
             if text.startswith('"head": '):
                 yield "head", _object(text.removeprefix('"head": '), number)
-            elif text in (f'"{name}": [' for name in _ROWS):
+            elif text in (f'"{name}": [' for name in ROWS):
                 section = text.split('"')[1]
             elif text.startswith("{") and section:
                 yield section, _object(text, number)
@@ -151,36 +150,39 @@ def verify(folder: Path, expect: str = "") -> list[str]:
     path = folder / FILE
     if not path.is_file() or path.is_symlink():
         return [f"{FILE} is missing"]
-    problems, known = [], set[str]()
+    problems = []
     if expect and hash_file(path)[1] != expect:
         problems.append(f"{FILE} is not the one that was recorded")
-    try:
-        for section, item in read(path):
-            if section == "files":
-                problems += _file_problems(folder, item, known)
-    except (ValueError, OSError) as error:
-        return [*problems, f"{FILE} is malformed: {error}"]
-    extra = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir())
-    problems += [f"{name} does not belong to the export" for name in sorted(extra)
-                 if name != FILE and name not in known]  # fmt: skip
+    with Ledger() as known:
+        try:
+            for section, item in read(path):
+                if section == "files":
+                    problems += _file_problems(folder, item, known)
+        except (ValueError, OSError) as error:
+            return [*problems, f"{FILE} is malformed: {error}"]
+        found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if not _is_folder(p))
+        extra = (name for name in found if name != FILE and not known.has("file", name))
+        problems += [f"{name} does not belong to the export" for name in sorted(extra)]
     return problems
 
 
-def _file_problems(folder: Path, item: dict[str, Any], known: set[str]) -> Iterator[str]:
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _file_problems(folder: Path, item: dict[str, Any], known: Ledger) -> Iterator[str]:
     try:
         entry = FileEntry.model_validate(item)
     except ValueError:
         yield f"{FILE} is malformed: {json.dumps(item)[:120]} is not a file entry"
         return
     name = entry.path
+    path = folder / name
     if unsafe(name):
         yield f"{name!r} in {FILE} points outside the export"
-        return
-    if name in known:
+    elif not known.claim("file", name):
         yield f"{name} stands twice in {FILE}"
-    known.add(name)
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
+    elif path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
         yield f"{name} is a link"
     elif not path.is_file():
         yield f"{name} is missing"

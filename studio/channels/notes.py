@@ -16,7 +16,8 @@ _FILE = Path(__file__).parent / "notes.yaml"
 class Notes:
     """Counts as listings pass by, and remembers the first example of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, format: str) -> None:
+        self.format = format
         self.counts: dict[str, int] = {}
         self.examples: dict[str, str] = {}
 
@@ -26,7 +27,7 @@ class Notes:
 
     def look(self, entry: Entry, rows: list[dict[str, str]]) -> None:
         """Looks at what is written for a product."""
-        format = entry.channel.format
+        format = self.format
         if entry.placed and not entry.record.get("base_url") and format != "sheet":
             self.add("relative_pictures", entry.placed[0].path)
         for offer in entry.offers:

@@ -9,7 +9,6 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from studio.channels.cells import defuse, restore
 from studio.errors import InputError
@@ -32,6 +31,9 @@ class Table:
     def lines(self, columns: Sequence[str], rows: Iterable[Row]) -> bytes:
         """The bytes of the rows. Raises InputError for text that is not Unicode."""
         return b"".join(self._line([row.get(column, "") for column in columns]) for row in rows)
+
+    def footer(self) -> bytes:
+        return b""
 
     def read(self, path: Path) -> Iterator[dict[str, str]]:
         """The rows as the standard library's csv module reads them. Raises InputError."""
@@ -63,17 +65,3 @@ class Table:
 CSV = Table("csv", ",")
 TSV = Table("tsv", "\t")
 SHEET = Table("csv", ",", bom=True, defused=True)
-
-
-class Hashing:
-    """A file that knows its size and sha256 when it is closed."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        import hashlib
-
-        self.file, self.bytes, self.hash = file, 0, hashlib.sha256()
-
-    def write(self, data: bytes) -> None:
-        self.file.write(data)
-        self.hash.update(data)
-        self.bytes += len(data)
