@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studio.grounding.clauses import Clauses
+from studio.grounding.compat import read_compat
 from studio.grounding.draft import Draft
 from studio.grounding.facts import book_of
+from studio.grounding.features import read_features
 from studio.grounding.fold import fold
 from studio.grounding.colours import read_colours
 from studio.grounding.materials import read_materials
 from studio.grounding.measures import measure
 from studio.grounding.origin import read_origin
+from studio.grounding.papers import read_papers
 from studio.grounding.words import hits
 from studio.schema import Claim, Context
 
 __all__ = ["ground"]
 
 # materials take the percentages that are theirs before the quantities are read
-_READERS = (read_materials, read_origin, read_colours, measure)
+_READERS = (read_materials, read_origin, read_colours, read_features, read_compat)
 
 
 def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:
@@ -38,5 +41,7 @@ def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:
         draft = Draft(name, original, text, hits(text), Clauses(text), book)
         for read in _READERS:
             read(draft)
+        read_papers(draft, context.on)
+        measure(draft)
         claims += sorted(draft.claims, key=lambda c: (c.start, c.end))
     return tuple(claims)

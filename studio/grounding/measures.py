@@ -114,7 +114,8 @@ def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
     return "grade" if dims & BETTER.keys() else "quantity"
 
 
-def _near(hits: list[Hit], left: int, right: int) -> list[Hit]:
+def near(hits: list[Hit], left: int, right: int) -> list[Hit]:
+    """The hits that lie within [left, right)."""
     at = bisect_left(hits, left, key=lambda h: h.start)
     found = []
     while at < len(hits) and hits[at].start < right:
@@ -128,9 +129,9 @@ def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[
     """The kinds nearest to the quantity in its clause; weak ones only when alone."""
     table = lexicon("kinds")
     start, end = quantity.core
-    near: list[tuple[float, str]] = []
+    ranked: list[tuple[float, str]] = []
     misfit = ""
-    for hit in _near(draft.hits.get("kinds", []), *clause):
+    for hit in near(draft.hits.get("kinds", []), *clause):
         if hit.start < end and start < hit.end:
             continue
         entry = table[hit.key]
@@ -138,13 +139,13 @@ def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[
         between = draft.text[end : hit.start] if hit.start >= end else draft.text[hit.end : start]
         if dims & set(entry["dims"]):
             far = gap + (12 if entry.get("weak") else 0) + (15 if _other_number(between) else 0)
-            near.append((far, hit.key))
+            ranked.append((far, hit.key))
         elif entry.get("strict") and hit.start >= end and between in (" ", "", "-"):
             misfit = hit.key
-    if not near:
+    if not ranked:
         return Topic(frozenset(), misfit)
-    closest = min(n[0] for n in near)
-    return Topic(frozenset(k for far, k in near if far <= closest + 1))
+    closest = min(n[0] for n in ranked)
+    return Topic(frozenset(k for far, k in ranked if far <= closest + 1))
 
 
 def _other_number(between: str) -> bool:

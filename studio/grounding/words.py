@@ -38,6 +38,8 @@ def _automaton() -> tuple[Any, list[tuple[str, tuple[tuple[str, str], ...]]]]:
             words = entry if isinstance(entry, list) else entry.get("words", [])
             for word in words:
                 table.setdefault(fold(str(word)), []).append((path.stem, key))
+            for word in entry.get("shows", []) if isinstance(entry, dict) else []:
+                table.setdefault(fold(str(word)), []).append(("shows", key))
     entries = [(word, tuple(dict.fromkeys(keys))) for word, keys in table.items()]
     kind = ahocorasick_rs.MatchKind.Standard
     return ahocorasick_rs.AhoCorasick([w for w, _ in entries], matchkind=kind), entries

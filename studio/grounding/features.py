@@ -1,0 +1,155 @@
+"""Functions that the goods have or lack, and what is denied of them: 不含香精, nut-free."""
+
+from __future__ import annotations
+
+import re
+
+from studio.grounding.clauses import negated
+from studio.grounding.draft import Draft
+from studio.grounding.facts import Fact
+from studio.grounding.words import Hit, lexicon
+from studio.schema import ClaimStatus
+
+_NO = re.compile(
+    r"^(?:no|none|not|false|without|n/a|0|否|无|不|没有|非|未|不支持|不可|不能|不带|✗|×|x)(?![a-z])|"
+    r"(?:not supported|not included|unsupported|not safe|不支持|不可|不能|不适用|无此)"
+)
+_FREE_AFTER = re.compile(
+    r"(?:[- ]?free)(?![a-z ]?(?:shipping|delivery|gift|range|return|spirit|of charge))(?![a-z])"
+)
+_FREE_BEFORE = re.compile(
+    r"(?:(?<![a-z])(?:free (?:of|from)|without(?: any)?|no|zero|contains no|does not contain|0%|0)(?: (?:added|artificial|synthetic|harsh|nasty|animal|tree))? ?"
+    r"|(?:无|零|0|不含有?|不添加|未添加|没有|0添加|零添加|无添加|不加|拒绝)(?:任何|人工|额外|合成|化学|添加|加)?的?)$"
+)
+_FEATURE_SKIP = re.compile(
+    r"(?:sold separately|另购|另售|需自备|not included|optional|选配|要求|requires?)"
+)
+_STOP = re.compile(r"[;；。.]")
+
+
+def read_features(draft: Draft) -> None:
+    """Adds claims for functions and for things denied."""
+    for hit in draft.hits.get("free_from", []):
+        _free_from(draft, hit)
+    for hit in draft.hits.get("features", []):
+        _feature(draft, hit)
+
+
+def _free_from(draft: Draft, hit: Hit) -> None:
+    text = draft.text
+    left = text[max(0, hit.start - 30) : hit.start]
+    before, after = _FREE_BEFORE.search(left), _FREE_AFTER.match(text, hit.end)
+    if not before and not after:
+        return
+    start = hit.start - len(left) + before.start() if before else hit.start
+    end = after.end() if after else hit.end
+    if _same_span(draft, start, end) or (not before and negated(text, start, start)):
+        return
+    entry = lexicon("free_from")[hit.key]
+    draft.taken.append((start, end))
+    word = text[hit.start : hit.end]
+    listed = None
+    for fact in draft.book.facts:
+        shown = _shown(fact, hit.key, entry, word)
+        if shown:
+            note = f"{draft.original[start:end].strip()[:60]}; fact: {shown[:100]}"
+            draft.add((start, end), "free_from", ClaimStatus.CONTRADICTED, fact, note)
+            return
+        if _denied(fact, hit.key) or _zero(fact, entry):
+            listed = listed or fact
+        elif "ingredients" in fact.topics and fact.value.strip():
+            listed = listed or fact
+    status = ClaimStatus.SUPPORTED if listed else ClaimStatus.UNSUPPORTED
+    draft.add((start, end), "free_from", status, listed, "" if listed else "no fact tells this")
+
+
+def _shown(fact: Fact, key: str, entry: dict[str, list[str]], word: str) -> str:
+    """The fact's words that show the thing is there, or ""."""
+    if fact.carrier == "attribute:name":
+        return ""
+    if not {"ingredients", "material"}.isdisjoint(fact.topics):
+        for hit in fact.found.get("shows", ()):
+            if hit.key == key and not _is_denied(fact.line, hit.start, hit.end):
+                return fact.text.strip()
+    if fact.kinds & set(entry.get("amount", ())) and _amount(fact) > 0.0:
+        return fact.text.strip()
+    return ""
+
+
+def _amount(fact: Fact) -> float:
+    numbers = [float(n) for n in re.findall(r"[0-9]+(?:\.[0-9]+)?", fact.value[:60])]
+    value = numbers[0] if numbers else -1.0
+    limit = 0.5 if "abv" in fact.kinds or "sugar" in fact.kinds or "fat" in fact.kinds else 0.0
+    return value if value > limit else 0.0
+
+
+def _zero(fact: Fact, entry: dict[str, list[str]]) -> bool:
+    return bool(fact.kinds & set(entry.get("amount", ()))) and bool(
+        re.search(r"[0-9]|无|未检出|not detected|nd", fact.value)
+    )
+
+
+def _denied(fact: Fact, key: str) -> bool:
+    """The fact itself says that it is free of the thing."""
+    line = fact.line
+    for hit in fact.found.get("free_from", ()):
+        if hit.key == key and (
+            _is_denied(line, hit.start, hit.end)
+            or (hit.end <= fact.value_at and _NO.search(fact.value))
+        ):
+            return True
+    return False
+
+
+def _is_denied(line: str, start: int, end: int) -> bool:
+    return bool(
+        _FREE_BEFORE.search(line[max(0, start - 30) : start])
+        or _FREE_AFTER.match(line, end)
+        or negated(line, start, end)
+    )
+
+
+def _same_span(draft: Draft, start: int, end: int) -> bool:
+    return any(s <= start and end <= e for s, e in draft.taken)
+
+
+def _feature(draft: Draft, hit: Hit) -> None:
+    text = draft.text
+    if _same_span(draft, hit.start, hit.end) or hit.start and text[hit.start - 1] in "非":
+        return
+    entry = lexicon("features")[hit.key]
+    kind = "quality" if entry.get("soft") else "feature"
+    denied = negated(text, hit.start, hit.end)
+    span = (hit.start, hit.end)
+    facts = [(f, _says(f, hit.key, entry)) for f in draft.book.facts]
+    yes = next((f for f, s in facts if s == "yes"), None)
+    no = next((f for f, s in facts if s == "no"), None)
+    if denied:
+        if yes is not None and no is None and yes.carrier != "attribute:name":
+            draft.add(span, kind, ClaimStatus.CONTRADICTED, yes, draft.note(*span, yes))
+        return
+    clause = draft.clauses.around(*span)
+    if _FEATURE_SKIP.search(text[clause[0] : clause[1]]):
+        return
+    if yes is not None and (no is None or yes.carrier != "attribute:name"):
+        draft.add(span, kind, ClaimStatus.SUPPORTED, yes)
+    elif no is not None:
+        draft.add(span, kind, ClaimStatus.CONTRADICTED, no, draft.note(*span, no))
+    else:
+        listing = next((f for f in draft.book.facts if "features" in f.topics), None)
+        note = "not in the list of functions" if listing else "no fact tells this"
+        draft.add(span, kind, ClaimStatus.UNSUPPORTED, listing, note)
+
+
+def _says(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:
+    """ "yes", "no" or "": what the fact says of the function."""
+    line = fact.line
+    for hit in fact.found.get("features", ()):
+        if hit.key != key:
+            continue
+        if hit.end <= fact.value_at:
+            return "no" if _NO.search(fact.value.strip()) else "yes"
+        return "no" if negated(line, hit.start, hit.end) else "yes"
+    if any(word in fact.value for word in entry.get("refuse", ())) and "care" in fact.topics:
+        return "no"
+    return ""

@@ -1,0 +1,231 @@
+"""Claims that a paper must carry: certificates, tests, patents, studies, awards."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from studio.grounding.clauses import negated
+from studio.grounding.draft import Draft
+from studio.grounding.facts import Fact
+from studio.grounding.measures import near
+from studio.grounding.words import lexicon
+from studio.schema import ClaimStatus
+
+_CUE = re.compile(
+    r"(?P<patent>(?<![a-z])patent(?:ed|s)?(?:[- ]pending)?(?! leather)(?![a-z])|专利(?:号|技术|证书)?)"
+    r"|(?P<award>(?<![a-z])award(?:s|ed|[- ]winning)?(?![a-z])|winner of|gold medal|best in show|荣获|获奖|金奖|大奖|银奖|奖项|得奖|斩获|聘书|夺得)"
+    r"|(?P<study>clinically[- ](?:proven|shown|tested|validated|studied)|scientifically[- ](?:proven|shown|tested|validated)|(?<![a-z])proven (?:in|by)(?![a-z])|(?:human|clinical) (?:trials?|stud(?:y|ies))|stud(?:y|ies) (?:shows?|proves?|found|confirms?|suggests?)|research (?:shows?|proves?|confirms?)|science[- ]backed|临床(?:验证|试验|证实|证明|测试|研究|检测)|研究(?:表明|证实|证明|显示|发现)|实验(?:表明|证明|证实|数据|显示)|人体(?:试验|功效|测试)|科学(?:证实|验证)|经证实|调查显示|数据显示|实测(?:证明|表明)?)"
+    r"|(?P<test>(?:(?<![a-z])(?:lab|laboratory|independently|dermatologist|dermatologically|drop|crash|safety|third[- ]party|allergy|ophthalmologist|paediatrician|pediatrician|field|quality)[- ]tested(?![a-z]))|(?<![a-z])tested (?:by|to|in accordance|according|under|at [a-z]* ?lab)|(?<![a-z])test reports?|passe[sd] (?:the |all |a )?(?:[a-z0-9-]+ ){0,3}tests?(?![a-z])|(?<=[0-9]) tested(?![a-z])|通过[^，,。;；]{0,16}?(?:测试|检测|检验|试验)|经[^，,。;；]{0,12}?(?:检测|检验|认定)|(?:检测|检验|测试|功效|质检|评价)报告|检验证书|实验室(?:验证|检测|认证)|送检)"
+    r"|(?P<cert>(?<![a-z])(?:certified|certification|certificates?|accredited|certificate no)(?! mechanic| trainer| instructor| pre-owned| refurbished)(?![a-z])|(?<![a-z])(?:approved|cleared|endorsed|recognised|recognized|accepted|authorised|authorized) by(?![a-z])|(?<!实名)(?<!身份)(?<!人脸)(?<!指纹)认证(?!系统|方式|登录)|(?<!合格)证书|获批|批准文号|注册证|许可证|资质证|准字|[\u4e00-\u9fff]械[注备])"
+    r"|(?P<weak>(?<![a-z])(?:approved|cleared|listed|registered|compliant|complies|licensed|conforms|meets|verified|accepted|hallmark(?:ed)?|mark|marked|seal|label|file|reg\. no|report|rated|registration|number|standard|tested|passed|certificate)(?![a-z])|通过|获得|取得|拿到|符合|达到|编号|报告|备案|注册|标志|批准|检测|验证|标准|评定|认可|推荐|监制|许可)"
+)
+# the kinds of paper that may carry a claim, looked for in a paper's type, title and issuer
+_CARRIES = {
+    "patent": re.compile(r"patent|专利"),
+    "award": re.compile(r"award|prize|medal|奖|聘书|荣誉|称号|title|winner|老字号|非遗|传承"),
+    "study": re.compile(
+        r"stud|trial|clinical|survey|research|试验|临床|研究|评价|调查|test|report|测试|报告|检测"
+    ),
+    "test": re.compile(r"test|report|inspect|assay|lab|检|测|报告|试验|stud|trial|certif|证"),
+    "certificate": re.compile(
+        r"certif|licen|regist|approv|listing|permit|clear|filing|standard|declaration|mark|membership|"
+        r"证|注册|备案|许可|批|准|字|510|report|报告|award|认证"
+    ),
+}
+_KIND = {"cert": "certificate", "weak": "certificate"}
+_NARROW = re.compile(
+    r"animal|mouse|mice|rat(?![a-z])|in vitro|in-vitro|cell|ingredient|raw material|component|accessor|replacement|spare|packag|"
+    r"(?<![a-z])only(?![a-z])|excluding|other model|previous|动物|小鼠|细胞|体外|原料|成分|配件|部件|替换|耗材|包装|仅|限|旧款|上一代|不含"
+)
+_OWN_SCOPE = re.compile(r"only|仅限?|限于?|excluding.*|不含.*|replacement|spare|替换")
+_PENDING = re.compile(r"pending|application|applied|filed|申请|受理|公开|审查中|公示")
+_NOT_ALIKE = frozenset(
+    "the and for with our this that from certificate certification certified test tested report "
+    "number file product products standard listing mark approved registration registered licence "
+    "license study trial human proven shown clinically award awarded winning patent patented by in "
+    "to of see has been is are was".split()
+)
+_DULL_HAN = frozenset(
+    "认证 证书 检测 检验 报告 测试 编号 通过 产品 本品 标准 合格 质量 国家 获得 取得 专利 技术 荣获 研究 "
+    "临床 表明 证明 试验 符合 我们 中国 书编 告编 验证 可查 在册 有效 效期".split()
+)
+_WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]+")
+_CODE = re.compile(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a-z号]")
+
+
+class Said(NamedTuple):
+    """One claim of a clause: its kind, span, and the marks that it names."""
+
+    kind: str
+    start: int
+    end: int
+    marks: frozenset[str]
+    strong: bool
+
+
+def read_papers(draft: Draft, on: date | None = None) -> None:
+    """Adds a claim for every certificate, test, patent, study or award that the text invokes."""
+    day = on or datetime.now(UTC).date()
+    for said, clause in _said(draft):
+        if negated(draft.text, said.start, said.end):
+            continue
+        draft.taken.append((said.start, said.end))
+        _paper(draft, said, clause, day)
+
+
+def _said(draft: Draft) -> list[tuple[Said, tuple[int, int]]]:
+    """Claims by clause. A cue that also stands in other contexts counts only beside a mark."""
+    cues: dict[tuple[int, int], list[re.Match[str]]] = {}
+    for match in _CUE.finditer(draft.text):
+        cues.setdefault(draft.clauses.around(*match.span()), []).append(match)
+    marks = draft.hits.get("marks", [])
+    for hit in marks:
+        cues.setdefault(draft.clauses.around(hit.start, hit.end), [])
+    found = []
+    for clause in sorted(cues):
+        inside = near(marks, *clause)
+        found += [(s, clause) for s in _in_clause(draft, cues[clause], inside)]
+    return found
+
+
+def _in_clause(draft: Draft, cues: list[re.Match[str]], inside: list) -> list[Said]:  # type: ignore[type-arg]
+    table = lexicon("marks")
+    named = frozenset(h.key for h in inside)
+    alone = [h for h in inside if table[h.key].get("alone")]
+    strong = [c for c in cues if c.lastgroup != "weak"]
+    if not strong and not alone and not (inside and cues):
+        return []
+    spans = [(h.start, h.end) for h in inside]
+    kinds: dict[str, list[tuple[int, int]]] = {}
+    for cue in strong:
+        kinds.setdefault(_KIND.get(str(cue.lastgroup), str(cue.lastgroup)), []).append(cue.span())
+    if inside and not {"certificate", "test", "study"} & kinds.keys():
+        weak = [c.span() for c in cues if c.lastgroup == "weak"]
+        kinds["certificate"] = spans + (weak if not alone else [])
+    said = []
+    for kind, places in kinds.items():
+        own = places + (spans if kind in ("certificate", "test", "study") else [])
+        start, end = min(p[0] for p in own), max(p[1] for p in own)
+        said.append(Said(kind, start, end, named, True))
+    return said
+
+
+def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None:
+    """Binds the claim by number, then by mark, then by the words that it shares with a paper."""
+    words = draft.text[clause[0] : clause[1]]
+    span = (said.start, said.end)
+    papers = [f for f in draft.book.facts if _may_carry(f, said.kind, said.marks)]
+    fact = _by_number(draft, papers, clause) or _by_mark(papers, said) or _by_words(papers, words)
+    if fact is None and not said.marks and _generic(words):
+        fact = next((p for p in papers if p.evidence is not None), None)
+    if fact is None:
+        draft.add(span, said.kind, ClaimStatus.UNSUPPORTED, None, "no paper on file carries this")
+        return
+    trouble = _trouble(draft, fact, words, day, said)
+    wrong = _other_number(draft, fact, words)
+    if wrong:
+        note = f"text {wrong}, fact {fact.evidence.number if fact.evidence else fact.text[:80]}"
+        draft.add(span, said.kind, ClaimStatus.CONTRADICTED, fact, note)
+    else:
+        status = ClaimStatus.UNSUPPORTED if trouble else ClaimStatus.SUPPORTED
+        draft.add(span, said.kind, status, fact, trouble)
+
+
+def _may_carry(fact: Fact, kind: str, marks: frozenset[str]) -> bool:
+    if fact.evidence is None:
+        wanted = {"certificate": {"certificate"}, "patent": {"patent"}, "award": {"awards"}}
+        topics = wanted.get(kind, {"certificate"})
+        if not topics.isdisjoint(fact.topics):
+            return not re.fullmatch(r"(?:no|none|无|否|false|-|n/a)", fact.value.strip())
+        return bool(marks & {h.key for h in fact.found.get("marks", ())})
+    issuer = fact.evidence.issuer.lower()
+    return bool(_CARRIES[kind].search(f"{fact.line} {issuer}")) or not fact.name
+
+
+def _compact(words: str) -> str:
+    return re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", words)
+
+
+def _numbers_of(fact: Fact) -> list[str]:
+    """The numbers that identify a paper, without blanks and signs."""
+    raw = [fact.evidence.number.lower()] if fact.evidence and fact.evidence.number else []
+    raw += [m for m in _CODE.findall(fact.value)]
+    return [c for c in map(_compact, raw) if len(c) >= 4 and any(x.isdigit() for x in c)]
+
+
+def _by_number(draft: Draft, papers: list[Fact], clause: tuple[int, int]) -> Fact | None:
+    left, right = draft.clauses.sentence(*clause)
+    words = _compact(draft.text[left:right])
+    return next((p for p in papers if any(n in words for n in _numbers_of(p))), None)
+
+
+def _by_mark(papers: list[Fact], said: Said) -> Fact | None:
+    for paper in papers:
+        if said.marks & {h.key for h in paper.found.get("marks", ())}:
+            return paper
+    return None
+
+
+def _by_words(papers: list[Fact], words: str) -> Fact | None:
+    said = _content(words)
+    best = max(papers, key=lambda p: len(said & _content(p.line)), default=None)
+    return best if best is not None and said & _content(best.line) else None
+
+
+def _content(words: str) -> set[str]:
+    """English words and Chinese pairs of characters that tell one paper from another."""
+    found: set[str] = set()
+    for word in _WORD.findall(words[:400]):
+        if word[0].isascii():
+            found |= {word.rstrip("s")} if word not in _NOT_ALIKE else set()
+        else:
+            found |= {word[i : i + 2] for i in range(len(word) - 1)} - _DULL_HAN
+    return found
+
+
+def _generic(words: str) -> bool:
+    return len(_content(words)) == 0
+
+
+def _other_number(draft: Draft, fact: Fact, words: str) -> str:
+    """A number of a paper in the text that is not the number of this paper, or ""."""
+    known = "".join(_numbers_of(fact)) + _compact(fact.line)
+    if not _numbers_of(fact):
+        return ""
+    for match in re.finditer(
+        r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书|注册证|专利号|[准字备]) ?:?(?:第)?(?P<n>[a-z]{0,6}[-\[(]?[0-9][a-z0-9\-\[\]()/.]{4,})",
+        words,
+    ):
+        code = _compact(match["n"])
+        if code and code not in known and sum(c.isdigit() for c in code) >= 4:
+            return match["n"]
+    return ""
+
+
+def _trouble(draft: Draft, fact: Fact, words: str, day: date, said: Said) -> str:
+    """Why the paper does not carry the claim after all, or ""."""
+    paper = fact.evidence
+    if paper is None:
+        return ""
+    if paper.valid_until is not None and paper.valid_until < day:
+        return f"expired {paper.valid_until}"
+    if paper.valid_from is not None and paper.valid_from > day:
+        return f"not valid before {paper.valid_from}"
+    if said.kind == "patent" and _PENDING.search(fact.line) and not _PENDING.search(words):
+        return "only an application is on file"
+    if said.kind == "study" and said.marks and "human" in words and "human" not in fact.line:
+        return "the paper tells of no human trial"
+    scope = paper.scope.lower() or (fact.value if said.kind in ("study", "test") else "")
+    if _NARROW.search(scope) and not _covers(scope, words, draft.book.name):
+        return f"scope: {scope[:100]}"
+    return ""
+
+
+def _covers(scope: str, words: str, name: str) -> bool:
+    """True when the narrow scope is what the goods, or the words of the claim, are about."""
+    if re.search(r"animal|mouse|mice|in vitro|cell|动物|小鼠|细胞|体外", scope):
+        return bool(re.search(r"animal|in vitro|cell|动物|细胞|体外", words))
+    about = _content(_OWN_SCOPE.sub(" ", scope))
+    return bool(about & (_content(words) | _content(name)))
