@@ -38,6 +38,8 @@ class Draft:
         start, end = span
         while end > start and self.original[end - 1].isspace():
             end -= 1
+        while start < end and self.original[start].isspace():
+            start += 1
         self.claims.append(
             Claim(
                 field=self.field,

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.fold import fold
-from studio.grounding.quantities import Quantity, Reading, read_all
+from studio.grounding.quantities import Quantity, Reading, quantities
+from studio.grounding.ratings import ratings, with_depth
 from studio.grounding.units import base, unit_named
 from studio.grounding.words import Hit, hits, lexicon
 from studio.schema import Attribute, Context, Evidence
@@ -119,18 +120,30 @@ def _measured(fact: Fact) -> list[Measured]:
     """The quantities of a fact; a bare number takes the unit that the name ends with."""
     line = fact.line
     words = frozenset(_stem(w) for w in _WORD.findall(fact.name) if w not in _DULL)
-    found = [q for q in read_all(line) if q.start >= fact.value_at or _rating_of_name(q, fact)]
+    found = _quantities_of(fact)
     unit = _unit_of_name(fact.name)
     made = []
     for quantity in found:
         if unit and all(r.dimension in ("number", "count") for r in quantity.readings):
             quantity = quantity._replace(readings=_in_unit(quantity, unit))
-        made.append(Measured(fact, quantity, _kinds_of(fact, quantity, line), words))
+        kinds = _kinds_of(fact, quantity, line)
+        made.append(Measured(fact, with_depth(quantity, kinds), kinds, words))
     return made
 
 
-def _rating_of_name(quantity: Quantity, fact: Fact) -> bool:
-    return quantity.end > fact.value_at
+def _quantities_of(fact: Fact) -> list[Quantity]:
+    """Ratings may take the name along (energy grade: 2); other numbers stand in the value."""
+    rated = [q for q in ratings(fact.line) if q.end > fact.value_at]
+    plain = [_shifted(q, fact.value_at) for q in quantities(fact.value)]
+    free = [q for q in plain if not any(r.start < q.end and q.start < r.end for r in rated)]
+    return sorted(rated + free)
+
+
+def _shifted(quantity: Quantity, by: int) -> Quantity:
+    start, end = quantity.core
+    return quantity._replace(
+        start=quantity.start + by, end=quantity.end + by, core=(start + by, end + by)
+    )
 
 
 def _stem(word: str) -> str:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Measured
-from studio.grounding.quantities import Quantity, Reading, read_all
-from studio.grounding.ratings import BETTER
+from studio.grounding.quantities import Quantity, Reading
+from studio.grounding.ratings import BETTER, read_all, with_depth
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
@@ -81,6 +81,7 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
     clause = draft.clauses.around(start, end)
     dims = {r.dimension for r in quantity.readings}
     topic = _topic(draft, quantity, clause, dims)
+    quantity = with_depth(quantity, topic.kinds)
     if topic.kinds & _QUIET and len(topic.kinds) == 1:
         return
     verdicts = _verdicts(draft, quantity, topic, clause)
@@ -203,7 +204,7 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading) -> int:
         return 3
     if any(word in words for word in fact.words):
         return 2
-    strict = any(table[k].get("strict") for k in topic.kinds | fact.kinds)
+    strict = all(any(table[k].get("strict") for k in kinds) for kinds in (topic.kinds, fact.kinds))
     if topic.kinds and fact.kinds:
         return 0 if strict else 1
     if not topic.kinds and _DEFAULT.get(reading.dimension) in fact.kinds | wider:

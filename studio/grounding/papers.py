@@ -18,7 +18,7 @@ _CUE = re.compile(
     r"|(?P<award>(?<![a-z])award(?:s|ed|[- ]winning)?(?![a-z])|winner of|gold medal|best in show|荣获|获奖|金奖|大奖|银奖|奖项|得奖|斩获|聘书|夺得)"
     r"|(?P<study>clinically[- ](?:proven|shown|tested|validated|studied)|scientifically[- ](?:proven|shown|tested|validated)|(?<![a-z])proven (?:in|by)(?![a-z])|(?:human|clinical) (?:trials?|stud(?:y|ies))|stud(?:y|ies) (?:shows?|proves?|found|confirms?|suggests?)|research (?:shows?|proves?|confirms?)|science[- ]backed|临床(?:验证|试验|证实|证明|测试|研究|检测)|研究(?:表明|证实|证明|显示|发现)|实验(?:表明|证明|证实|数据|显示)|人体(?:试验|功效|测试)|科学(?:证实|验证)|经证实|调查显示|数据显示|实测(?:证明|表明)?)"
     r"|(?P<test>(?:(?<![a-z])(?:lab|laboratory|independently|dermatologist|dermatologically|drop|crash|safety|third[- ]party|allergy|ophthalmologist|paediatrician|pediatrician|field|quality)[- ]tested(?![a-z]))|(?<![a-z])tested (?:by|to|in accordance|according|under|at [a-z]* ?lab)|(?<![a-z])test reports?|passe[sd] (?:the |all |a )?(?:[a-z0-9-]+ ){0,3}tests?(?![a-z])|(?<=[0-9]) tested(?![a-z])|通过[^，,。;；]{0,16}?(?:测试|检测|检验|试验)|经[^，,。;；]{0,12}?(?:检测|检验|认定)|(?:检测|检验|测试|功效|质检|评价)报告|检验证书|实验室(?:验证|检测|认证)|送检)"
-    r"|(?P<cert>(?<![a-z])(?:certified|certification|certificates?|accredited|certificate no)(?! mechanic| trainer| instructor| pre-owned| refurbished)(?![a-z])|(?<![a-z])(?:approved|cleared|endorsed|recognised|recognized|accepted|authorised|authorized) by(?![a-z])|(?<!实名)(?<!身份)(?<!人脸)(?<!指纹)认证(?!系统|方式|登录)|(?<!合格)证书|获批|批准文号|注册证|许可证|资质证|准字|[\u4e00-\u9fff]械[注备])"
+    r"|(?P<cert>(?<![a-z])(?<!board-)(?<!board )(?:certified|certification|certificates?|accredited|certificate no)(?! mechanic| trainer| instructor| pre-owned| refurbished)(?![a-z])|(?<![a-z])(?:approved|cleared|endorsed|recognised|recognized|accepted|authorised|authorized) by(?![a-z])|(?<!实名)(?<!身份)(?<!人脸)(?<!指纹)认证(?!系统|方式|登录)|(?<!合格)证书|获批|批准文号|注册证|许可证|资质证|准字|[\u4e00-\u9fff]械[注备])"
     r"|(?P<weak>(?<![a-z])(?:approved|cleared|listed|registered|compliant|complies|licensed|conforms|meets|verified|accepted|hallmark(?:ed)?|mark|marked|seal|label|file|reg\. no|report|rated|registration|number|standard|tested|passed|certificate)(?![a-z])|通过|获得|取得|拿到|符合|达到|编号|报告|备案|注册|标志|批准|检测|验证|标准|评定|认可|推荐|监制|许可)"
 )
 # the kinds of paper that may carry a claim, looked for in a paper's type, title and issuer
@@ -28,7 +28,9 @@ _CARRIES = {
     "study": re.compile(
         r"stud|trial|clinical|survey|research|试验|临床|研究|评价|调查|test|report|测试|报告|检测"
     ),
-    "test": re.compile(r"test|report|inspect|assay|lab|检|测|报告|试验|stud|trial|certif|证"),
+    "test": re.compile(
+        r"regist|approv|listing|standard|licen|注册|备案|字|test|report|inspect|assay|lab|检|测|报告|试验|stud|trial|certif|证"
+    ),
     "certificate": re.compile(
         r"certif|licen|regist|approv|listing|permit|clear|filing|standard|declaration|mark|membership|"
         r"证|注册|备案|许可|批|准|字|510|report|报告|award|认证"
@@ -53,6 +55,8 @@ _DULL_HAN = frozenset(
 )
 _WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]+")
 _CODE = re.compile(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a-z号]")
+
+_NORM = re.compile(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
 
 
 class Said(NamedTuple):
@@ -158,7 +162,12 @@ def _numbers_of(fact: Fact) -> list[str]:
 def _by_number(draft: Draft, papers: list[Fact], clause: tuple[int, int]) -> Fact | None:
     left, right = draft.clauses.sentence(*clause)
     words = _compact(draft.text[left:right])
-    return next((p for p in papers if any(n in words for n in _numbers_of(p))), None)
+    named = next((p for p in papers if any(n in words for n in _numbers_of(p))), None)
+    if named is not None:
+        return named
+    # a standard of the text (EN 71) inside a paper's title (EN 71-1/2/3)
+    norms = [_compact(m) for m in _NORM.findall(draft.text[clause[0] : clause[1]])]
+    return next((p for p in papers if any(n in _compact(p.line) for n in norms)), None)
 
 
 def _by_mark(papers: list[Fact], said: Said) -> Fact | None:

@@ -366,19 +366,3 @@ def _bound(text: str, start: int, end: int) -> tuple[Bound, int, int]:
 def _inside_word(before: str, at: int) -> bool:
     """ "mover 3 kg": the bound word is the tail of another English word."""
     return at > 0 and before[at].isascii() and before[at].isalpha() and before[at - 1].isalpha()
-
-
-def read_all(text: str) -> list[Quantity]:
-    """Quantities and ratings of a folded text together, in order; a rating wins over a number."""
-    from studio.grounding.ratings import ratings
-
-    rated = list(ratings(text))
-    if not rated:
-        return quantities(text)
-    plain, r, kept = quantities(text), 0, list(rated)
-    for one in plain:
-        while r < len(rated) and rated[r].end <= one.start:
-            r += 1
-        if r == len(rated) or rated[r].start >= one.end:
-            kept.append(one)
-    return sorted(kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from studio.grounding.quantities import Quantity, Reading
+from studio.grounding.quantities import Quantity, Reading, quantities
 
 _HAN = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _ENERGY = {"a+++": -2, "a++": -1, "a+": 0} | {c: i for i, c in enumerate("abcdefg", 1)}
@@ -21,10 +21,11 @@ _RATING = re.compile(
     r"|(?<![0-9])(?P<steel>304|316l?|201|202|430|410|420|18/8|18/10|18/0)(?=\s?(?:不锈钢|食品级|stainless|钢|steel|材质))"
     r"|(?:不锈钢|stainless steel|stainless|sus)\s?\(?(?P<steel2>304|316l?|201|202|430|410|420|18/8|18/10)"
     r"|(?P<res>(?<![0-9a-z])(?:2k|4k|8k|1080p|720p|1440p|2160p|480p)(?![a-z0-9]))"
-    r"|(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware|固件(?:版本)?)(?: ?(?:version|版本|v|was|is))?[ :]?(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
+    r"|(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware|固件(?:版本)?)(?: ?(?:version|版本|v|was|is))?[ :]{0,2}(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
     r"|(?P<textile>[abc])类(?=[^\u4e00-\u9fff]|标准|母婴|婴|面料|纺|安全|$)"
     r"|(?<![0-9a-z.])(?P<fine>s?925|s?999|s?990|s?9999)(?=\s?(?:纯?银|足|sterling|silver|gold|金))"
     r"|(?:sterling silver|纯银|银|silver)\s?(?P<fine2>s?925|s?999|s?990)(?![0-9])"
+    r"|(?<![a-z])age[sd]?:? ?(?P<age>[0-9]{1,2})(?:\s?(?:-|to)\s?(?P<age2>[0-9]{1,2}))?(?P<up>\s?(?:\+|and up|and over|plus|years and up))?(?!\s?(?:months|mos|m(?![a-z])|%|ml|[0-9]))"
     r"|(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"
 )
 
@@ -32,11 +33,25 @@ _RATING = re.compile(
 def ratings(text: str) -> Iterator[Quantity]:
     """Every rating in a folded text. Dimensions are named after the scale; see BETTER."""
     for match in _RATING.finditer(text):
+        if match["age"]:
+            yield _age(match)
+            continue
         for dimension, value in _values(match):
             yield Quantity(
                 *match.span(), (Reading(dimension, value, value, 0.0, ""),), "", match.span()
             )
             break
+
+
+_YEAR = 31556952.0
+
+
+def _age(match: re.Match[str]) -> Quantity:
+    """ages 3+, aged 3-6: in years."""
+    low = float(match["age"])
+    high = float(match["age2"] or match["age"])
+    reading = Reading("time", low * _YEAR, high * _YEAR, _YEAR, "年")
+    return Quantity(*match.span(), (reading,), "min" if match["up"] else "", match.span())
 
 
 # which way is better on each scale; "" = a different value is simply another thing
@@ -83,3 +98,29 @@ def _values(match: re.Match[str]) -> Iterator[tuple[str, float]]:
         yield "fineness", float(digits) / 10 ** len(digits)
     if group["atm"]:
         yield "water depth", 10.0 * float(group["atm"])
+
+
+def with_depth(quantity: Quantity, kinds: frozenset[str]) -> Quantity:
+    """A length that is said of water resistance is a water depth too: 50 m and 5 ATM compare."""
+    if "waterproof" not in kinds:
+        return quantity
+    depth = tuple(
+        r._replace(dimension="water depth", step=0.0, unit="")
+        for r in quantity.readings
+        if r.dimension == "length"
+    )
+    return quantity._replace(readings=depth or quantity.readings)
+
+
+def read_all(text: str) -> list[Quantity]:
+    """Quantities and ratings of a folded text together, in order; a rating wins over a number."""
+    rated = list(ratings(text))
+    if not rated:
+        return quantities(text)
+    kept, r = list(rated), 0
+    for one in quantities(text):
+        while r < len(rated) and rated[r].end <= one.start:
+            r += 1
+        if r == len(rated) or rated[r].start >= one.end:
+            kept.append(one)
+    return sorted(kept)
