@@ -1,0 +1,150 @@
+"""Whether a model's words may stand: checks that need no law and no model.
+
+Small models write fluent nonsense that no count of numbers sees, so for them the vocabulary is
+closed: the facts' own words and a list of neutral ones (prompts/phrases/words.yaml). A value must
+stay with its own attribute, and each number must be one of the facts'. Larger models are free in
+their words and held to numbers, language, form and the integrator's `accept`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from studio.data import find
+from studio.engines.phrases import Fact, is_cjk
+from studio.schema import locale_language
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[¼½¾⅓⅔⅛]|[①-⑳]")
+_SENTENCE = re.compile(r"[^.!?。！？]+(?:[.!?](?!\s|$)[^.!?。！？]*)*[.!?。！？]?")
+_CLAUSE_ZH = re.compile(r"[，。；,;]")
+
+
+@lru_cache(maxsize=8)
+def words(language: str, searched: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The neutral words, bindings and refusals of a language (English where we have none)."""
+    table = yaml.safe_load(find("prompts/phrases/words.yaml", searched).read_text("utf-8"))
+    entry = table.get(language, table["en"])
+    return {**entry, "words": frozenset(entry["words"].split())}
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each with its mark; decimals do not end one."""
+    return [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
+
+
+def whole(text: str, most: int = 3) -> str:
+    """The text without an unfinished last sentence, at most so many sentences."""
+    done = [s for s in sentences(text) if s[-1] in ".!?。！？"][:most]
+    return ("" if is_cjk(text) else " ").join(done)
+
+
+def wrong(text: str, known: Sequence[str], locale: str, searched: tuple[Path, ...] = ()) -> str:
+    """Why a text cannot stand whoever wrote it, or "". `known`: all texts of the facts."""
+    language = locale_language(locale)
+    low = text.lower()
+    if not text.strip():
+        return "empty"
+    if any(low.startswith(r) or (len(r) > 8 and r in low) for r in words(language)["refusals"]):
+        return "a refusal or chatter"
+    if language in ("zh", "en") and _foreign(text, language, known):
+        return "the wrong language"
+    source = " ".join(known)
+    numbers = {_plain(n) for n in _NUMBER.findall(source)}
+    strange = [n for n in _NUMBER.findall(text) if _plain(n) not in numbers]
+    if strange:
+        return f"a number that no fact has: {strange[0]}"
+    return _repeats(text)
+
+
+def nonsense(
+    text: str, facts: Sequence[Fact], names: Iterable[str], locale: str, searched: tuple[Path, ...]
+) -> str:
+    """Why a small model's text cannot stand, or "": closed vocabulary, values bound rightly."""
+    table = words(locale_language(locale), searched)
+    free = sorted({*names, *(f.value for f in facts), *(f.name for f in facts)}, key=len)
+    zh = locale_language(locale) == "zh"
+    stranger = _stranger_zh(text, free, table) if zh else _stranger_en(text, free, table)
+    if stranger:
+        return f"a word that no fact has: {stranger}"
+    for sentence in sentences(text):
+        if bad := _unbound(sentence, facts, table, zh):
+            return bad
+    said = [f for f in facts if f.value.lower() in text.lower()]
+    if len(said) < min(2, len(facts)):
+        return "it says too little"
+    twice = [f for f in said if text.lower().count(f.value.lower()) > 1 and len(f.value) > 2]
+    return f"it says twice: {twice[0].value}" if twice else ""
+
+
+def _stranger_en(text: str, free: Sequence[str], table: dict[str, Any]) -> str:
+    allowed = {w.lower() for t in free for w in _WORD.findall(t)} | table["words"]
+    return next((w for w in _WORD.findall(text) if w.lower() not in allowed), "")
+
+
+def _stranger_zh(text: str, free: Sequence[str], table: dict[str, Any]) -> str:
+    """What is left of a Chinese text when facts and neutral words are taken out of it."""
+    known = sorted({*free, *table["words"]}, key=len, reverse=True)
+    pattern = "|".join(re.escape(w) for w in known if w)
+    left = re.sub(pattern, "\0", text)
+    return next(iter(re.findall(r"[^\0\W_]+", left)), "")
+
+
+def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bool) -> str:
+    """A value that stands with another's name or with a verb that is not for it."""
+    low = sentence.lower()
+    found = ((low.find(f.value.lower()), f) for f in facts if f.value.lower() in low)
+    places = sorted(found, key=lambda pair: pair[0])
+    edge = "" if zh else r"\b"
+    for cue, kinds in table["binds"].items():
+        for match in re.finditer(f"{edge}{re.escape(cue)}{edge}", low):
+            after = [(at, f) for at, f in places if at >= match.end()]
+            clause = _CLAUSE_ZH.search(low, match.end()) if zh else None
+            if clause:
+                after = [(at, f) for at, f in after if at < clause.start()]
+            named = {f.id for f in facts if cue in f.name.lower()}
+            if (
+                after
+                and after[0][1].id not in {*kinds, *named}
+                and cue not in after[0][1].value.lower()
+            ):
+                return f"{cue!r} before {after[0][1].value!r}"
+    for fact in facts:
+        name = fact.name.lower()
+        named = re.search(f"{edge}{re.escape(name)}{edge}", low)
+        elsewhere = any(name in other.value.lower() for _, other in places)
+        if named and not elsewhere and fact.value.lower() not in low:
+            return f"{fact.name!r} without its value"
+    return ""
+
+
+def _foreign(text: str, language: str, known: Sequence[str]) -> bool:
+    """Whether letters of the other language are there that no fact brought."""
+    han = len(re.findall(r"[\u3400-\u9fff]", text))
+    if language == "zh":
+        return han < 0.3 * len(re.findall(r"[^\W\d_]", text)) or han == 0
+    given = set("".join(known))
+    return any(c not in given for c in re.findall(r"[\u3400-\u9fff]", text))
+
+
+def _plain(number: str) -> str:
+    return (
+        number.replace(",", "").rstrip("0").rstrip(".")
+        if "." in number
+        else number.replace(",", "")
+    )
+
+
+def _repeats(text: str) -> str:
+    """Endless repetition: three words (six characters in Chinese) that come three times."""
+    units = re.findall(r"[\u3400-\u9fff]|[^\W_]+", text.lower())
+    size = 6 if is_cjk(text) else 3
+    grams = [tuple(units[i : i + size]) for i in range(len(units) - size + 1)]
+    often = next((g for g in set(grams) if grams.count(g) >= 3), None)
+    return f"it repeats: {' '.join(often)}" if often else ""

@@ -1,0 +1,252 @@
+"""The phrase bank: words for kinds of facts, and the merchant's facts ready for a sentence.
+
+Data lies in prompts/phrases/<language>.yaml and glossary.yaml; a user's own folder is searched
+first. Nothing here adds a fact: a value is tidied (spaces, units, lists) or carried over to the
+other language when the glossary knows every part of it, and else left out of the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from studio.data import find
+from studio.errors import InputError
+from studio.schema import Attribute, Facts, Noun, locale_language
+
+LANGUAGES = ("en", "zh")
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_UNITS = (
+    "ml|mL|ML|cl|l|L|cm|mm|dm|km|m|kg|KG|Kg|g|mg|oz|lb|lbs|W|w|kW|V|v|mAh|mah|Ah|Wh|Hz|kHz|MHz|GHz|dB"
+    "|GB|TB|MB|rpm|m²|m2|inch|inches|ft|gsm|毫升|升|厘米|毫米|米|千克|公斤|克|瓦|伏|毫安时|英寸"
+)
+_NUMBER_UNIT = re.compile(rf"(?<![\w.])(\d+(?:[.,]\d+)*)[ \u00a0]*({_UNITS})(?![A-Za-z\d²])")
+_TIMES = re.compile(r"(?<=\d)([ ]?(?:cm|mm|m|in)?)[ ]*[*×xX][ ]*(?=\d)")
+_LIST = re.compile(r"\s*[|;、；]\s*")
+
+
+class Kind(Noun):
+    """A kind of fact: what merchants call it and the phrases that are true of it."""
+
+    names: tuple[str, ...] = ()
+    head: str = ""
+    head_own: bool = False  # the merchant's own name for it is the better head
+    title: int = 0  # rank in a title, 0 = never there
+    title_text: str = "{value}"
+    title_when: str = ""
+    does: tuple[str, ...] = ()
+    does_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    does_when: str = ""
+    does_forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by form of the value
+    bullet: tuple[str, ...] = ("{value}",)
+    tails: tuple[str, ...] = ()
+    tails_when: str = ""
+    when: str = ""  # the form that the value needs for any phrase of this kind
+    prose: bool = True
+    prose_when: str = ""
+    suffix: tuple[str, ...] = ()  # words of the phrase that a value may already end with
+    strip: str = ""
+    note: bool = False  # advice of the merchant: closes the description, nowhere else
+    late: bool = False
+    key: bool = False
+
+
+class Group(Noun):
+    """A group of goods: the words that tell it and which facts lead there."""
+
+    words: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
+    close_words: tuple[str, ...] = ()
+
+
+class Bank(Noun):
+    """A language's phrases."""
+
+    language: str
+    subject: str
+    pronoun: str
+    joins: tuple[str, str]
+    stop: str
+    plain_bullet: str
+    generic: dict[str, Any]
+    options: dict[str, Any]
+    own_note: str
+    bare: tuple[str, ...]
+    spelling: dict[str, dict[str, str]]
+    forms: dict[str, str]
+    kinds: dict[str, Kind]
+    groups: dict[str, Group]
+    skip: dict[str, tuple[str, ...]]
+    affirm: tuple[str, ...]
+
+    def fits(self, form: str, value: str) -> bool:
+        """Whether a value has a form: a name under `forms`, or a regular expression."""
+        return (
+            not form or re.fullmatch(self.forms.get(form, form), value, re.IGNORECASE) is not None
+        )
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact ready for use in a language. `many`: a choice that the customer has."""
+
+    name: str
+    value: str
+    id: str  # our kind, or ""
+    kind: Kind
+    many: bool = False
+
+
+@lru_cache(maxsize=16)
+def bank(language: str, searched: tuple[Path, ...] = ()) -> Bank:
+    """The phrases of a language; English when we have none. Raises InputError, NotFoundError."""
+    path = find(f"prompts/phrases/{language if language in LANGUAGES else 'en'}.yaml", searched)
+    try:
+        return Bank(**yaml.safe_load(path.read_text("utf-8")))
+    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        raise InputError(f"the phrase bank is wrong: {error}", where=str(path)) from error
+
+
+@lru_cache(maxsize=4)
+def glossary(searched: tuple[Path, ...] = ()) -> dict[str, dict[str, str]]:
+    """{"en": {Chinese: English}, "zh": {English: Chinese}, ...}; units under "en.units" ..."""
+    path = find("prompts/phrases/glossary.yaml", searched)
+    tables: dict[str, dict[str, str]] = {f"{x}{y}": {} for x in LANGUAGES for y in ("", ".units")}
+    for section, pairs in yaml.safe_load(path.read_text("utf-8")).items():
+        suffix = ".units" if section == "units" else ""
+        for english, chinese in pairs:
+            tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
+            tables[f"en{suffix}"].setdefault(chinese, english)
+    return tables
+
+
+def is_cjk(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+def plain(text: str) -> str:
+    """One line without control, zero-width and direction marks; runs of blanks become one."""
+    kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") else " " for c in text)
+    return " ".join("".join(kept).split())
+
+
+def tidy(value: str, language: str) -> str:
+    """The value as the language writes it: 750ml -> "750 ml" in English; 3 | 4 -> a list."""
+    value = plain(value)
+    gap = " " if language != "zh" else ""
+    value = _NUMBER_UNIT.sub(lambda m: f"{m[1]}{gap}{m[2]}", value)
+    value = _TIMES.sub(lambda m: f"{m[1].rstrip()}{gap}×{gap}", value)
+    return listed(_LIST.split(value), language) if _LIST.search(value) else value
+
+
+def listed(items: Sequence[str], language: str) -> str:
+    """ "a, b and c" or "a、b、c" """
+    items = [item for item in items if item]
+    if language == "zh":
+        return "、".join(items)
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def carry(text: str, language: str, searched: tuple[Path, ...] = ()) -> str:
+    """A value carried over to the other language by the glossary, or "" if a part is unknown."""
+    words, units = glossary(searched)[language], glossary(searched)[f"{language}.units"]
+    whole = words.get(text.strip().lower() if language == "zh" else text.strip())
+    if whole:
+        return whole
+    parts = re.findall(r"\d+(?:[.,]\d+)*%?|[A-Za-z²][A-Za-z² -]*|[\u3400-\u9fff]+|\S|\s+", text)
+    out: list[str] = []
+    for index, part in enumerate(parts):
+        after_number = index > 0 and re.match(r"\d", parts[index - 1]) is not None
+        key = part.strip().lower() if language == "zh" else part
+        known = (units.get(key) if after_number else None) or words.get(key)
+        foreign = is_cjk(part) if language != "zh" else part[0].isalpha() and len(part.strip()) > 3
+        if foreign and not known:
+            return ""
+        gap = (
+            " "
+            if language == "en" and known and out and out[-1][-1].isalnum() | (out[-1][-1] == "%")
+            else ""
+        )
+        out.append(gap + known if known else part)
+    return "".join(out).strip()
+
+
+def group_of(facts: Facts, bank_: Bank) -> Group:
+    """The group of goods whose words the category names, else the title; its last word counts."""
+    for text in (facts.category, facts.title):
+        found = [(at, g) for g in bank_.groups.values() if (at := _last(text, g, bank_)) >= 0]
+        if found:
+            return max(found, key=lambda pair: pair[0])[1]
+    return bank_.groups["other"]
+
+
+def _last(text: str, group: Group, bank_: Bank) -> int:
+    edge = "" if bank_.language == "zh" else r"\b"
+    ends = [
+        m.end() for w in group.words for m in re.finditer(f"{edge}{re.escape(w)}{edge}", text, re.I)
+    ]
+    return max(ends, default=-1)
+
+
+def ready(facts: Facts, locale: str, searched: tuple[Path, ...] = ()) -> list[Fact]:
+    """The facts that a sentence may use, in the order that the group of goods wants.
+
+    Left out: shop fields, empty and negative values, and what the glossary cannot carry over.
+    """
+    language = locale_language(locale)
+    language = language if language in LANGUAGES else "en"
+    bank_ = bank(language, searched)
+    found: dict[tuple[str, str], Fact] = {}
+    for attribute in facts.attributes:
+        for fact in _fact(attribute, bank_, searched):
+            found.setdefault((fact.id or fact.name, fact.value), fact)
+    first = group_of(facts, bank_).first
+
+    def order(fact: Fact) -> tuple[bool, bool, int]:
+        place = first.index(fact.id) if fact.id in first else len(first)
+        return fact.kind.note, fact.kind.late, place
+
+    return sorted(found.values(), key=order)
+
+
+def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iterator[Fact]:
+    language = bank_.language
+    many = attribute.kind.startswith("choice")
+    name = re.sub(r"^[\W_]+|[\s:：]+$", "", plain(attribute.name)).replace("_", " ")
+    value = tidy(attribute.value, language)
+    skipped = name.lower() in bank_.skip["names"] or value.lower() in bank_.skip["values"]
+    if not name or not value or skipped:
+        return
+    id_ = kind_of(name, attribute.kind.removeprefix("choice").strip(":"), searched)
+    kind = bank_.kinds.get(id_, Kind())
+    if is_cjk(name) != (language == "zh"):
+        words = glossary(searched)[language]
+        name = words.get(name if language == "en" else name.lower(), "") or kind.head
+        if not name or "{" in name:
+            return
+    if language != "zh" and is_cjk(value):
+        value = carry(value, language, searched)
+    elif language == "zh" and not is_cjk(value):
+        value = carry(value, language, searched) or value
+    if value:
+        yield Fact(name, value, id_ if kind.head else "", kind, many)
+
+
+def kind_of(name: str, kind: str, searched: tuple[Path, ...] = ()) -> str:
+    """Our word for a kind of fact, from the catalog's word or from the name in any language."""
+    banks = [bank(language, searched) for language in LANGUAGES]
+    if kind and any(kind in b.kinds for b in banks):
+        return kind
+    known = (
+        k for b in banks for k, v in b.kinds.items() if name.lower() in (n.lower() for n in v.names)
+    )
+    return next(known, "")
