@@ -4,35 +4,65 @@ from __future__ import annotations
 
 import re
 
-STANDARD = (
-    r"(?<![a-z])(?:bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
-    r"ny|ls|jb|db|qc|t/[a-z]+|class|cfr|reach|directive|regulation|no|art|article|section|rule|part|"
-    r"form|type|model|ref|sku|item|lot|batch|page|pages|p|pp|chapter|step|figure|fig|table|photo|"
+_MONTH = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|"
+    "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
+)
+# what begins with the number itself
+_AT = re.compile(
+    r"[12][0-9]{3}\s?[-/.年]\s?[01]?[0-9](?![0-9])(?:\s?(?:[-/.]|月)\s?(?:[0-3]?[0-9](?![0-9])\s?[日号]?)?)?"
+    r"|[01]?[0-9]月[0-3]?[0-9][日号]?"
+    r"|[12][0-9]{3}年|二[〇零][〇零一二三四五六七八九]{2}年"
+    r"|[0-9]{1,2}(?:st|nd|rd|th)(?![a-z])"
+    r"|(?:400|800|1[3-9][0-9])[ -]?[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])"
+    r"|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{10,}(?![0-9]|\.[0-9])|[0-9]{3}\(k\)\s?[a-z]?[0-9]*"
+    rf"|[0-9]{{1,2}} (?:{_MONTH})(?![a-z])(?: [12][0-9]{{3}})?"
+    r"|一(?:样|起|体|定|般|直|切|些|旦|下|款|种|站|手|流|线|点|边|旁|同|致|共|律|向|方|番|如|键|等|级|分为二)"
+    r"|千万别|万能|万一|百搭|千层|百货|十分(?!钟)|十足|三明治|五花|五谷|四季|四川|三七|八角|九寨|二手|百合|百香|六神|七夕|双十一|"
+    r"六一|[五七九]分裤|八宝|两用|两全|百年|千万(?!像素)|千足|万足|半(?:身|袖|成品)|三防|五金|二维码|四件扣"
+)
+# what ends right before it
+_BEFORE = re.compile(
+    r"(?:第|[#№]|(?<![a-z])no\.) ?$"
+    rf"|(?<![a-z])(?:{_MONTH})\.? $"
+    r"|(?<![a-z0-9])[a-z]+[-_/.]?$(?<!x)"
+    r"|(?<![a-z])(?:bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
+    r"ny|ls|jb|db|qc|class|cfr|reach|directive|regulation|no|art|article|section|rule|part|"
+    r"form|type|model|ref|sku|item|lot|batch|pages?|pp?|chapter|step|figure|fig|table|photo|"
     r"image|picture|day|week|note|option|phase|stage|grade|level|series|gen|version|ver|v|firmware|"
     r"iphone|galaxy|windows|android|ios|macos|usb|hdmi|displayport|bluetooth|wi-?fi|wlan|ps|xbox|"
-    r"route|highway|room|floor|apt|suite|box)"
-    r"(?:/t)?[ .#:-]{0,2}(?:[a-z]{1,2}[ -]?)?[0-9][0-9./:-]*(?![0-9]*\s?(?:mm|cm|ml|kg|g|w|v|mah)(?![a-z]))"
+    r"route|highway|room|floor|apt|suite|box)(?:/t)?[ .#:-]{1,2}(?:[a-z]{1,2}[ -]?)?$"
+    r"|(?:https?://|www\.)\S*$"
 )
-_BLOCKED = re.compile(
-    r"https?://\S+|www\.\S+"
-    r"|[12][0-9]{3}\s?[-/.年]\s?[01]?[0-9](?:\s?(?:[-/.]|月)\s?(?:[0-3]?[0-9](?![0-9])\s?[日号]?)?)?"
-    r"|(?<![0-9])[01]?[0-9]月[0-3]?[0-9][日号]?"
-    r"|(?<![0-9])[12][0-9]{3}年|二[〇零][〇零一二三四五六七八九]{2}年"
-    r"|(?<![0-9a-z])[0-9]{1,2}(?:st|nd|rd|th)(?![a-z])"
-    r"|第\s?(?:[0-9]+|[一二三四五六七八九十百千两]+)\s?[^\s\d，。；、,.;]?"
-    r"|(?:#|№|no\.)\s?[0-9]+"
-    r"|(?<![0-9])(?:\+[0-9]{1,3}[ -])?(?:400|800|1[3-9][0-9])[ -]?[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])"
-    r"|(?<![0-9])0[0-9]{2,3}-[0-9]{7,8}"
-    rf"|{STANDARD}"
-    r"|(?<![a-z0-9])(?!x[0-9])(?!(?:spf|ip|upf|r)[ x]?[0-9])[a-z]+[-_/.]?[0-9][a-z0-9\-_/.()]*"
-    r"|(?<![0-9.])[0-9]{10,}(?![0-9]|\.[0-9])|[0-9]{3}\(k\)\s?[a-z]?[0-9]*"
-    r"|一(?:样|起|体|定|般|直|切|些|旦|下|款|种|站|手|流|线|点|边|旁|同|致|共|律|向|方|番|如|键|次|等|级|分为二)"
-    r"|(?:千万别|万能|万一|百搭|千层|百货|十分(?!钟)|十足|三明治|五花|五谷|四季|四川|三七|八角|九寨|二手|百合|百香|六神|七夕|双十一|六一|九分裤|七分裤|五分裤|八宝|两用|两全|百年|千万)"
-    r"|(?:january|february|march|april|may|june|july|august|september|october|november|december)\s[0-9]{1,2}(?:,? [12][0-9]{3})?"
-    r"|[0-9]{1,2} (?:january|february|march|april|may|june|july|august|september|october|november|december)(?: [12][0-9]{3})?"
-)
+_REST = re.compile(r"[a-z0-9\-_/.:()]*")
+_MEASURED = re.compile(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
+_CODE_TAIL = "-_/."
 
 
-def blocked(text: str) -> list[tuple[int, int]]:
-    """Spans of a folded text, in order, whose numbers are names and not measures."""
-    return [match.span() for match in _BLOCKED.finditer(text)]
+def blocked_to(text: str, start: int, end: int) -> int:
+    """Where the name that holds the number at [start, end) ends; 0 when the number measures.
+
+    Takes folded text.
+    """
+    match = _AT.match(text, start)
+    if match:
+        return max(match.end(), end)
+    if start == 0:
+        return 0
+    last = text[start - 1]
+    if last == "-" and start > 1 and text[start - 2].isalnum() and text[start - 2].isascii():
+        before = text[max(0, start - 3) : start - 1]
+        if before[-1:].isalpha() and before[-1] not in "xkgmlvwh":
+            return _code_end(text, end)
+    if not (last in "第#№ .:-/_" or last.isascii()):
+        return 0
+    left = text[max(0, start - 24) : start]
+    match = _BEFORE.search(left)
+    if not match or (match.group()[-1:] in " -" and _MEASURED.match(text, end)):
+        return 0
+    return _code_end(text, end)
+
+
+def _code_end(text: str, end: int) -> int:
+    match = _REST.match(text, end, end + 60)
+    return match.end() if match else end

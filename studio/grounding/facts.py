@@ -133,7 +133,7 @@ def _measured(fact: Fact) -> list[Measured]:
 
 def _quantities_of(fact: Fact) -> list[Quantity]:
     """Ratings may take the name along (energy grade: 2); other numbers stand in the value."""
-    rated = [q for q in ratings(fact.line) if q.end > fact.value_at]
+    rated = [q for q in ratings(fact.line, fact.found.get("scales", [])) if q.end > fact.value_at]
     plain = [_shifted(q, fact.value_at) for q in quantities(fact.value)]
     free = [q for q in plain if not any(r.start < q.end and q.start < r.end for r in rated)]
     return sorted(rated + free)

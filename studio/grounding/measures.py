@@ -64,7 +64,7 @@ class Verdict(NamedTuple):
 def measure(draft: Draft) -> None:
     """Adds a claim for every quantity of the text."""
     taken, t = sorted(draft.taken), 0
-    for quantity in read_all(draft.text):
+    for quantity in read_all(draft.text, draft.hits.get("scales", [])):
         start, end = quantity.core
         while t < len(taken) and taken[t][1] <= start:
             t += 1

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import ahocorasick_rs
+
 
 class Number(NamedTuple):
     """A number in a text. `low` and `high` differ when the words are vague (几十, 十几)."""
@@ -157,20 +159,52 @@ def _han(match: re.Match[str]) -> Number:
     return Number(match.start(), match.end(), low, high, 1.0, True)
 
 
+_START = re.compile(f"[0-9¼-¾⅐-⅞几数半{_HAN}]")
+_ENGLISH = ahocorasick_rs.AhoCorasick([*_WORDS, *_BIG, "half", "couple"])
+
+
+def _starts(text: str) -> list[int]:
+    """Where a number may begin: cheap to find, so that the full pattern runs only there."""
+    found = [m.start() for m in _START.finditer(text)]
+    for _, start, _ in _ENGLISH.find_matches_as_indexes(text):
+        # "a dozen", "half a million" and "one and a half" begin before their number word
+        lead = (
+            7
+            if text.startswith("half a ", start - 7)
+            else 2
+            if text[start - 2 : start] == "a "
+            else 0
+        )
+        found.append(max(0, start - lead))
+    found.sort()
+    return found
+
+
 def numbers(text: str) -> Iterator[Number]:
     """Every number in a folded text, in order."""
-    for match in _NUMBER.finditer(text):
-        if match["int"]:
-            yield _digits(match)
-        elif match["alone"]:
-            value = unicodedata.numeric(match["alone"])
-            yield Number(match.start(), match.end(), value, value, 1e-3)
-        elif match["share"] or match["tenths"]:
-            yield _share(match)
-        elif match["han"]:
-            yield _han(match)
-        else:
-            word = match["en"]
-            value = 2.0 if "couple" in word else english_value(word.removesuffix(" and a half"))
-            value += 0.5 if word.endswith(" and a half") else 0.0
-            yield Number(match.start(), match.end(), value, value, 1.0, True)
+    done = 0
+    for at in _starts(text):
+        if at < done:
+            continue
+        signed = at > 0 and text[at - 1] in "-+" and at - 1 >= done
+        match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
+        if match is None:
+            continue
+        done = match.end()
+        yield _read(match)
+
+
+def _read(match: re.Match[str]) -> Number:
+    if match["int"]:
+        return _digits(match)
+    if match["alone"]:
+        value = unicodedata.numeric(match["alone"])
+        return Number(match.start(), match.end(), value, value, 1e-3)
+    if match["share"] or match["tenths"]:
+        return _share(match)
+    if match["han"]:
+        return _han(match)
+    word = match["en"]
+    value = 2.0 if "couple" in word else english_value(word.removesuffix(" and a half"))
+    value += 0.5 if word.endswith(" and a half") else 0.0
+    return Number(match.start(), match.end(), value, value, 1.0, True)

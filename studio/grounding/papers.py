@@ -82,11 +82,13 @@ def read_papers(draft: Draft, on: date | None = None) -> None:
 def _said(draft: Draft) -> list[tuple[Said, tuple[int, int]]]:
     """Claims by clause. A cue that also stands in other contexts counts only beside a mark."""
     cues: dict[tuple[int, int], list[re.Match[str]]] = {}
-    for match in _CUE.finditer(draft.text):
-        cues.setdefault(draft.clauses.around(*match.span()), []).append(match)
     marks = draft.hits.get("marks", [])
-    for hit in marks:
-        cues.setdefault(draft.clauses.around(hit.start, hit.end), [])
+    done = 0
+    for hit in sorted(draft.hits.get("cues", []) + marks):
+        if hit.end > done:
+            clause = draft.clauses.around(hit.start, hit.end)
+            cues[clause] = list(_CUE.finditer(draft.text, max(done, clause[0]), clause[1]))
+            done = clause[1]
     found = []
     for clause in sorted(cues):
         inside = near(marks, *clause)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from studio.grounding.blocked import blocked
+from studio.grounding.blocked import blocked_to
 from studio.grounding.counts import count_at
 from studio.grounding.numbers import Number, numbers
 from studio.grounding.units import Unit, base, unit_at
@@ -89,14 +89,14 @@ def quantities(text: str) -> list[Quantity]:
 
 def _tokens(text: str) -> list[_Token]:
     """Numbers outside of dates, codes and ordinals, each with the unit that follows, if any."""
-    masked = blocked(text)
-    tokens, b = [], 0
+    tokens: list[_Token] = []
+    done = 0
     for number in numbers(text):
-        while b < len(masked) and masked[b][1] <= number.start:
-            b += 1
-        if b < len(masked) and masked[b][0] < number.end:
+        if number.start < done:
             continue
-        tokens.append(_with_unit(text, number))
+        done = blocked_to(text, number.start, number.end)
+        if not done:
+            tokens.append(_with_unit(text, number))
     return tokens
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from studio.grounding.quantities import Quantity, Reading, quantities
+from studio.grounding.words import Hit
 
 _HAN = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _ENERGY = {"a+++": -2, "a++": -1, "a+": 0} | {c: i for i, c in enumerate("abcdefg", 1)}
@@ -30,9 +31,9 @@ _RATING = re.compile(
 )
 
 
-def ratings(text: str) -> Iterator[Quantity]:
-    """Every rating in a folded text. Dimensions are named after the scale; see BETTER."""
-    for match in _RATING.finditer(text):
+def ratings(text: str, scales: list[Hit]) -> Iterator[Quantity]:
+    """Every rating in a folded text, near the hits of the lexicon "scales". Dimensions are named after the scale; see BETTER."""
+    for match in _near_scales(text, scales):
         if match["age"]:
             yield _age(match)
             continue
@@ -44,6 +45,17 @@ def ratings(text: str) -> Iterator[Quantity]:
 
 
 _YEAR = 31556952.0
+
+
+def _near_scales(text: str, scales: list[Hit]) -> Iterator[re.Match[str]]:
+    done = 0
+    for hit in scales:
+        if hit.end <= done:
+            continue
+        for match in _RATING.finditer(text, max(done, hit.start - 14), hit.end + 24):
+            done = match.end()
+            yield match
+        done = max(done, hit.end)
 
 
 def _age(match: re.Match[str]) -> Quantity:
@@ -112,9 +124,9 @@ def with_depth(quantity: Quantity, kinds: frozenset[str]) -> Quantity:
     return quantity._replace(readings=depth or quantity.readings)
 
 
-def read_all(text: str) -> list[Quantity]:
+def read_all(text: str, scales: list[Hit]) -> list[Quantity]:
     """Quantities and ratings of a folded text together, in order; a rating wins over a number."""
-    rated = list(ratings(text))
+    rated = list(ratings(text, scales))
     if not rated:
         return quantities(text)
     kept, r = list(rated), 0

@@ -51,7 +51,7 @@ def hits(text: str) -> dict[str, list[Hit]]:
     found: dict[str, list[Hit]] = {}
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
         word, keys = entries[index]
-        if word[0].isascii() and not _whole(text, start, end):
+        if word[0].isascii() and keys[0][0] != "scales" and not _whole(text, start, end):
             continue
         for group, key in keys:
             found.setdefault(group, []).append(Hit(start, end, group, key))
