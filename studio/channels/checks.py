@@ -12,9 +12,10 @@ from typing import Any
 
 from studio.channels import words
 from studio.channels.counting import count
+from studio.channels.dated import on_day
 from studio.channels.fitting import fit, one
 from studio.channels.rules import check_rule
-from studio.channels.spec import TextRule, on_day
+from studio.channels.spec import TextRule
 from studio.schema import LIST_FIELDS, Channel, Copy, Finding, Limit, Picture
 
 

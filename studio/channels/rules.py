@@ -108,8 +108,10 @@ def _once(rule: TextRule, text: str) -> Iterator[Hit]:
 
 
 def _capitals(rule: TextRule, text: str) -> Iterator[Hit]:
+    """All words in capitals; a few acronyms alone ("USB-C LED") are not that."""
     long = [word for word in re.findall(r"[^\W\d_]{3,}", text) if word.upper() != word.lower()]
-    if len(long) >= 2 and all(word.isupper() for word in long):
+    shouted = len(long) > 1 and max(map(len, long)) > 4
+    if shouted and all(word.isupper() for word in long):
         yield 0, len(text), {}
 
 

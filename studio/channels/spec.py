@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from studio import data
 from studio.channels import lines
+from studio.channels.dated import Settling
 from studio.errors import InputError, NotFoundError
 from studio.schema import Channel, Limit, Noun, Slot, Unit, now
 
@@ -26,7 +27,6 @@ FOLDER = "templates/export"
 Conf = Literal["high", "medium", "low", "none", "own"]
 _ID = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _FIELD = re.compile(r"title|bullets|description|keywords|extra\.[a-z][a-z0-9_]*")
-_DATED = {"value", "effective", "before"}
 
 
 class Source(Noun):
@@ -112,8 +112,8 @@ def load(id: str, searched: Sequence[Path] = (), on: date | None = None) -> Chan
         raise NotFoundError.of("channel", id, names(searched))
     path = data.find(f"{FOLDER}/{id}.yaml", tuple(searched))
     raw, places, mistakes = lines.read(path)
-    changes: list[dict[str, Any]] = []
-    plain = _on_day(raw, on or now().date(), (), changes, places, mistakes)
+    settling = Settling(on or now().date(), places, mistakes)
+    plain = settling.settle(raw)
     mistakes += _cross(plain, places, path.stem)
     try:
         spec = Spec.model_validate(plain)
@@ -123,7 +123,7 @@ def load(id: str, searched: Sequence[Path] = (), on: date | None = None) -> Chan
     if mistakes or spec is None:
         raise _wrong(path, mistakes)
     digest = sha256(path.read_bytes()).hexdigest()
-    return _channel(spec, changes, f"{path.name} {digest}")
+    return _channel(spec, settling.changes, f"{path.name} {digest}")
 
 
 def _channel(spec: Spec, changes: list[dict[str, Any]], file: str) -> Channel:
@@ -132,7 +132,7 @@ def _channel(spec: Spec, changes: list[dict[str, Any]], file: str) -> Channel:
         "conf": {name: f.conf for name, f in spec.fields.items()},
         "slot_conf": {s.name: s.conf for s in spec.slots},
         "recommended": {n: f.recommended for n, f in spec.fields.items() if f.recommended},
-        "rules": [rule.model_dump(mode="json", exclude_defaults=True) for rule in spec.rules],
+        "rules": [rule.model_dump(mode="json", exclude_unset=True) for rule in spec.rules],
         "cited": _cited(spec),
         "changes": changes,
         "file": file,
@@ -168,55 +168,6 @@ def _cited(spec: Spec) -> dict[str, list[str]]:
         for name, fact in facts.items()
         if fact.src
     }
-
-
-def on_day(channel: Channel, on: date) -> Channel:
-    """The channel as it is on another day than the one that it was loaded for."""
-    data = channel.model_dump()
-    tree = {"fields": data["fields"], "slots": data["slots"], **data["options"]}
-    tree["options"] = data["options"]
-    for change in channel.options.get("changes", ()):
-        *way, last = change["path"]
-        place: Any = tree
-        for step in way:
-            place = place[int(step) if isinstance(place, list | tuple) else step]
-        if isinstance(place, list) or last in place or way[0] == "options":
-            since = date.fromisoformat(change["effective"])
-            place[last] = change["value" if on >= since else "before"]
-    return Channel.model_validate(data)
-
-
-def _on_day(
-    value: Any,
-    on: date,
-    loc: lines.Loc,
-    changes: list[dict[str, Any]],
-    places: lines.Lines,
-    mistakes: list[tuple[int, str]],
-) -> Any:
-    """The value with every dated part settled for the day; the dates are noted in `changes`."""
-    if isinstance(value, list):
-        return [_on_day(v, on, (*loc, i), changes, places, mistakes) for i, v in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
-    if "effective" not in value:
-        return {k: _on_day(v, on, (*loc, k), changes, places, mistakes) for k, v in value.items()}
-    since = value.get("effective")
-    nested = isinstance(value.get("value"), dict)
-    if set(value) != _DATED or not isinstance(since, date) or nested:
-        wants = (
-            "a dated value is {value: …, effective: YYYY-MM-DD, before: …} of one number or word"
-        )
-        mistakes.append((places.of(loc), f"{_path(loc)}: {wants}"))
-        return value.get("value")
-    after, before = (
-        _on_day(value[key], on, (*loc, key), changes, places, mistakes)
-        for key in ("value", "before")
-    )
-    changes.append(
-        {"path": list(loc), "effective": since.isoformat(), "value": after, "before": before}
-    )
-    return after if on >= since else before
 
 
 def _cross(plain: Any, places: lines.Lines, stem: str) -> Iterator[tuple[int, str]]:

@@ -80,6 +80,7 @@ def _filled(
     head, _, number = field.partition(".")
     named = shared.get("named") or (field if field in said["fields"] else head)
     nouns = said["fields"].get(named, {"en": field, "zh": field})
+    unit = said["units"].get(shared.get("unit"), {})
     filled = {}
     for language in ("en", "zh"):
         noun = nouns[language]
@@ -88,8 +89,9 @@ def _filled(
         values = {
             **shared,
             "field": noun,
-            "channel": "Studio" if own else by_language(channel.name, language),
-            "unit": said["units"].get(shared.get("unit"), {}).get(language, ""),
+            "channel": _spaced("Studio" if own else by_language(channel.name, language), language),
+            "unit": unit.get(language, ""),
+            "short": unit.get("short", ""),
             "what": _WHAT.get(str(shared.get("what")), {}).get(language, ""),
         }
         text = said["messages"][message][language] + (said["unsure"][language] if unsure else "")
@@ -97,6 +99,11 @@ def _filled(
             text = text.replace("{" + key + "}", str(value))
         filled[language] = text
     return filled
+
+
+def _spaced(name: str, language: str) -> str:
+    """Chinese sets a blank between a Latin name and the Han after it."""
+    return f"{name} " if language == "zh" and name[-1:].isascii() else name
 
 
 def _basis(channel: Channel, rule: str) -> tuple[Basis, ...]:
