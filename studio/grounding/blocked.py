@@ -23,9 +23,8 @@ _AT = re.compile(
 )
 # what ends right before it
 _BEFORE = re.compile(
-    r"(?:第|[#№]|(?<![a-z])no\.) ?$"
+    r"(?:第|[#№图表页]|(?<![a-z])no\.) ?$"
     rf"|(?<![a-z])(?:{_MONTH})\.? $"
-    r"|(?<![a-z0-9])[a-z]+[-_/.]?$(?<!x)"
     r"|(?<![a-z])(?:bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
     r"ny|ls|jb|db|qc|class|cfr|reach|directive|regulation|no|art|article|section|rule|part|"
     r"form|type|model|ref|sku|item|lot|batch|pages?|pp?|chapter|step|figure|fig|table|photo|"
@@ -37,6 +36,8 @@ _BEFORE = re.compile(
 _REST = re.compile(r"[a-z0-9\-_/.:()]*")
 _MEASURED = re.compile(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
 _CODE_TAIL = "-_/."
+_TOKEN = re.compile(r"(?<![a-z0-9])[a-z0-9\-_/.]+$")
+_BOUND = re.compile(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
 def blocked_to(text: str, start: int, end: int) -> int:
@@ -50,11 +51,11 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if start == 0:
         return 0
     last = text[start - 1]
-    if last == "-" and start > 1 and text[start - 2].isalnum() and text[start - 2].isascii():
-        before = text[max(0, start - 3) : start - 1]
-        if before[-1:].isalpha() and before[-1] not in "xkgmlvwh":
+    if last in _CODE_TAIL or last.isascii() and last.isalnum():
+        token = _TOKEN.search(text, max(0, start - 24), start)
+        if token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0]):
             return _code_end(text, end)
-    if not (last in "第#№ .:-/_" or last.isascii()):
+    if not (last in "第图表页#№ .:-/_" or last.isascii()):
         return 0
     left = text[max(0, start - 24) : start]
     match = _BEFORE.search(left)

@@ -149,6 +149,7 @@ def _han(match: re.Match[str]) -> Number:
         return Number(match.start(), match.end(), 0.5, 0.5, 0.01, True)
     low = high = 0.0
     core = word.strip("几数来")
+    core = core[:-1] if len(core) > 1 and core[-1] in "两俩" else core
     value = han_value(core)
     if word[0] in "几数":  # 几十: 20 to 99
         low, high = 2 * value, 10 * value - 1
@@ -190,8 +191,12 @@ def numbers(text: str) -> Iterator[Number]:
         match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
         if match is None:
             continue
-        done = match.end()
-        yield _read(match)
+        number = _read(match)
+        # 七两: a 两 at the end is the weight, not a two
+        if match["han"] and len(match["han"]) > 1 and match["han"][-1] in "两俩":
+            number = number._replace(end=number.end - 1)
+        done = number.end
+        yield number
 
 
 def _read(match: re.Match[str]) -> Number:

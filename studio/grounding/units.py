@@ -96,6 +96,8 @@ def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
 def _ends(text: str, alias: str, end: int) -> bool:
     """False when the letters go on, so that the unit is only the head of another word."""
     after = text[end : end + 1]
+    if alias == "x":
+        return not text[end : end + 2].strip()[:1].isdigit() and not after.isalpha()
     if not after:
         return True
     last = alias[-1]

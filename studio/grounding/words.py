@@ -51,9 +51,10 @@ def hits(text: str) -> dict[str, list[Hit]]:
     found: dict[str, list[Hit]] = {}
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
         word, keys = entries[index]
-        if word[0].isascii() and keys[0][0] != "scales" and not _whole(text, start, end):
-            continue
+        whole = not word[0].isascii() or _whole(text, start, end)
         for group, key in keys:
+            if not whole and group != "scales":  # SPF50: a rating may run on
+                continue
             found.setdefault(group, []).append(Hit(start, end, group, key))
     return {group: _longest(many) for group, many in found.items()}
 
