@@ -141,7 +141,7 @@ def append(
         "previous": last.hash if last else FIRST,
     }
     values["hash"] = event_hash(values)
-    connection.execute(event.insert().values(**values))
+    connection.execute(event.insert(), values)
     return Event(**values)
 
 

@@ -12,10 +12,10 @@ from studio.schema import Actor, Draft, Listing, State, content_digest, now
 from studio.store.base import append, plain
 from studio.store.reading import Reading
 from studio.store.rows import (
-    HEADS,
+    HEAD,
     checks_of,
-    document,
-    known_listing,
+    head_values,
+    known_product,
     queue_key,
     revision_row,
     to_listing,
@@ -58,55 +58,42 @@ class Drafts(Reading):
     def _save_draft(
         self, connection: sa.Connection, draft: Draft, actor: Actor, seen: int | None
     ) -> Listing:
-        id = listing_id(draft)
-        row = connection.execute(HEADS.where(listing.c.id == id)).first()
-        if row is None:
+        head = self._find(connection, listing_id(draft))
+        if head is None:
             return self._new_listing(connection, draft, actor, seen)
-        head = to_listing(row)
         if same_draft(head, draft):
             return self._write_head(connection, head.model_copy(update={"stale": ""}))
         _guard(connection, head, seen)
         state = self._move(head.state, "generate", actor)
-        new = head.model_copy(
-            update={
-                **_of_draft(draft),
-                "state": state,
-                "revision": head.revision + 1,
-                "author": actor.name,
-            }
-        )
+        change = {"state": state, "revision": head.revision + 1, "author": actor.name}
+        new = head.model_copy(update={**_of_draft(draft), **change})
         return self._add_revision(connection, new, "generated", actor, {"inputs": draft.digest})
 
     def _new_listing(
         self, connection: sa.Connection, draft: Draft, actor: Actor, seen: int | None
     ) -> Listing:
-        id = listing_id(draft)
+        id = plain(listing_id(draft), "a listing's id", 400)
         if seen:
             raise StateError(f"{id} is not in the store, but revision {seen} was named")
-        known_listing(connection, draft)
+        known_product(connection, draft.product)
         new = Listing(
-            id=plain(id, "a listing's id", 400),
+            id=id,
             product=draft.product,
             channel=draft.brief.channel,
             locale=draft.brief.locale,
+            state=self._move(State.DRAFT, "generate", actor),
             revision=1,
             author=actor.name,
+            updated=now(),
             **_of_draft(draft),
         )
-        state = self._move(State.DRAFT, "generate", actor)
-        number = 1 + (connection.execute(sa.select(sa.func.max(listing.c.number))).scalar() or 0)
-        values = {
-            "number": number,
-            **new.model_dump(include={"id", "product", "channel", "locale"}),
-            "brief": document(new.brief),
-            "state": state.value,
-            "revision": 0,
-            "author": actor.name,
-            "updated": now(),
-            "queue_key": queue_key(number, new.findings),
-        }
-        connection.execute(listing.insert().values(**values))
-        return self._add_revision(connection, new, "generated", actor, {"inputs": draft.digest})
+        number = 1 + (connection.execute(_LAST).scalar() or 0)
+        identity = new.model_dump(include={"id", "product", "channel", "locale"})
+        key = queue_key(number, new.findings)
+        row = {"number": number, "queue_key": key, **identity, **head_values(new)}
+        connection.execute(listing.insert(), row)
+        self._record(connection, new, "generated", actor, {"inputs": draft.digest})
+        return new
 
     def _add_revision(
         self,
@@ -116,8 +103,26 @@ class Drafts(Reading):
         actor: Actor,
         detail: dict[str, Any],
     ) -> Listing:
+        """The next revision of a listing; whatever was approved before no longer is."""
+        self._record(connection, new, kind, actor, detail)
+        waived = any(f.waived for f in new.findings)
+        return self._write_head(
+            connection,
+            new.model_copy(update={"approved": None}),
+            approval=None,
+            checks=checks_of(new) if waived else None,
+        )
+
+    def _record(
+        self,
+        connection: sa.Connection,
+        new: Listing,
+        kind: str,
+        actor: Actor,
+        detail: dict[str, Any],
+    ) -> None:
         row = revision_row(new, kind, now())
-        connection.execute(revision.insert().values(**row))
+        connection.execute(revision.insert(), row)
         append(
             connection,
             actor,
@@ -127,39 +132,34 @@ class Drafts(Reading):
             detail={**detail, "digest": row["digest"], "hash": row["hash"]},
             at=row["at"],
         )
-        new = new.model_copy(update={"approved": None})
-        same = all(f.waived is None for f in new.findings)
-        return self._write_head(
-            connection, new, approval=None, checks=None if same else checks_of(new)
-        )
 
     def _write_head(self, connection: sa.Connection, new: Listing, **columns: Any) -> Listing:
         """Writes the head's own columns; those of its identity never change."""
-        values = {
-            "brief": document(new.brief),
-            "state": new.state.value,
-            "revision": new.revision,
-            "approved": new.approved,
-            "stale": new.stale,
-            "digest": new.digest,
-            "author": new.author,
-            "updated": now(),
-            **columns,
-        }
-        number = sa.select(listing.c.number).where(listing.c.id == new.id)
-        values["queue_key"] = queue_key(connection.execute(number).scalar_one(), new.findings)
-        connection.execute(listing.update().where(listing.c.id == new.id).values(**values))
-        return new.model_copy(update={"updated": values["updated"]})
+        new = new.model_copy(update={"updated": now()})
+        values = {"key": new.id, "before": queue_key(0, new.findings), **head_values(new)}
+        connection.execute(_UPDATE, {**values, **columns})
+        return new
+
+    def _find(self, connection: sa.Connection, id: str) -> Listing | None:
+        row = connection.execute(HEAD, {"key": id}).first()
+        return to_listing(row) if row else None
 
     def _head(self, connection: sa.Connection, id: str, seen: int | None) -> Listing:
         """The listing in this transaction, if its newest revision is the one that was seen."""
-        row = connection.execute(HEADS.where(listing.c.id == id)).first()
-        if row is None:
+        head = self._find(connection, id)
+        if head is None:
             raise self._unknown(connection, id)
-        head = to_listing(row)
         if seen is not None and head.revision != seen:
             raise _moved(connection, head, seen)
         return head
+
+
+_LAST = sa.select(sa.func.max(listing.c.number))
+_UPDATE = (
+    listing.update()
+    .where(listing.c.id == sa.bindparam("key"))
+    .values(queue_key=sa.bindparam("before", type_=sa.BigInteger) + listing.c.number)
+)
 
 
 def listing_id(draft: Draft) -> str:

@@ -144,6 +144,6 @@ def _translate(error: exc.DBAPIError) -> StudioError:
         return StateError(f"the database is damaged: {said}", hint="restore it from a backup")
     if "readonly" in low or "read-only" in low or "permission" in low:
         return SetupError(f"the database may not be written: {said}", hint="check its permissions")
-    if error.connection_invalidated or isinstance(error, exc.OperationalError):
+    if error.connection_invalidated or error.statement is None:
         return SetupError(f"the database can not be reached: {said}", hint="see studio doctor")
     return StateError(f"the database refused: {said}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "migrations"
 HEAD = "0001"
+_ONE = Lock()  # Alembic keeps what it works on in a global
 
 
 def at_head(engine: sa.Engine) -> bool:
@@ -35,7 +37,7 @@ def upgrade(engine: sa.Engine, lock: int) -> None:
     """To the newest tables, in one transaction; a second process waits and finds it done."""
     from alembic import command
 
-    with engine.begin() as connection:
+    with _ONE, engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
         command.upgrade(config(connection), "head")

@@ -13,7 +13,7 @@ from studio.store.base import event_hash
 from studio.store.media import Media
 from studio.store.nouns import Move, Page, Revision
 from studio.store.products import Products
-from studio.store.rows import HEADS, to_listing, to_revision
+from studio.store.rows import HEAD, HEADS, to_listing, to_revision
 from studio.store.tables import event, listing, product, revision
 
 
@@ -26,7 +26,7 @@ class Reading(Products):
     def listing(self, id: str) -> Listing:
         """One listing. Raises NotFoundError with the near ids."""
         with self._read() as connection:
-            row = connection.execute(HEADS.where(listing.c.id == id)).first()
+            row = connection.execute(HEAD, {"key": id}).first()
             if row is None:
                 raise self._unknown(connection, id)
         return to_listing(row)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic_core import PydanticSerializationError
 
 from studio.errors import InputError, NotFoundError
-from studio.schema import Brief, Claim, Copy, Draft, Finding, Listing, Noun, Picture, digest_of
+from studio.schema import Brief, Claim, Copy, Finding, Listing, Noun, Picture, digest_of
 from studio.store.base import plain
 from studio.store.nouns import Revision
 from studio.store.tables import listing, product, revision
@@ -47,6 +47,9 @@ HEADS: sa.Select[Any] = sa.select(
     revision,
     sa.and_(revision.c.listing == listing.c.id, revision.c.number == listing.c.revision),
 )
+
+
+HEAD: sa.Select[Any] = HEADS.where(listing.c.id == sa.bindparam("key"))
 
 
 def to_listing(row: sa.Row[Any]) -> Listing:
@@ -131,13 +134,27 @@ def risk(findings: Sequence[Finding]) -> int:
 
 def queue_key(number: int, findings: Sequence[Finding]) -> int:
     """One ascending integer: the riskiest first, then the oldest. Fits 64 bits with sign."""
-    return (255 - risk(findings)) << 40 | number
+    return (255 - risk(findings)) * 2**40 + number
 
 
-def known_listing(connection: sa.Connection, draft: Draft) -> None:
-    """Raises NotFoundError when the draft's product is not in the store."""
-    found = connection.execute(sa.select(product.c.id).where(product.c.id == draft.product))
-    if found.first() is None:
-        raise NotFoundError(
-            f"no product {draft.product!r} in the store", hint="import its catalog first"
-        )
+def head_values(item: Listing) -> dict[str, Any]:
+    """The columns of a head that may change, but for its checks and its place in the queue."""
+    return {
+        "brief": document(item.brief),
+        "state": item.state.value,
+        "revision": item.revision,
+        "approved": item.approved,
+        "stale": item.stale,
+        "digest": item.digest,
+        "author": item.author,
+        "updated": item.updated,
+    }
+
+
+_KNOWN = sa.select(product.c.id).where(product.c.id == sa.bindparam("key"))
+
+
+def known_product(connection: sa.Connection, id: str) -> None:
+    """Raises NotFoundError when the product is not in the store."""
+    if connection.execute(_KNOWN, {"key": id}).first() is None:
+        raise NotFoundError(f"no product {id!r} in the store", hint="import its catalog first")
