@@ -117,9 +117,9 @@ def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bo
                 return f"{cue!r} before {after[0][1].value!r}"
     for fact in facts:
         name = fact.name.lower()
-        named = re.search(f"{edge}{re.escape(name)}{edge}", low)
+        spoken = re.search(f"{edge}{re.escape(name)}{edge}", low)
         elsewhere = any(name in other.value.lower() for _, other in places)
-        if named and not elsewhere and fact.value.lower() not in low:
+        if spoken and not elsewhere and fact.value.lower() not in low:
             return f"{fact.name!r} without its value"
     return ""
 

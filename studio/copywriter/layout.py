@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from studio.channels import count, fit, one
-from studio.engines.floor import Pieces
+from studio.engines.floor import LEANS, Pieces
 from studio.schema import Channel, Copy, Limit, Origin, locale_language
 
 Accept = Callable[[str, str], bool]  # (field, text) -> may it stand in a listing
@@ -41,11 +41,12 @@ def lay_out(pieces: Pieces, channel: Channel, locale: str, accept: Accept) -> Co
     bullets = bullets_of(pieces.bullets, limits["bullets"], locale)
     description = describe(pieces, pieces.sentences, limits["description"], locale, accept)
     keywords = keywords_of(pieces.keywords, limits["keywords"])
+    own = own_of(pieces, accept)
     extra = {
         name.removeprefix("extra."): text
         for name, limit in limits.items()
         if name.startswith("extra.")
-        and (text := extra_of(name, pieces, title, keywords, limit, locale))
+        and (text := extra_of(name, pieces, title, keywords, own, limit, locale))
     }
     phrased: Origin = "phrases" if pieces.sentences else "facts"
     origin: dict[str, Origin] = {"title": "facts", "description": phrased}
@@ -93,7 +94,9 @@ def describe(
     accept: Accept,
 ) -> str:
     """The merchant's own sentences, the given ones, his advice, and a close if it is short."""
-    own = [s for s in pieces.own[: _OWN + 2] if accept("description", s)][:_OWN]
+    own = own_of(pieces, accept)
+    if sentences and any(pieces.name in sentence for sentence in own):
+        sentences = [_again(sentences[0], pieces), *sentences[1:]]
     text = _grow("", [*own, *sentences], pieces.joint, limit)
     if not text:
         return fit((*own, *sentences)[0], limit, locale).text
@@ -104,6 +107,23 @@ def describe(
     if short and pieces.close not in text and accept("description", pieces.close):
         text = _grow(text, [pieces.close], pieces.joint, limit)
     return text
+
+
+def own_of(pieces: Pieces, accept: Accept) -> list[str]:
+    """The merchant's own first sentences that are accepted and don't lean on one that is not."""
+    taken: list[str] = []
+    for place, sentence in enumerate(pieces.own[: _OWN + 2]):
+        leans = place > 0 and LEANS.match(sentence) and pieces.own[place - 1] not in taken
+        if len(taken) < _OWN and not leans and accept("description", sentence):
+            taken.append(sentence)
+    return taken
+
+
+def _again(sentence: str, pieces: Pieces) -> str:
+    """The sentence with a pronoun in place of the name, which has just been said."""
+    if not pieces.subject or not sentence.startswith(pieces.subject):
+        return sentence
+    return (pieces.pronoun + sentence.removeprefix(pieces.subject)).strip()
 
 
 def _grow(text: str, sentences: Sequence[str], joint: str, limit: Limit) -> str:
@@ -126,7 +146,13 @@ def keywords_of(keywords: Sequence[str], limit: Limit) -> list[str]:
 
 
 def extra_of(
-    name: str, pieces: Pieces, title: str, keywords: Sequence[str], limit: Limit, locale: str
+    name: str,
+    pieces: Pieces,
+    title: str,
+    keywords: Sequence[str],
+    own: Sequence[str],
+    limit: Limit,
+    locale: str,
 ) -> str:
     """A field besides the four: laid out by what its name says it is."""
     if any(word in name for word in ("title", "headline", "name")):
@@ -137,5 +163,5 @@ def extra_of(
         return " ".join(keywords_of(tags, limit.model_copy(update={"count": 8})))
     if any(word in name for word in ("term", "keyword", "tag")):
         return " ".join(keywords_of(keywords, limit.model_copy(update={"count": 20})))
-    text = _grow("", pieces.sentences, pieces.joint, limit)
+    text = _grow("", [*own, *pieces.sentences], pieces.joint, limit)
     return text or fit(pieces.sentences[0], limit, locale).text

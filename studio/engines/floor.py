@@ -25,11 +25,16 @@ from studio.engines.phrases import (
 )
 from studio.schema import Facts, Noun, Origin, locale_language
 
-_TAIL_NOTE = re.compile(r"\s*[\(（【\[].*$")
+_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
+_QUANTITY = r"\d+(?:[.,]\d+)?\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
+LEANS = re.compile(
+    r"(?:But|And|Also|So|It|They|These|This|Its|Their|However|Plus|Or)\b|[但而并也它此还]|同时|因此|所以|PS"
+)
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
 _FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
+_LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
 _SINGULAR_S = ("ss", "us", "is")
 
 
@@ -46,6 +51,8 @@ class Pieces(Noun):
     close: str = ""
     keywords: tuple[str, ...] = ()
     joint: str = " "  # between sentences
+    subject: str = ""  # how the first sentence begins, and what may stand there instead
+    pronoun: str = ""
 
 
 def compose(
@@ -65,8 +72,13 @@ def compose(
     chance = random.Random(seed)  # noqa: S311 - varies phrases, guards nothing
     known = ready(facts, locale, searched)
     speak = _Speaker(words, locale, facts, brand, chance, searched)
-    points, own = _own(facts.description, language)
-    told = [f for f in known if not f.kind.note]
+    points, own = _own(facts.description, words)
+    if not own and len(known) < 2:
+        own = speak.title_parts()
+    title = _norm(facts.title)
+    told = [
+        f for f in known if not f.kind.note and not (f.id == "model" and _norm(f.value) in title)
+    ]
     bullets = [(speak.bullet(f), "facts" if speak.is_plain else "phrases") for f in told]
     left = [f for f in told if f.value not in said]
     speak.begun = bool(said)
@@ -75,13 +87,15 @@ def compose(
         name=speak.name,
         title=tuple(speak.title(told)),
         title_joint=" " if language == "zh" else ", ",
-        bullets=(*_typed(bullets), *((p, "facts") for p in points)),
+        bullets=(*_typed(bullets), *((p, "facts") for p in points), *speak.brand_bullet()),
         own=tuple(own),
-        sentences=tuple(sentences) if sentences or said else (chance.choice(words.bare),),
+        sentences=tuple(sentences) if sentences or said else (speak.bare(),),
         notes=tuple(speak.note(f) for f in known if f.kind.note),
         close=speak.closing() if sentences else "",
         keywords=tuple(speak.keywords(told)),
         joint="" if language == "zh" else " ",
+        subject=speak.subject(),
+        pronoun=_agree(words.pronoun, speak.plural),
     )
 
 
@@ -117,8 +131,9 @@ class _Speaker:
 
     def _call(self) -> tuple[str, bool]:
         """A short name for sentences, and whether it is a plural."""
-        name = _TAIL_NOTE.sub("", self.base).strip() or self.base
-        name = re.split(r"\s[-–—|/]\s|[,，|｜]|\s(?=\d)", name)[0].strip() or name
+        name = _BRACKETS.sub(" ", self.base).strip() or self.base
+        cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
+        name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
             name = _short_zh(name, plain(self.facts.category))
         elif len(name) > 60:
@@ -128,6 +143,16 @@ class _Speaker:
         last = (name.split() or [""])[-1].lower()
         plural = last.endswith("s") and not last.endswith(_SINGULAR_S) and last.isalpha()
         return name, plural and not self.zh
+
+    def title_parts(self) -> list[str]:
+        """What a long Chinese title says after the name, as a sentence, or nothing."""
+        rest = _BRACKETS.sub(" ", self.base).split()
+        while rest and rest[0] in self.name:
+            rest = rest[1:]
+        told = [part for part in rest if is_cjk(part) and not self.words.unfit(part)]
+        if not self.zh or not told or self.name == "商品":
+            return []
+        return [f"{self.name}，{'，'.join(told)}{self.words.stop}"]
 
     def title(self, told: Sequence[Fact]) -> list[str]:
         """The merchant's title with the brand, then short facts that it does not say yet."""
@@ -140,7 +165,7 @@ class _Speaker:
         )
         for fact in ranked:
             text = fact.kind.title_text.format(value=fact.value)
-            short = len(text) <= (12 if self.zh else 28) and not re.search(r"[。；;：:!]", text)
+            short = len(text) <= (12 if self.zh else 28) and not _LISTED.search(text)
             said = _norm(fact.value) in _norm(" ".join(out))
             if short and not said and self.words.fits(fact.kind.title_when, fact.value):
                 out.append(text if self.zh else self._headline(text))
@@ -179,6 +204,10 @@ class _Speaker:
             text += self._tail(fact)
         return self.words.plain_bullet.format(head=self.head(fact), value=text)
 
+    def brand_bullet(self) -> Iterator[tuple[str, Origin]]:
+        if self.brand:
+            yield self.words.plain_bullet.format(head=self.words.brand, value=self.brand), "facts"
+
     def _tail(self, fact: Fact) -> str:
         """Advice that holds for everyone, once in a listing at most."""
         if not fact.kind.tails or not self.tail_left:
@@ -201,10 +230,15 @@ class _Speaker:
         out = [self._sentence(chunk, first=i == opening) for i, chunk in enumerate(chunks)]
         if rest:
             item = self.words.generic["item"]
-            items = [item.format(name=self._head_low(f), value=f.value) for f in rest]
+            items = [
+                item.format(
+                    name=self._head_low(f), value=_lower(f.value) if f.kind.soft else f.value
+                )
+                for f in rest
+            ]
             joined = self.words.generic["item_joint"].join(items)
             detail = self.chance.choice(self.words.generic["details"]).format(items=joined)
-            out.append(detail if out or self.begun or not self.zh else f"{self._subject()}{detail}")
+            out.append(detail if out or self.begun or not self.zh else f"{self.subject()}{detail}")
         return out
 
     def choices(self, told: Sequence[Fact]) -> list[str]:
@@ -263,16 +297,20 @@ class _Speaker:
 
     def _sentence(self, phrases: Sequence[str], *, first: bool) -> str:
         if self.zh:
-            subject = self._subject() if first else ""
+            subject = self.subject() if first else ""
             return subject + "，".join(phrases) + self.words.stop
         agreed = [_agree(p, self.plural) for p in phrases]
-        joined = _join_verbs(agreed, _agree("[has|have]", self.plural))
-        subject = self._subject() if first else _agree(self.words.pronoun, self.plural)
+        joined = _join_verbs(agreed)
+        subject = self.subject() if first else _agree(self.words.pronoun, self.plural)
         return f"{subject} {joined}{self.words.stop}"
 
-    def _subject(self) -> str:
+    def subject(self) -> str:
         comma = "，" if self.zh and len(self.name) > 8 else ""
         return self.words.subject.format(name=self.name) + comma
+
+    def bare(self) -> str:
+        """What to say of a product of which the row says no more than its name."""
+        return self.chance.choice(self.words.bare).format(name=self.name)
 
     def note(self, fact: Fact) -> str:
         text = self.words.own_note.format(name=self.head(fact), value=fact.value)
@@ -295,14 +333,27 @@ class _Speaker:
         short = name if self.zh or len(name.split()) <= 5 else " ".join(name.split()[-3:])
         gap = "" if self.zh else " "
         seen: set[str] = set()
-        kinds = ("material", "fabric", "colour", "capacity", "pattern", "scent")
-        useful = [f for f in told if f.id in kinds and not f.many and len(f.value) <= 20]
-        noun = shelf[-1] if self.zh and shelf and len(short) > 8 else short
+        kinds = ("material", "fabric", "colour", "capacity", "scent")
+        useful = [
+            re.sub(r"^100\s?%\s?", "", f.value)
+            for f in told
+            if f.id in kinds and not f.many and len(f.value) <= 20 and not _LISTED.search(f.value)
+        ]
+        noun = shelf[-1] if self.zh and shelf and (len(short) > 8 or short == "商品") else short
         space = "" if self.zh and is_cjk(self.brand[-1:]) else " "
-        found = [short, f"{self.brand}{space}{noun}" if self.brand else "", *reversed(shelf)]
-        found += [f"{f.value}{gap}{noun}" for f in useful if not self._overlap(f.value, noun)]
-        for word in (w.strip() if self.zh else w.strip().lower() for w in found):
-            if word and word.lower() not in seen and not re.search(r"[,，。;；]", word):
+        branded = self.brand and self.brand.lower() not in noun.lower()
+        found = [short, f"{self.brand}{space}{noun}" if branded else "", *reversed(shelf)]
+        found += [
+            f"{v}{gap}{noun}" for v in useful if not self._overlap(v, noun) and v[0] not in "0"
+        ]
+        found = [re.sub(r"[™®©]", "", w).strip() for w in found]
+        for word in (w if self.zh else w.lower() for w in found):
+            if (
+                word
+                and word != "商品"
+                and word.lower() not in seen
+                and not re.search(r"[,，。;；]", word)
+            ):
                 seen.add(word.lower())
                 yield word
 
@@ -342,7 +393,7 @@ def hash_of(*parts: str) -> int:
 
 def _lower(text: str) -> str:
     """Lower case, word by word, but not for abbreviations and names like "USB-C" or "WiFi"."""
-    return " ".join(w.lower() if w[1:] == w[1:].lower() else w for w in text.split(" "))
+    return " ".join(w.lower() if len(w) > 1 and w[1:].islower() else w for w in text.split(" "))
 
 
 def _article(word: str) -> str:
@@ -362,7 +413,8 @@ def _shape_en(name: str, value: str, fits: Callable[[str, str], bool]) -> str:
 
 def _shape_zh(fact: Fact) -> str:
     if fact.name in fact.value:
-        return "itself" if fact.value[0] in "含无可仅有带不" else "itself_one"
+        own = "itself" if fact.value[0] in "含无可仅有带不" else "itself_one"
+        return own if fact.value.endswith(fact.name) else ""
     return "close" if fact.value[0] in "含无可仅防不" else "plain"
 
 
@@ -370,11 +422,14 @@ def _agree(phrase: str, plural: bool) -> str:
     return _FORMS.sub(lambda m: m[2 if plural else 1], phrase)
 
 
-def _join_verbs(phrases: Sequence[str], has: str) -> str:
-    """ "is made of wool, holds 2 L, and has a width of 9 cm and a height of 4 cm" """
-    having = [p.removeprefix(has + " ") for p in phrases if p.startswith(has + " ")]
-    others = [p for p in phrases if not p.startswith(has + " ")]
-    parts = [*others, *([f"{has} {listed(having, 'en')}"] if having else [])]
+def _join_verbs(phrases: Sequence[str]) -> str:
+    """ "is made of wool and 9 cm wide, holds 2 L, and has a lid of oak and a handle" """
+    groups: dict[str, list[str]] = {}
+    for phrase in phrases:
+        verb, _, rest = phrase.partition(" ")
+        groups.setdefault(verb if verb in ("is", "are", "has", "have") else phrase, []).append(rest)
+    order = sorted(groups, key=lambda verb: verb in ("has", "have"))
+    parts = [v if " " in v else f"{v} {listed(groups[v], 'en')}" for v in order]
     if len(parts) > 1 and any(" and " in part for part in parts):
         return ", ".join(parts[:-1]) + ", and " + parts[-1]
     return listed(parts, "en")
@@ -387,7 +442,8 @@ def _norm(text: str) -> str:
 def _shelves(category: str) -> list[str]:
     """The last two steps of a category path, without shops' own roots."""
     steps = re.split(r"\s*(?:->|>|/|\||›|,|，|＞)\s*", plain(category))
-    return [s for s in steps if s and s.lower() not in ("default category", "all", "全部")][-2:]
+    roots = ("default category", "all", "全部", "其他", "其它", "uncategorized")
+    return [s for s in steps if s.lower() not in roots and re.fullmatch(r"[\w&' ・·-]+", s)][-2:]
 
 
 def _short_zh(name: str, category: str) -> str:
@@ -401,22 +457,32 @@ def _short_zh(name: str, category: str) -> str:
         short = f"{short} {part}".strip()
     if len(short) >= 6 and is_cjk(short):
         return short
-    shelf = _shelves(category)
-    return shelf[-1] if shelf and len(shelf[-1]) <= 10 else "商品"
+    shelf = [s for s in _shelves(category) if s in name]
+    return shelf[-1] if shelf else "商品"
 
 
-def _own(description: str, language: str) -> tuple[list[str], list[str]]:
+def _own(description: str, words: Bank) -> tuple[list[str], list[str]]:
     """The merchant's own points and sentences, where they are in the language and clean."""
     points: list[str] = []
     sentences: list[str] = []
-    usable: Callable[[str], bool] = lambda s: (  # noqa: E731
-        is_cjk(s) == (language == "zh") and not _LINK.search(s) and 4 <= len(s) <= 300
-    )
+    zh = words.language == "zh"
+
+    def usable(text: str) -> bool:
+        clean = not _LINK.search(text) and not words.unfit(text)
+        return clean and is_cjk(text) == zh and 4 <= len(text) <= 300
+
     for line in description.splitlines():
         if _POINT.match(line):
             point = plain(_POINT.sub("", line)).rstrip(" .。;；")
             points += [point] if usable(point) and len(point) <= 120 else []
             continue
-        found = (plain(s) for s in _SENTENCES.split(line))
-        sentences += [s for s in found if usable(s) and s[-1] in ".!?。！？"]
+        found = [plain(s) for s in _SENTENCES.split(line)]
+        if zh:
+            found = [re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "，", f) for f in found]
+        if zh and len(found) == 1 and 6 <= len(found[0]) <= 60:
+            found = [found[0] + ("" if found[0][-1] in "。！？；，" else "。")]
+        for before, sentence in zip(["", *found], found, strict=False):
+            leans = LEANS.match(sentence) and before not in sentences
+            if usable(sentence) and sentence[-1] in ".!?。！？" and not leans:
+                sentences.append(sentence)
     return points, sentences

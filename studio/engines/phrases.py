@@ -31,6 +31,9 @@ _UNITS = (
 _NUMBER_UNIT = re.compile(rf"(?<![\w.])(\d+(?:[.,]\d+)*)[ \u00a0]*({_UNITS})(?![A-Za-z\d²])")
 _TIMES = re.compile(r"(?<=\d)([ ]?(?:cm|mm|m|in)?)[ ]*[*×xX][ ]*(?=\d)")
 _LIST = re.compile(r"\s*[|;、；]\s*")
+_COMMAS = re.compile(r"\s*,\s*")
+_COMMA_LIST = re.compile(r"(?!.*\band\b)[^,.;:]{1,30}(?:,\s?[^,.;:\d][^,.;:]{0,30}){1,9}")
+_ZERO = re.compile(r"0+(?:[.,]0+)?\s*\w{0,3}")
 
 
 class Kind(Noun):
@@ -56,7 +59,7 @@ class Kind(Noun):
     strip: str = ""
     note: bool = False  # advice of the merchant: closes the description, nowhere else
     late: bool = False
-    key: bool = False
+    soft: bool = False  # values are common words: lower case in a sentence
 
 
 class Group(Noun):
@@ -81,12 +84,17 @@ class Bank(Noun):
     options: dict[str, Any]
     own_note: str
     bare: tuple[str, ...]
+    brand: str
     spelling: dict[str, dict[str, str]]
     forms: dict[str, str]
     kinds: dict[str, Kind]
     groups: dict[str, Group]
     skip: dict[str, tuple[str, ...]]
     affirm: tuple[str, ...]
+
+    def unfit(self, text: str) -> bool:
+        """Whether a merchant's sentence is about the shop (stock, delivery, sales), not the goods."""
+        return any(re.search(p, text, re.IGNORECASE) for p in self.skip["sentences"])
 
     def fits(self, form: str, value: str) -> bool:
         """Whether a value has a form: a name under `forms`, or a regular expression."""
@@ -124,7 +132,8 @@ def glossary(searched: tuple[Path, ...] = ()) -> dict[str, dict[str, str]]:
     for section, pairs in yaml.safe_load(path.read_text("utf-8")).items():
         suffix = ".units" if section == "units" else ""
         for english, chinese in pairs:
-            tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
+            if not suffix or len(english) > 3:  # Chinese writes ml, W and kg as they are
+                tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
             tables[f"en{suffix}"].setdefault(chinese, english)
     return tables
 
@@ -145,7 +154,22 @@ def tidy(value: str, language: str) -> str:
     gap = " " if language != "zh" else ""
     value = _NUMBER_UNIT.sub(lambda m: f"{m[1]}{gap}{m[2]}", value)
     value = _TIMES.sub(lambda m: f"{m[1].rstrip()}{gap}×{gap}", value)
-    return listed(_LIST.split(value), language) if _LIST.search(value) else value
+    value = _tidy_zh(value) if language == "zh" else value
+    listing = _COMMAS if language != "zh" and _COMMA_LIST.fullmatch(value) else _LIST
+    return listed(listing.split(value), language) if listing.search(value) else value
+
+
+def _tidy_zh(value: str) -> str:
+    """Chinese habits: 100%棉, 红色、蓝色, and 外层棉，内层涤纶 for "外层：棉 内层：涤纶"."""
+    value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)", "", value)
+    value = re.sub(r"\s*/\s*", "/", value)
+    parts = value.split("/")
+    if len(parts) > 1 and all(re.fullmatch(r"[\u3400-\u9fff]{1,8}", p) for p in parts):
+        value = "、".join(parts)
+    if re.search(r"[\u3400-\u9fff][：:]", value):
+        value = re.sub(r"(?<=[\u3400-\u9fff])\s*[：:]\s*", "", value)
+        value = re.sub(r"(?<=[\u3400-\u9fff)）])\s+(?=[\u3400-\u9fff])", "，", value)
+    return value
 
 
 def listed(items: Sequence[str], language: str) -> str:
@@ -153,6 +177,8 @@ def listed(items: Sequence[str], language: str) -> str:
     items = [item for item in items if item]
     if language == "zh":
         return "、".join(items)
+    if any(" and " in item for item in items):
+        return ", ".join(items)
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
@@ -209,6 +235,7 @@ def ready(facts: Facts, locale: str, searched: tuple[Path, ...] = ()) -> list[Fa
     for attribute in facts.attributes:
         for fact in _fact(attribute, bank_, searched):
             found.setdefault((fact.id or fact.name, fact.value), fact)
+    _join_sides(found, language)
     first = group_of(facts, bank_).first
 
     def order(fact: Fact) -> tuple[bool, bool, int]:
@@ -218,13 +245,40 @@ def ready(facts: Facts, locale: str, searched: tuple[Path, ...] = ()) -> list[Fa
     return sorted(found.values(), key=order)
 
 
+_SIDES = {
+    "length": ("long", "长"),
+    "width": ("wide", "宽"),
+    "depth": ("deep", "深"),
+    "height": ("high", "高"),
+}
+
+
+def _join_sides(found: dict[tuple[str, str], Fact], language: str) -> None:
+    """Width, height and depth as one fact: "11 in wide, 6 in high and 5 in deep"."""
+    sides = {
+        f.id: f for f in found.values() if f.id in _SIDES and f.value[0].isdigit() and not f.many
+    }
+    if len(sides) < 2 or any(f.id == "dimensions" for f in found.values()):
+        return
+    zh = language == "zh"
+    said = [(*_SIDES[id_], sides[id_].value) for id_ in _SIDES if id_ in sides]
+    value = listed([f"{han}{v}" if zh else f"{v} {word}" for word, han, v in said], language)
+    kind = Kind(
+        head="尺寸" if zh else "Dimensions", does=("{value}",) if zh else ("[is|are] {value}",)
+    )
+    joined = Fact(kind.head, value, "dimensions", kind)
+    for key in [key for key, fact in found.items() if fact in sides.values()]:
+        del found[key]
+    found[("dimensions", value)] = joined
+
+
 def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iterator[Fact]:
     language = bank_.language
     many = attribute.kind.startswith("choice")
     name = re.sub(r"^[\W_]+|[\s:：]+$", "", plain(attribute.name)).replace("_", " ")
     value = tidy(attribute.value, language)
     skipped = name.lower() in bank_.skip["names"] or value.lower() in bank_.skip["values"]
-    if not name or not value or skipped:
+    if not name or not value or skipped or _ZERO.fullmatch(value):
         return
     id_ = kind_of(name, attribute.kind.removeprefix("choice").strip(":"), searched)
     kind = bank_.kinds.get(id_, Kind())

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import IO
 
 import yaml
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from studio.data import folder
-from studio.errors import NotFoundError, SetupError
+from studio.errors import InputError, NotFoundError, SetupError
 from studio.schema import Noun
 
 _BLOCK = 1 << 20
@@ -58,38 +58,59 @@ class Entry(Noun):
 
 
 @cache
-def entries() -> tuple[Entry, ...]:
-    """The shipped registry, in the file's order."""
-    registry = yaml.safe_load((folder("assets") / "models.yaml").read_text("utf-8"))["models"]
-    return tuple(Entry(name=name, **entry) for name, entry in registry.items())
+def entries(searched: tuple[Path, ...] = ()) -> tuple[Entry, ...]:
+    """The registry, in the file's order: the user's own assets/models.yaml first, then ours.
+
+    Raises InputError, with the file that is wrong.
+    """
+    own = [base / "assets" / "models.yaml" for base in searched]
+    found: dict[str, Entry] = {}
+    for path in (*own, folder("assets") / "models.yaml"):
+        if path.is_file():
+            for name, entry_ in _registry(path):
+                found.setdefault(name, entry_)
+    return tuple(found.values())
 
 
-def entry(name: str) -> Entry:
+def _registry(path: Path) -> list[tuple[str, Entry]]:
+    try:
+        models = yaml.safe_load(path.read_text("utf-8"))["models"]
+        return [(name, Entry(name=name, **entry_)) for name, entry_ in models.items()]
+    except (yaml.YAMLError, ValidationError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"the list of models is wrong: {error}", where=str(path)) from error
+
+
+def entry(name: str, searched: tuple[Path, ...] = ()) -> Entry:
     """The registry's entry. Raises NotFoundError."""
-    known = {e.name: e for e in entries()}
+    known = {e.name: e for e in entries(searched)}
     if name not in known:
         raise NotFoundError.of("model", name, known)
     return known[name]
 
 
-def find(name: str, models: Path) -> Path | None:
+def find(name: str, models: Path, searched: tuple[Path, ...] = ()) -> Path | None:
     """The model's file if it is there in full size (its sha256 was checked when it was pulled)."""
-    wanted = entry(name)
+    wanted = entry(name, searched)
     path = models / name / wanted.file
     return path if path.is_file() and path.stat().st_size == wanted.size else None
 
 
 def pull(
-    name: str, models: Path, on_progress: Progress | None = None, *, accepted: bool = False
+    name: str,
+    models: Path,
+    on_progress: Progress | None = None,
+    *,
+    accepted: bool = False,
+    searched: tuple[Path, ...] = (),
 ) -> Path:
     """The model's file, fetched if it is not there and checked against its sha256.
 
     `accepted`: the user has read and accepted the entry's terms; needed where it has any.
     Raises NotFoundError, SetupError (offline, no space, wrong file, terms not accepted).
     """
-    wanted = entry(name)
+    wanted = entry(name, searched)
     path = models / name / wanted.file
-    if (present := find(name, models)) and sha256_of(present) == wanted.sha256:
+    if (present := find(name, models, searched)) and sha256_of(present) == wanted.sha256:
         return present
     if wanted.terms and not accepted:
         raise SetupError(
