@@ -1,0 +1,210 @@
+"""Cut-out with u2netp (U-2-Net small, Apache-2.0, 4.6 MB): the embedded default.
+
+Two passes: the first finds the product in the whole picture, the second looks at the crop round it,
+so that all of the network's 320 pixels go to the product. The second is taken only where it agrees
+with the first: where it does not, it has usually dropped a part or picked another thing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from studio.engines import Cut, weights
+from studio.errors import EngineError, SetupError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SIDE = 320  # the network's input
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, as it was trained
+_WHOLE = 0.72  # a product that fills more of the picture than this gains nothing from a crop
+_AGREE = 0.80  # IoU of the passes below which the second is not trusted
+
+
+class Options(BaseModel):
+    """`models`: folder of model files. `threads`: 0 = all cores. `runtime`: auto picks OpenVINO
+    in bf16 where both it and the processor have it (a quarter of the time), else onnxruntime."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    models: Path
+    threads: int = 0
+    runtime: str = "auto"  # auto | onnxruntime | openvino
+
+
+class Engine:
+    """Implements CutoutEngine. Loaded at the first cut; safe to call from several threads."""
+
+    name = "u2netp"
+    model = "u2netp"
+    Options = Options
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._run: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None
+
+    def ready(self) -> str:
+        if weights.find("u2netp", self._options.models) is None:
+            return "the weights of u2netp (4.6 MB) are missing: studio models pull u2netp"
+        return ""
+
+    def cut(self, image: NDArray[np.uint8]) -> Cut:
+        """The product's mask. Raises SetupError without weights, EngineError when a run fails."""
+        import numpy as np
+
+        first = self._look(image)
+        box = _box(first)
+        if box is None:
+            return Cut(first, 0.0, ("no product was found",))
+        mask, agree, notes = first, 1.0, []
+        x, y, width, height = box
+        if width * height <= _WHOLE * first.size:
+            crop = np.ascontiguousarray(image[y : y + height, x : x + width])
+            second = _beside(first, self._look(crop), box)
+            agree = _iou(first, second)
+            if agree >= _AGREE:
+                mask = second
+            else:
+                notes.append("two looks at the photo disagree on what the product is")
+        sure = _sureness(mask)
+        if sure < 0.8:
+            notes.append("the product's outline is unsure")
+        return Cut(mask, round(min(1.0, agree) * sure, 3), tuple(notes))
+
+    def _look(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """One pass of the network: a mask of the picture's size, stretched to 0..1."""
+        import cv2
+        import numpy as np
+
+        small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+        small /= max(float(small.max()), 1e-6)
+        small = (small - np.float32(_MEAN)) / np.float32(_STD)
+        tensor = np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32)
+        found = self._network()(tensor)[0, 0]
+        low, high = float(found.min()), float(found.max())
+        if high < 0.3:  # nothing stands out; stretching would blow noise up to a product
+            return np.zeros(image.shape[:2], np.float32)
+        found = (found - low) / max(high - low, 1e-6)
+        size = (image.shape[1], image.shape[0])
+        large = cv2.resize(found, size, interpolation=cv2.INTER_CUBIC)
+        return np.clip(large, 0, 1).astype(np.float32)
+
+    def _network(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+        with self._lock:
+            if self._run is None:
+                path = weights.find("u2netp", self._options.models)
+                if path is None:
+                    raise SetupError(self.ready(), hint="studio models pull u2netp")
+                try:
+                    self._run = _session(path, self._options)
+                except Exception as error:
+                    raise EngineError(
+                        f"u2netp could not be loaded: {error}",
+                        hint="pull it again: studio models pull u2netp",
+                        where=str(path),
+                    ) from error
+            return self._run
+
+
+def _session(path: Path, options: Options) -> Callable[[Any], Any]:
+    """A function from input tensor to the finest output, on the quickest runtime there is."""
+    from os import cpu_count
+
+    threads = options.threads or cpu_count() or 1
+    if options.runtime == "openvino" or (options.runtime == "auto" and _has_bf16()):
+        return _openvino(path, threads)
+    import onnxruntime
+
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = threads
+    # idle threads that spin steal the cores from the worker beside us
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    settings.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    wanted, given = session.get_outputs()[0].name, session.get_inputs()[0].name
+    return lambda tensor: session.run([wanted], {given: tensor})[0]
+
+
+def _openvino(path: Path, threads: int) -> Callable[[Any], Any]:
+    import openvino
+
+    compiled = openvino.Core().compile_model(
+        str(path),
+        "CPU",
+        {
+            "INFERENCE_PRECISION_HINT": "bf16" if _has_bf16() else "f32",
+            "INFERENCE_NUM_THREADS": threads,
+            "PERFORMANCE_HINT": "LATENCY",
+        },
+    )
+    local = threading.local()  # a request holds one run's state
+
+    def run(tensor: Any) -> Any:
+        if not hasattr(local, "request"):
+            local.request = compiled.create_infer_request()
+        local.request.infer({0: tensor})
+        return local.request.get_output_tensor(0).data.copy()
+
+    return run
+
+
+def _has_bf16() -> bool:
+    """True where OpenVINO is installed and the processor computes in bf16 by itself."""
+    try:
+        import openvino
+
+        return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    except Exception:  # not installed, or its plugin does not load: then it is simply not used
+        return False
+
+
+def _box(mask: NDArray[np.float32]) -> tuple[int, int, int, int] | None:
+    """x, y, width, height round all parts that are large enough to be product, with a margin."""
+    import cv2
+    import numpy as np
+
+    count, _, stats, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8))
+    if count < 2:
+        return None
+    parts = stats[1:][stats[1:, 4] > 0.05 * stats[1:, 4].max()]
+    left, top = int(parts[:, 0].min()), int(parts[:, 1].min())
+    right, bottom = int((parts[:, 0] + parts[:, 2]).max()), int((parts[:, 1] + parts[:, 3]).max())
+    margin = int(0.08 * max(right - left, bottom - top)) + 4
+    left, top = max(0, left - margin), max(0, top - margin)
+    right, bottom = min(mask.shape[1], right + margin), min(mask.shape[0], bottom + margin)
+    return left, top, right - left, bottom - top
+
+
+def _beside(
+    first: NDArray[np.float32], crop: NDArray[np.float32], box: tuple[int, int, int, int]
+) -> NDArray[np.float32]:
+    """The crop's mask in its place, held to what the first pass thought possible."""
+    import cv2
+    import numpy as np
+
+    x, y, width, height = box
+    whole = np.zeros_like(first)
+    whole[y : y + height, x : x + width] = crop
+    reach = max(15, max(width, height) // 24) | 1
+    near = cv2.dilate(first, np.ones((reach, reach), np.uint8))
+    return np.minimum(whole, np.clip(near * 2.5, 0, 1)).astype(np.float32)
+
+
+def _iou(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
+    a, b = one > 0.5, two > 0.5
+    union = float((a | b).sum())
+    return float((a & b).sum()) / union if union else 1.0
+
+
+def _sureness(mask: NDArray[np.float32]) -> float:
+    """1 for a mask that is clearly 0 or 1; lower with the share of grey beside the product."""
+    product = float((mask > 0.5).sum())
+    grey = float(((mask > 0.2) & (mask < 0.8)).sum())
+    return max(0.0, 1.0 - 1.5 * grey / product) if product else 0.0

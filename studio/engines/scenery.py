@@ -1,0 +1,121 @@
+"""Which set suits a product, and how to say it in words to an engine that reads a prompt.
+
+Everything here is data: templates/shoot/groups.yaml, templates/scene/*.yaml, prompts/scene/*.j2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from studio.data import find, folder
+from studio.engines.backdrop.look import Look, load, names
+from studio.errors import InputError
+from studio.schema import Noun, digest_of
+
+NEGATIVE = (
+    "people, person, hands, text, letters, logo, watermark, signature, brand, product, object in the "
+    "centre, clutter, frame, border, collage, low quality, blurry foreground, distorted"
+)
+
+
+class Group(Noun):
+    """A kind of thing: the words that tell it, and whether it is usually shown lying."""
+
+    words: tuple[str, ...]
+    lying: bool = False
+
+
+@cache
+def groups(searched: tuple[Path, ...] = ()) -> dict[str, Group]:
+    """The groups of templates/shoot/groups.yaml. Raises InputError."""
+    path = find("templates/shoot/groups.yaml", searched)
+    try:
+        raw: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+        return {name: Group.model_validate(entry) for name, entry in raw.items()}
+    except (yaml.YAMLError, ValueError, AttributeError) as error:
+        raise InputError(f"groups.yaml is wrong: {error}", where=str(path)) from error
+
+
+def group_of(texts: Sequence[str], searched: tuple[Path, ...] = ()) -> str:
+    """The group whose longest word is found first in the texts (category before title), or ""."""
+    for text in texts:
+        lower, best = text.lower(), (0, "")
+        for name, group in groups(searched).items():
+            for word in group.words:
+                if len(word) > best[0] and _has(lower, word):
+                    best = (len(word), name)
+        if best[1]:
+            return best[1]
+    return ""
+
+
+def _has(text: str, word: str) -> bool:
+    if word.isascii():
+        return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None
+    return word in text
+
+
+def choose(
+    group: str,
+    *,
+    seed: int,
+    key: str,
+    lying: bool,
+    cropped: bool,
+    brightness: float,
+    drawn: bool = True,
+    searched: tuple[Path, ...] = (),
+) -> Look:
+    """The look for a product: one that suits its group and posture and does not swallow it.
+
+    `brightness` of the product, 0..1; `key` names the product, so that neighbours in a catalog get
+    different sets; `drawn`: False leaves out sets whose stand an engine would have to hit exactly.
+    """
+    all_looks = [load(name, searched) for name in names(searched)]
+    fitting = [
+        look
+        for look in all_looks
+        if look.lying == lying and look.cropped == cropped and not look.season
+        if drawn or look.podium is None
+    ]
+    if not fitting:
+        raise InputError("no look in templates/scene suits this kind of picture")
+    # a white product drowns on white, a black one in the dark
+    wrong = "dark" if brightness < 0.25 else "light" if brightness > 0.86 else ""
+    clear = [look for look in fitting if look.tone != wrong] or fitting
+    suited = [look for look in clear if group and group in look.fits]
+    pool = suited or [look for look in clear if not look.fits] or clear
+    turn = int(digest_of(key, seed)[:8], 16)
+    return pool[turn % len(pool)]
+
+
+def words(look: Look, group: str, title: str, searched: tuple[Path, ...] = ()) -> tuple[str, str]:
+    """(prompt, negative prompt) of an empty set for the product. Raises InputError.
+
+    The title is a merchant's text and so is cut short and stripped of what models read as syntax.
+    """
+    name = group if group and _has_prompt(group, searched) else "default"
+    path = find(f"prompts/scene/{name}.j2", searched)
+    plain = re.sub(r"[^\w\s,.-]", " ", title)[:80].strip()
+    bases = [str(path.parent), str(folder("prompts") / "scene")]
+    room = SandboxedEnvironment(
+        loader=FileSystemLoader(bases), undefined=StrictUndefined, autoescape=False
+    )
+    try:
+        text = room.get_template(path.name).render(look=look, lying=look.lying, title=plain)
+    except TemplateError as error:
+        raise InputError(f"the scene prompt is wrong: {error}", where=str(path)) from error
+    return " ".join(text.split()), NEGATIVE
+
+
+def _has_prompt(group: str, searched: tuple[Path, ...]) -> bool:
+    bases = (*(p / "prompts" / "scene" for p in searched), folder("prompts") / "scene")
+    return any((base / f"{group}.j2").is_file() for base in bases)

@@ -1,0 +1,73 @@
+"""Puts a product onto white or into a backdrop. Its own pixels come out as they went in."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.imaging import fit, shadow
+from studio.imaging.fit import CutOut, Placed
+from studio.imaging.opening import Pixels
+from studio.imaging.shadow import Stage
+
+
+def on_white(placed: Placed) -> Pixels:
+    """The product on pure white: 255 wherever nothing of it is."""
+    alpha = placed.alpha[..., None]
+    mixed = placed.rgb * alpha + 255.0 * (1 - alpha)
+    return _kept(mixed, placed)
+
+
+def stand(cut: CutOut, width: int, height: int, stage: Stage) -> Placed:
+    """The product placed in a set: on its ground, or in the middle when it lies."""
+    left, top, right, bottom = cut.cropped
+    if bottom or top or (left and right):
+        return fit.centred(cut, width, height, max(stage.fill, 0.80))
+    room = stage.base - 0.07  # above the product some air must be left
+    size = fit.scaled_size(cut, width, height, stage.fill)
+    if not stage.lying and size[1] > room * height:
+        size = (max(1, round(size[0] * room * height / size[1])), round(room * height))
+    x = (width - size[0]) // 2
+    y = (height - size[1]) // 2 if stage.lying else round(stage.base * height) - size[1]
+    return fit.place(cut, width, height, size, (x, y))
+
+
+def in_scene(placed: Placed, backdrop: Pixels, stage: Stage) -> Pixels:
+    """The product on the backdrop, with its shadow and reflection on it.
+
+    Only pixels where the matte is neither 0 nor 1 are mixed: there the light of the set wraps a
+    little round the edge.
+    """
+    ground = backdrop.astype(np.float32)
+    if not any(_cut_off(placed)):
+        dark = shadow.shade(placed, stage)[..., None]
+        if stage.reflect and not stage.lying:
+            colours, strength = shadow.reflection(placed, stage)
+            ground = ground * (1 - strength[..., None]) + colours * strength[..., None]
+        ground = _shaded(ground, dark)
+    wrap = cv2.GaussianBlur(ground, (0, 0), 0.006 * placed.alpha.shape[1])
+    edge = (0.85 * placed.rgb + 0.15 * wrap) if placed.alpha.any() else ground
+    alpha = placed.alpha[..., None]
+    return _kept(ground * (1 - alpha) + edge * alpha, placed)
+
+
+def _cut_off(placed: Placed) -> tuple[bool, bool]:
+    """(at the bottom, at the top): nothing stands where the photo ends, so nothing is shaded."""
+    return bool((placed.alpha[-1] > 0.5).any()), bool((placed.alpha[0] > 0.5).any())
+
+
+def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Darkened in linear light, a trifle less in the colour of the ground: light bounces there."""
+    light = (ground / 255) ** 2.2
+    tint = light / np.maximum(light.max(axis=2, keepdims=True), 1e-4)
+    kept = light * (1 - dark) + light * dark * 0.10 * tint
+    return np.asarray(255 * kept ** (1 / 2.2), dtype=np.float32)
+
+
+def _kept(mixed: NDArray[np.float32], placed: Placed) -> Pixels:
+    """As bytes; where the product is solid, its own bytes."""
+    out: Pixels = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+    solid = placed.solid
+    out[solid] = placed.rgb[solid]
+    return out

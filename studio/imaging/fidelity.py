@@ -1,0 +1,69 @@
+"""Proof that the product in a picture is the product of the photo: pixel by pixel, by colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.imaging.fit import Placed
+from studio.imaging.opening import Pixels, Plane
+
+EDGE = 2  # pixels along the outline that are mixed with the ground, and so are not compared
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`compared`: product pixels looked at; `changed`: those that differ from the photo's (under
+    the same scale) in any channel; ΔE is CIE 1976. `map`: ΔE at each pixel, 0 where not compared."""
+
+    compared: int
+    changed: int
+    largest: float
+    mean: float
+    map: Plane
+
+    @property
+    def kept(self) -> bool:
+        return self.changed == 0
+
+    def measured(self, prefix: str = "product") -> dict[str, float]:
+        """The numbers for Picture.measured."""
+        return {
+            f"{prefix}_pixels": float(self.compared),
+            f"{prefix}_changed": float(self.changed),
+            f"{prefix}_delta_max": round(self.largest, 3),
+            f"{prefix}_delta_mean": round(self.mean, 3),
+        }
+
+
+def prove(picture: Pixels, placed: Placed) -> Proof:
+    """Compare a picture with the photo that it was made from, under the solid part of the mask."""
+    inside = cv2.erode(
+        placed.solid.astype(np.uint8),
+        np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8),
+        borderType=cv2.BORDER_CONSTANT,
+        borderValue=1,
+    ).astype(bool)
+    changed = int((np.any(picture != placed.source, axis=2) & inside).sum())
+    off = delta(picture, placed.source) * inside
+    count = int(inside.sum())
+    return Proof(
+        count,
+        changed,
+        float(off.max()) if count else 0.0,
+        float(off.sum() / count) if count else 0.0,
+        off.astype(np.float32),
+    )
+
+
+def delta(one: Pixels, two: Pixels) -> Plane:
+    """CIE 1976 colour difference of two sRGB pictures of one size, at each pixel."""
+    first, second = _lab(one), _lab(two)
+    return np.sqrt(((first - second) ** 2).sum(axis=2)).astype(np.float32)
+
+
+def _lab(pixels: Pixels) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB))

@@ -1,0 +1,133 @@
+"""Puts a cut-out into a frame: scale, place, and nothing else. Edges stay free of the old ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.imaging.matte import SOLID
+from studio.imaging.opening import Pixels, Plane
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """A product without its ground. `rgb`: uint8 HxWx3, its own colours (edge colours freed of the
+    ground); `alpha`: float32 HxW; `source`: the photo's untouched pixels, for the proof."""
+
+    rgb: Pixels
+    alpha: Plane
+    source: Pixels
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x, y, width, height of what is visible."""
+        x, y, width, height = cv2.boundingRect((self.alpha > 0.02).astype(np.uint8))
+        return int(x), int(y), int(width), int(height)
+
+    @property
+    def cropped(self) -> tuple[bool, bool, bool, bool]:
+        """left, top, right, bottom: where the photo's edge cuts through the product."""
+        a = self.alpha > 0.5
+        lines = (a[:, 0], a[0], a[:, -1], a[-1])
+        box = self.box
+        least = (0.04 * box[3], 0.04 * box[2], 0.04 * box[3], 0.04 * box[2])
+        left, top, right, bottom = (
+            bool(line.sum() > n) for line, n in zip(lines, least, strict=True)
+        )
+        return left, top, right, bottom
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A cut-out in a frame of its final size. `box`: x, y, width, height of the product there."""
+
+    rgb: Pixels
+    alpha: Plane
+    source: Pixels  # the photo under the same scale and shift
+    box: tuple[int, int, int, int]
+    scale: float  # above 1: the product was enlarged
+
+    @property
+    def solid(self) -> NDArray[np.bool_]:
+        return np.asarray(self.alpha >= SOLID)
+
+
+def scaled_size(cut: CutOut, width: int, height: int, fill: float) -> tuple[int, int]:
+    """Width and height of the product when it fills that share of the frame."""
+    _, _, w, h = cut.box
+    scale = min(fill * width / w, fill * height / h)
+    return max(1, round(w * scale)), max(1, round(h * scale))
+
+
+def centred(cut: CutOut, width: int, height: int, fill: float) -> Placed:
+    """The product in the middle of the frame; one that the photo cuts off stays at that edge."""
+    left, top, right, bottom = cut.cropped
+    _, _, w, h = cut.box
+    # cut off on both sides: it spans the frame, so that no bar shows where the photo ended
+    spans = [s for s, both in ((width / w, left and right), (height / h, top and bottom)) if both]
+    scale = max(spans) if spans else min(fill * width / w, fill * height / h)
+    size = (max(1, round(w * scale)), max(1, round(h * scale)))
+    x = _along(width, size[0], left, right)
+    y = _along(height, size[1], top, bottom)
+    return place(cut, width, height, size, (x, y))
+
+
+def place(
+    cut: CutOut, width: int, height: int, size: tuple[int, int], at: tuple[int, int]
+) -> Placed:
+    """The product scaled to `size` with its top left corner at `at` in a frame width x height."""
+    x, y, w, h = cut.box
+    scale = size[0] / w
+    part = np.s_[y : y + h, x : x + w]
+    shrinks = scale < 1
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
+    alpha = cut.alpha[part]
+    ready = np.clip(cv2.resize(alpha, size, interpolation=how), 0, 1)
+    weighted = cut.rgb[part].astype(np.float32) * alpha[..., None]
+    colours = cv2.resize(weighted, size, interpolation=how) / np.maximum(ready, 1e-3)[..., None]
+    source = cv2.resize(cut.source[part].astype(np.float32), size, interpolation=how)
+    rgb_frame = np.zeros((height, width, 3), np.uint8)
+    source_frame = np.zeros((height, width, 3), np.uint8)
+    alpha_frame = np.zeros((height, width), np.float32)
+    inside, taken = _overlap(width, height, size, at)
+    photo = _bytes(source)
+    own = np.where((ready >= SOLID)[..., None], photo, _bytes(colours))
+    rgb_frame[inside], source_frame[inside] = own[taken], photo[taken]
+    alpha_frame[inside] = ready[taken]
+    return Placed(rgb_frame, alpha_frame, source_frame, (at[0], at[1], size[0], size[1]), scale)
+
+
+def within(rgb: Pixels, width: int, height: int) -> Pixels:
+    """A whole photo scaled down to fit the frame; a smaller one is left as it is."""
+    scale = min(1.0, width / rgb.shape[1], height / rgb.shape[0])
+    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else rgb)
+
+
+def _along(frame: int, size: int, first: bool, last: bool) -> int:
+    if first and not last:
+        return 0
+    if last and not first:
+        return frame - size
+    return (frame - size) // 2
+
+
+def _overlap(
+    width: int, height: int, size: tuple[int, int], at: tuple[int, int]
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Slices of frame and product for the part of the product that lies in the frame."""
+    left, top = max(0, at[0]), max(0, at[1])
+    right, bottom = min(width, at[0] + size[0]), min(height, at[1] + size[1])
+    inside = (slice(top, max(top, bottom)), slice(left, max(left, right)))
+    taken = (
+        slice(top - at[1], max(top, bottom) - at[1]),
+        slice(left - at[0], max(left, right) - at[0]),
+    )
+    return inside, taken
+
+
+def _bytes(values: NDArray[np.float32]) -> Pixels:
+    return np.asarray(np.clip(values + 0.5, 0, 255), dtype=np.uint8)

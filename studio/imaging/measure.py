@@ -1,0 +1,104 @@
+"""Measures of a finished picture. They are taken from the file as written, never assumed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.imaging.opening import Pixels, Plane
+
+_NOT_WHITE = 248  # JPEG ripples beside an edge stay above it
+
+
+def decode(data: bytes) -> Pixels:
+    """The pixels of a file that we wrote."""
+    from PIL import Image
+
+    with Image.open(BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.uint8)
+
+
+def white(picture: Pixels) -> dict[str, float]:
+    """Of a white main picture: `fill` (longest side of the product over the picture's side),
+    `border_white` (share of the outer 1% that is exactly 255), `off_centre` (share of a side)."""
+    height, width = picture.shape[:2]
+    there = (picture < _NOT_WHITE).any(axis=2)
+    x, y, w, h = cv2.boundingRect(there.astype(np.uint8))
+    ring = max(2, min(width, height) // 100)
+    frame = np.ones((height, width), bool)
+    frame[ring:-ring, ring:-ring] = False
+    exact = (picture == 255).all(axis=2)
+    off = max(abs(x + w / 2 - width / 2) / width, abs(y + h / 2 - height / 2) / height)
+    return {
+        "fill": round(max(w / width, h / height), 4),
+        "border_white": round(float(exact[frame].mean()), 4),
+        "off_centre": round(off if w else 0.0, 4),
+    }
+
+
+def background(picture: Pixels, alpha: Plane) -> float:
+    """The share of pixels away from the product (16 px, the reach of a JPEG block) that are 255."""
+    near = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((33, 33), np.uint8)) > 0
+    exact = (picture == 255).all(axis=2)
+    return round(float(exact[~near].mean()), 5) if (~near).any() else 1.0
+
+
+def sharpness(picture: Pixels, alpha: Plane | None = None) -> float:
+    """Variance of the Laplacian at 1024 px inside the product: below 90 soft, below 25 blurred."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, 1024 / max(grey.shape))
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+    grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    edges = cv2.Laplacian(grey.astype(np.float32), cv2.CV_32F)
+    if alpha is not None:
+        solid = (cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) > 0.8).astype(np.uint8)
+        inside = cv2.erode(solid, np.ones((7, 7), np.uint8)) > 0
+        if inside.sum() > 500:
+            edges = edges[inside]
+    return round(float(edges.var()), 1)
+
+
+def exposure(picture: Pixels, alpha: Plane) -> dict[str, float]:
+    """Of the product: mean brightness 0..1 and the shares that are blown out or black."""
+    solid = alpha > 0.9
+    if not solid.any():
+        return {}
+    light = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[solid].astype(np.float32)
+    return {
+        "brightness": round(float(light.mean()) / 255, 3),
+        "blown": round(float((light >= 254).mean()), 3),
+        "black": round(float((light <= 3).mean()), 3),
+    }
+
+
+def palette(rgb: Pixels, alpha: Plane, count: int = 4) -> tuple[tuple[int, int, int], ...]:
+    """The product's main colours, commonest first: k-means in CIE Lab over its solid pixels."""
+    solid = rgb[alpha > 0.9]
+    if len(solid) < count:
+        return ()
+    step = max(1, len(solid) // 4000)
+    sample = solid[::step].astype(np.float32) / 255
+    lab = cv2.cvtColor(sample[None], cv2.COLOR_RGB2LAB)[0]
+    centres, shares = _kmeans(lab, count)
+    found = cv2.cvtColor(centres[None].astype(np.float32), cv2.COLOR_LAB2RGB)[0]
+    colours = np.clip(found * 255 + 0.5, 0, 255).astype(int)
+    order = [i for i in np.argsort(-shares) if shares[i] > 0.02]
+    return tuple((int(r), int(g), int(b)) for r, g, b in colours[order])
+
+
+def _kmeans(
+    points: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Centres and their shares. Starts from brightness quantiles, so it needs no seed."""
+    order = points[np.argsort(points[:, 0])]
+    centres = order[np.linspace(0, len(order) - 1, count + 2).astype(int)[1:-1]].copy()
+    nearest = np.zeros(len(points), int)
+    for _ in range(12):
+        nearest = ((points[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        for index in range(count):
+            if (nearest == index).any():
+                centres[index] = points[nearest == index].mean(axis=0)
+    return centres, np.bincount(nearest, minlength=count) / len(points)
