@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from studio.errors import (
@@ -151,6 +151,10 @@ def _reading(api: APIRouter, studio: Studio) -> None:
         data, mime = studio.blob(sha, me)
         # A blob is named by its content, so it never changes; nosniff is set by the edge.
         return Response(data, media_type=mime, headers={"cache-control": "private, max-age=86400"})
+
+    @api.get("/exports/{channel}.zip", response_class=Response)
+    def export(me: Me, channel: str) -> Response:
+        return FileResponse(studio.zipped(channel, me), filename=f"{channel}.zip")
 
     @api.get("/listings/{id:path}")
     def listing(me: Me, id: str) -> Listing:

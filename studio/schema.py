@@ -309,6 +309,18 @@ class Copy(Noun):
             change = {head: text}
         return self.model_copy(update={**change, "origin": {**self.origin, field: origin}})
 
+    def without(self, field: str) -> Copy:
+        """A copy without one piece of a list field, or with another field empty."""
+        head = field.partition(".")[0]
+        if head not in LIST_FIELDS:
+            return self.replace(field, "", "edited")
+        kept = [(f, t) for f, t in self._all() if f.startswith(f"{head}.") and f != field]
+        origin = {f: o for f, o in self.origin.items() if not f.startswith(f"{head}.")}
+        origin |= {
+            f"{head}.{i}": self.origin[f] for i, (f, _) in enumerate(kept) if f in self.origin
+        }
+        return self.model_copy(update={head: tuple(t for _, t in kept), "origin": origin})
+
 
 class ClaimStatus(StrEnum):
     SUPPORTED = "supported"

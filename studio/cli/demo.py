@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio import data
 from studio.cli import show
 from studio.cli.commands import make
 from studio.cli.models import pull_one
@@ -21,7 +20,7 @@ CHANNELS = ("shopify", "google_merchant")
 def run(studio: Studio, out: Path) -> None:
     """Import, write, picture, check, approve what nothing blocks, export, and say what is next."""
     _weights(studio)
-    report = studio.import_catalog([data.folder("assets") / "sample"], show.me())
+    report = studio.import_sample(show.me())
     show.say(
         f"Imported {report.products} products, {report.variants} variants; "
         f"{len(report.issues)} issues:",

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from studio.service.batches import Batches
 from studio.service.exporting import Exported, Exporting
-from studio.service.house import House
 from studio.service.importing import Imported, Importing
 from studio.service.making import Failed, Made, listing_id
 from studio.service.people import People
 
 
-class Studio(Importing, Batches, Exporting, House, People):
+class Studio(Importing, Batches, Exporting, People):
     """All of it, on the home folder of the settings."""
 
 

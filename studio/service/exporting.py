@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from studio import channels, review
+from studio.channels.manifest import Note
 from studio.errors import InputError, NotFoundError
 from studio.pipeline import context_of, examine
 from studio.schema import Actor, Finding, Listing, Noun, Product
+from studio.service.house import House
 from studio.service.reviewing import Reviewing
 
 
@@ -19,10 +22,10 @@ class Exported(Noun):
     folder: Path
     listings: tuple[str, ...]
     files: int
-    notes: tuple[channels.Note, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
-class Exporting(Reviewing):
+class Exporting(Reviewing, House):
     """Export, verify, forecast."""
 
     def export(self, channel: str, folder: Path, actor: Actor, *, base_url: str = "") -> Exported:
@@ -60,6 +63,15 @@ class Exporting(Reviewing):
             files=manifest.pictures + len(manifest.tables),
             notes=tuple(manifest.notes),
         )
+
+    def zipped(self, channel: str, actor: Actor) -> Path:
+        """The newest export of a channel that was made in the browser, as one ZIP file."""
+        review.permit(actor, "export")
+        folder = self.exports(channel)
+        if not (folder / "manifest.json").is_file():
+            raise NotFoundError(f"{channel} was not exported yet", hint="export it first")
+        shutil.make_archive(str(folder), "zip", folder)
+        return folder.with_suffix(".zip")
 
     def verify(self, actor: Actor, folder: Path | None = None) -> list[str]:
         """What is wrong with the record, and with an export folder when one is given."""

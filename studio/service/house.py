@@ -8,7 +8,8 @@ from typing import Any
 
 from studio import review
 from studio.engines import weights
-from studio.schema import Actor
+from studio.errors import NotFoundError
+from studio.schema import Actor, Channel
 from studio.service import doctor
 from studio.service.base import Base
 
@@ -19,6 +20,17 @@ class House(Base):
     def doctor(self) -> dict[str, Any]:
         """Settings, engines and the store's health, as plain values."""
         return doctor.report(self)
+
+    def channels(self, actor: Actor) -> list[Channel]:
+        """The channels that there are, by id."""
+        review.permit(actor, "read")
+        return [self.kit.channels[name] for name in sorted(self.kit.channels)]
+
+    def exports(self, channel: str) -> Path:
+        """Where the browser's exports of a channel lie."""
+        if channel not in self.kit.channels:
+            raise NotFoundError.of("channel", channel, self.kit.channels)
+        return self.settings.home / "exports" / channel
 
     def models(self) -> list[dict[str, Any]]:
         """The small models of the registry and where they lie."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from studio import catalog, prompting, review
+from studio import catalog, data, prompting, review
 from studio.errors import InputError
 from studio.imaging import opening
 from studio.schema import Actor, Issue, Noun, Product
@@ -68,8 +68,8 @@ class Importing(Base):
             path = found.get(photo.ref)
             if path is not None:
                 try:
-                    data = path.read_bytes()
-                    opening.read(data, path.name)
+                    content = path.read_bytes()
+                    opening.read(content, path.name)
                 except InputError as error:
                     file, _, line = product.where.rpartition(":")
                     issues.append(
@@ -83,7 +83,7 @@ class Importing(Base):
                         )
                     )
                     continue
-                photo = photo.model_copy(update={"sha256": self.media.put(data)})
+                photo = photo.model_copy(update={"sha256": self.media.put(content)})
             kept.append(photo)
         return product.model_copy(update={"photos": tuple(kept)})
 
@@ -93,6 +93,14 @@ class Importing(Base):
         """A page of products in the order of their ids."""
         review.permit(actor, "read")
         return self.store.products(search, after=after, limit=limit)
+
+    def import_sample(self, actor: Actor) -> Imported:
+        """The sample catalog, to look around with."""
+        return self.import_catalog([data.folder("assets") / "sample"], actor)
+
+    def count_products(self, actor: Actor, *, search: str = "") -> int:
+        review.permit(actor, "read")
+        return self.store.count_products(search)
 
     def product(self, id: str, actor: Actor) -> Product:
         review.permit(actor, "read")

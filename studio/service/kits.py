@@ -52,5 +52,7 @@ def _cutout(settings: Settings) -> Any:
 
 def _ocr(settings: Settings) -> Any | None:
     """The reader of picture text where its library is installed, else None."""
+    if "rapidocr" not in engines.names("ocr"):
+        return None
     reader = engine(settings, "ocr", "rapidocr")
     return None if reader.ready() else reader

@@ -42,13 +42,22 @@ class Reviewing(Base):
         review.permit(actor, "read")
         return self.store.listing(id)
 
-    def edit(self, id: str, changes: Mapping[str, str], *, revision: int, actor: Actor) -> Listing:
-        """Put new words into fields of the revision that was read. StateError if it moved."""
+    def edit(
+        self, id: str, changes: Mapping[str, str | None], *, revision: int, actor: Actor
+    ) -> Listing:
+        """Put new words into fields of the revision that was read; None takes a piece away.
+
+        Raises StateError when somebody else saved since.
+        """
         review.permit(actor, "edit")
         listing = self.store.listing(id)
         text = listing.text
+        gone = [place for place, words in changes.items() if words is None]
         for place, words in changes.items():
-            text = text.replace(place, words, "edited")
+            if words is not None:
+                text = text.replace(place, words, "edited")
+        for place in sorted(gone, key=_number, reverse=True):
+            text = text.without(place)
         claims, findings = self._checked(listing, text)
         return self.store.save_text(id, text, claims, findings, revision=revision, actor=actor)
 
@@ -81,7 +90,9 @@ class Reviewing(Base):
         claims, findings = self._checked(listing, listing.text)
         if (claims, findings) == (listing.claims, listing.findings):
             return listing
-        return self.store.save_checks(id, claims, findings, revision=listing.revision, actor=actor)
+        return self.store.save_findings(
+            id, claims, findings, revision=listing.revision, actor=actor
+        )
 
     def submit(self, id: str, *, revision: int, actor: Actor) -> Listing:
         return self._move(id, "submit", revision, actor)
@@ -122,3 +133,23 @@ class Reviewing(Base):
     ) -> Page[Event, int]:
         review.permit(actor, "read")
         return self.store.events(listing=listing, after=after, limit=limit)
+
+    def last_event(self, actor: Actor) -> int:
+        """The number of the newest line of the record; 0 when there is none."""
+        review.permit(actor, "read")
+        head = self.store.head()
+        return head.number if head else 0
+
+    def counts(self, actor: Actor) -> dict[str, dict[str, int]]:
+        """channel -> state -> number of listings."""
+        review.permit(actor, "read")
+        return self.store.counts()
+
+    def actions(self, listing: Listing, actor: Actor) -> tuple[str, ...]:
+        """What this person may try on this listing, for the buttons of a page."""
+        return review.actions(listing.state, actor.role)
+
+
+def _number(field: str) -> tuple[str, int]:
+    head, _, key = field.partition(".")
+    return head, int(key) if key.isdecimal() else 0

@@ -1,0 +1,66 @@
+"""The pages: Gradio for forms and events, HTML of our own for tables, inside the parent app.
+
+Who may do what is decided by the service, for each call; hiding a button is comfort only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+if TYPE_CHECKING:
+    from studio.service import Studio
+
+# Runs before Gradio's scripts. Gradio takes its language from the browser and has no switch that is
+# remembered, so the chosen one is put where it looks.
+HEAD = """<link rel="stylesheet" href="/ui/studio.css">
+<script>(() => {
+  const chosen = /(?:^|; )studio_lang=(zh|en)/.exec(document.cookie);
+  const zh = (chosen ? chosen[1] : navigator.language).toLowerCase().startsWith('zh');
+  const tag = zh ? 'zh-CN' : 'en';
+  for (const [key, value] of [['language', tag], ['languages', [tag]]])
+    Object.defineProperty(navigator, key, {get: () => value, configurable: true});
+  document.documentElement.lang = tag;
+})()</script>"""
+
+
+def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -> None:
+    """Put the pages at "/". The edge in front has let in only who has a session."""
+    import gradio as gr
+
+    from studio.ui import pages, words
+
+    @app.get("/ui/studio.css", include_in_schema=False)
+    def style() -> Response:
+        return Response(
+            files("studio.ui").joinpath("studio.css").read_bytes(), media_type="text/css"
+        )
+
+    def name_of(request: Request) -> str | None:
+        actor = request.scope.get("state", {}).get("actor")
+        return actor.name if actor else None
+
+    demo = pages.build(studio, language_of)
+    demo.state_session_capacity = 300  # each page load keeps some 200 kB
+    demo.queue(default_concurrency_limit=8, max_size=200, api_open=False)
+    gr.mount_gradio_app(
+        app,
+        demo,
+        path="/",
+        auth_dependency=name_of,
+        show_error=False,
+        max_file_size="200mb",
+        run_history=False,
+        enable_monitoring=False,
+        footer_links=[],
+        i18n=gr.I18n(**words.catalogue()),
+        theme=gr.themes.Base(primary_hue="teal", font=["system-ui", "sans-serif"]),
+        head=HEAD,
+        ssr_mode=False,
+        allowed_paths=[],
+        blocked_paths=[str(studio.settings.home)],
+    )

@@ -1,0 +1,57 @@
+"""The pages' words in two languages, and HTML that is escaped by construction."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from studio.schema import by_language
+
+
+@cache
+def texts() -> dict[str, tuple[str, str]]:
+    """key -> (English, Chinese)."""
+    data = yaml.safe_load(files("studio.ui").joinpath("texts.yaml").read_text("utf-8"))
+    return {key: (str(en), str(zh)) for key, (en, zh) in data.items()}
+
+
+def tr(language: str, key: str, **values: Any) -> str:
+    """The words for a key, with its values in place."""
+    words = texts()[key][language == "zh"]
+    return words.format(**values) if values else words
+
+
+def catalogue() -> dict[str, dict[str, str]]:
+    """What Gradio's I18n wants; it knows Chinese only as zh-CN."""
+    return {
+        "en": {key.replace(".", "_"): en for key, (en, _) in texts().items()},
+        "zh-CN": {key.replace(".", "_"): zh for key, (_, zh) in texts().items()},
+    }
+
+
+@cache
+def _environment() -> Environment:
+    def source(name: str) -> str:
+        return files("studio.ui").joinpath("parts", name).read_text("utf-8")
+
+    made = Environment(
+        loader=FunctionLoader(source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["by_language"] = by_language
+    return made
+
+
+def part(name: str, language: str, **values: Any) -> str:
+    """A piece of a page (parts/<name>.html.j2); all values are escaped."""
+    template = _environment().get_template(f"{name}.html.j2")
+    return template.render(
+        tr=lambda key, **more: tr(language, key, **more), lang=language, **values
+    )
