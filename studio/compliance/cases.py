@@ -9,7 +9,7 @@ from typing import Any
 from studio.compliance.items import context_of
 from studio.compliance.rules import Rules
 from studio.compliance.shelf import Loaded
-from studio.schema import Context, Finding
+from studio.schema import Claim, Context, Finding
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,11 @@ class Trial:
     field: str
     context: Context
     hit: bool
+    claims: tuple[Claim, ...] = ()
 
     def findings(self, rules: Rules) -> list[Finding]:
         """Uncleared findings of this rule in the text, wherever other rules overlap."""
-        judged = rules.judged({self.field: self.text}, self.context)
+        judged = rules.judged({self.field: self.text}, self.context, self.claims)
         mine = [f for each in judged for f in each if f.rule == self.loaded.rule.id]
         return [f for f in mine if not f.cleared]
 
@@ -55,7 +56,7 @@ def _trial(loaded: Loaded, case: str | Mapping[str, Any], hit: bool) -> Trial:
     """A plain text stands in the rule's first market, category, platform and field."""
     item: dict[str, Any] = {
         "jurisdiction": loaded.markets[:1],
-        "category": min(loaded.categories, default=""),
+        "category": next(iter(loaded.rule.categories or sorted(loaded.categories)), ""),
         "platform": min(loaded.platforms, default=""),
         "field": min(loaded.fields, default="description"),
         "on": loaded.rule.since or None,
@@ -63,4 +64,20 @@ def _trial(loaded: Loaded, case: str | Mapping[str, Any], hit: bool) -> Trial:
     item |= {"text": case} if isinstance(case, str) else dict(case)
     chinese = any("\u4e00" <= c <= "\u9fff" for c in item["text"])
     item.setdefault("lang", "zh" if chinese else "en")
-    return Trial(loaded, item["text"], item["field"], context_of(item), hit)
+    claims = tuple(_claim(item, claim) for claim in item.get("claims", ()))
+    return Trial(loaded, item["text"], item["field"], context_of(item), hit, claims)
+
+
+def _claim(item: Mapping[str, Any], claim: Mapping[str, Any]) -> Claim:
+    """A claim of a case: `says` are its words in the text."""
+    start = item["text"].index(claim["says"])
+    return Claim(
+        field=item["field"],
+        start=start,
+        end=start + len(claim["says"]),
+        text=claim["says"],
+        kind=claim["kind"],
+        status=claim["status"],
+        carrier=claim.get("carrier", ""),
+        carrier_text=claim.get("fact", ""),
+    )

@@ -92,8 +92,8 @@ class _Reader:
             except PatternError as error:
                 yield self._told(f"{source!r}: {error}", *path, "find", i)
                 continue
-            if not pattern.needs:
-                told = "holds no word that a match must have; add one, or write it as a condition"
+            if not (pattern.needs or rule.fields or self.source.pack.defaults.fields):
+                told = "holds no word that a match must have; add one, or limit the fields"
                 yield self._told(f"{source!r}: {told}", *path, "find", i)
 
     def _named(self, each: str | Condition, path: tuple[str | int, ...]) -> Iterator[str]:

@@ -44,7 +44,9 @@ def expand(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> str:
 
 def _spaces(expression: str) -> str:
     """A blank outside a character class also stands for a hyphen."""
-    return re.sub(r"(\[\^?\]?(?:\\.|[^\]\\])*\])|( )", lambda m: m[1] or r"(?:[ \-]{1,2})", expression)
+    return re.sub(
+        r"(\[\^?\]?(?:\\.|[^\]\\])*\])|( )", lambda m: m[1] or r"(?:[ \-]{1,2})", expression
+    )
 
 
 def _term(term: str) -> str:
@@ -177,6 +179,6 @@ def _may_miss(quantifier: str) -> bool:
 def _class(text: str) -> list[Need]:
     """A short positive class is a set of one-character literals."""
     inner = text[1:-1]
-    if inner.startswith("^") or "\\" in inner or re.search(r".-.", inner) or len(inner) > 12:
+    if inner.startswith("^") or "\\" in inner or re.search(r".-.", inner) or len(inner) > 40:
         return []
     return [frozenset(inner.lower())]

@@ -17,6 +17,7 @@ from studio.compliance.sounds import Sounds
 from studio.compliance.topics import Categories
 from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
 
+_NOTHING: set[int] = set()
 _PLANS = 64  # kept selections of rules, by market, category, platform and day
 
 
@@ -110,15 +111,18 @@ class Rules:
         sentences = split(view.text)
         present = self._index.present(view.text, [s.start + len(s.text) for s in sentences])
         head = field.split(".")[0]
-        for part, needs in present.items():
-            sentence = sentences[part]
-            encoded = sentence.text.encode()
-            for number in needs:
-                for loaded, pattern, others in self._index.by_first.get(number, ()):
-                    if loaded not in active or not others <= needs:
-                        continue
-                    if loaded.fields and head not in loaded.fields:
-                        continue
+        anywhere = [(r, p) for r, p in self._index.always if r in active]
+        for part, sentence in enumerate(sentences):
+            needs = present.get(part, _NOTHING)
+            tried = anywhere + [
+                (loaded, pattern)
+                for number in needs
+                for loaded, pattern, others in self._index.by_first.get(number, ())
+                if loaded in active and others <= needs
+            ]
+            encoded = sentence.text.encode() if tried else b""
+            for loaded, pattern in tried:
+                if not loaded.fields or head in loaded.fields:
                     for candidate in _matches(pattern, sentence, encoded, field):
                         yield _placed(loaded, candidate, view, case)
 

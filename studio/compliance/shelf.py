@@ -105,11 +105,14 @@ class Index:
     def __init__(self, rules: Iterable[Loaded]) -> None:
         self._ids: dict[Need, int] = {}
         self.by_first: dict[int, list[tuple[Loaded, Pattern, frozenset[int]]]] = defaultdict(list)
+        self.always: list[tuple[Loaded, Pattern]] = []  # no literal: tried on every sentence
         for loaded in rules:
             for pattern in loaded.patterns:
                 ids = [self._ids.setdefault(need, len(self._ids)) for need in pattern.needs]
                 if ids:
                     self.by_first[ids[0]].append((loaded, pattern, frozenset(ids[1:])))
+                else:
+                    self.always.append((loaded, pattern))
         holders: dict[str, set[int]] = defaultdict(set)
         for need, number in self._ids.items():
             for literal in need:
