@@ -66,7 +66,7 @@ class Texts:
         return {locale: words for locale, words in said.items() if words.get("title") or words}
 
     def _main_locale(self, told: str) -> str:
-        text = f"{self._first('title')} {plain.plain(self._first('description')[:4000])[0][:400]}"
+        text = f"{self._first('title')} {plain.plain(self._first('description')[:2000])[0]}"
         if not self._first("title") and self.said:
             return told if told in self.said else next(iter(self.said))
         if told:

@@ -80,6 +80,7 @@ class Headers:
 
     def __post_init__(self) -> None:
         self._cache: dict[str, Name] = {}
+        self._kinds: dict[str, str] = {}
 
     def name(self, header: str) -> Name:
         """What a header means, its locale and its unit included."""
@@ -118,6 +119,11 @@ class Headers:
     def kind(self, name: str) -> str:
         """The kind of an attribute's name, or "". A Chinese name is also known by its ending
         (外层面料 is a material), an English one by its last word."""
+        if name not in self._kinds:
+            self._kinds[name] = self._kind(name)
+        return self._kinds[name]
+
+    def _kind(self, name: str) -> str:
         plain = plain_name(name)
         if plain in self.kinds:
             return self.kinds[plain]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 # The blocks of the HTML standard's rendering section that a description uses.
@@ -15,45 +14,19 @@ _BLOCKS = frozenset(
 )
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "template", "noscript", "head", "iframe", "object", "svg"})
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
+# A tag ends at its ">", quoted values may hold one. No "<" inside: so each attempt stops at the
+# next "<", and the whole text is read in linear time, which html.parser (broken tags) and the
+# DOM parsers (deep nesting) do not do on hostile input.
+_TAG = re.compile(
+    r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>|<[!?][^<>]*>"""
+)
+_SOURCE = re.compile(r"""\ssrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff]"
 )
+_SPACE = re.compile(r"[\r\n\t]+")
 _BULLET = re.compile(r"^[•·●▪◦*\-–]\s*")
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.pictures: list[str] = []
-        self._silent: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT:
-            self._silent.append(tag)
-        elif tag == "img":
-            self.pictures.extend(v.strip() for k, v in attrs if k == "src" and v and v.strip())
-        elif tag in _BLOCKS:
-            self.parts.append("\n• " if tag == "li" else "\n")
-        elif tag in _CELLS:
-            self.parts.append(" ")
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _SILENT:
-            self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._silent:
-            del self._silent[self._silent.index(tag) :]
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            # A line end in the source is a blank on the screen.
-            self.parts.append(re.sub(r"[\r\n\t]+", " ", data))
 
 
 def is_html(text: str) -> bool:
@@ -66,10 +39,46 @@ def plain(text: str) -> tuple[str, list[str]]:
         text = _blocks(text)
     if not is_html(text):
         return tidy(_unescape(text)), []
-    reader = _Reader()
-    reader.feed(text)
-    reader.close()
-    return tidy(_unescape("".join(reader.parts))), reader.pictures
+    parts, images = _read(_uncommented(text))
+    return tidy(_unescape("".join(parts))), images
+
+
+def _uncommented(text: str) -> str:
+    """Without <!-- comments -->; one that is never closed hides the rest, as in a browser."""
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0:
+        kept.append(text[at:start])
+        end = text.find("-->", start)
+        if end < 0:
+            return "".join(kept)
+        at = end + 3
+    return "".join((*kept, text[at:]))
+
+
+def _read(text: str) -> tuple[list[str], list[str]]:
+    """(pieces of text, sources of pictures)."""
+    parts: list[str] = []
+    images: list[str] = []
+    silent, at = "", 0
+    for tag in _TAG.finditer(text):
+        if not silent:
+            # A line end in the source is a blank on the screen.
+            parts.append(_SPACE.sub(" ", text[at : tag.start()]))
+        at = tag.end()
+        closing, name = bool(tag[1]), (tag[2] or "").lower()
+        if silent:
+            silent = "" if closing and name == silent else silent
+        elif name in _SILENT:
+            silent = "" if closing or tag[3].endswith("/") else name
+        elif name == "img" and not closing:
+            images += [html.unescape(next(filter(None, m))) for m in _SOURCE.findall(tag[3]) if any(m)]
+        elif name in _BLOCKS:
+            parts.append("\n• " if name == "li" and not closing else "\n")
+        elif name in _CELLS:
+            parts.append(" ")
+    if not silent:
+        parts.append(_SPACE.sub(" ", text[at:]))
+    return parts, images
 
 
 def line(text: str) -> str:
