@@ -40,13 +40,17 @@ _WORDS = {
     "quantity": ("Quantity", "库存数量"),
     "picture": ("Picture", "图片"),
     "alt": ("Picture text", "图片说明"),
+    "extra.seo_title": ("SEO title", "搜索标题"),
+    "extra.seo_description": ("SEO description", "搜索描述"),
+    "extra.short_title": ("Short title", "短标题"),
+    "extra.item_highlights": ("Item highlights", "商品亮点"),
 }
 
 
 def title(column: str, locale: str) -> str:
     """The header of a column in the listing's language: "bullets.2" is "Bullet 2" or 卖点2."""
-    head, _, rest = column.partition(".")
-    english, chinese = _WORDS[head]
+    head, _, rest = ("", "", "") if column in _WORDS else column.partition(".")
+    english, chinese = _WORDS[head or column]
     if locale_language(locale) == "zh":
         return chinese + (f":{rest}" if rest and not rest.isdigit() else rest)
     return f"{english} {rest}".strip()

@@ -26,15 +26,12 @@ class Lines(dict[Loc, int]):
 def read(path: Path) -> tuple[Any, Lines, list[tuple[int, str]]]:
     """(data, lines, mistakes of writing as (line, message)). Raises InputError when unreadable."""
     try:
-        text = path.read_bytes()[: MAX_BYTES + 1].decode("utf-8")
-        if len(text) > MAX_BYTES:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
             raise InputError("the file is larger than 1 MB", where=str(path))
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise InputError("anchors and aliases are not used here", where=str(path))
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
-        lines, mistakes = Lines(), list[tuple[int, str]]()
-        return _value(loader, node, (), lines, mistakes) if node else None, lines, mistakes
+        walk = _Walk(data.decode("utf-8"))
+        return walk.data, walk.lines, walk.mistakes
     except UnicodeDecodeError as error:
         raise InputError("this is not UTF-8 text", where=str(path)) from error
     except OSError as error:
@@ -46,26 +43,36 @@ def read(path: Path) -> tuple[Any, Lines, list[tuple[int, str]]]:
         raise InputError(f"this is not YAML: {problem}", where=where) from error
 
 
-def _value(
-    loader: yaml.SafeLoader,
-    node: yaml.Node,
-    loc: Loc,
-    lines: Lines,
-    mistakes: list[tuple[int, str]],
-) -> Any:
-    lines[loc] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _value(loader, item, (*loc, i), lines, mistakes) for i, item in enumerate(node.value)
-        ]
-    if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)
-    found: dict[Any, Any] = {}
-    for key_node, item in node.value:
-        key = str(loader.construct_object(key_node))
-        line = key_node.start_mark.line + 1
-        if key in found:
-            mistakes.append((line, f"{key!r} stands here a second time"))
-        found[key] = _value(loader, item, (*loc, key), lines, mistakes)
-        lines[(*loc, key)] = line
-    return found
+class _Walk:
+    """Turns YAML nodes into data, each seen once: an alias would let a small file grow huge."""
+
+    def __init__(self, text: str) -> None:
+        self.lines, self.mistakes = Lines(), list[tuple[int, str]]()
+        self.loader = yaml.SafeLoader(text)
+        self.seen: set[int] = set()
+        node = self.loader.get_single_node()
+        self.data = self.value(node, ()) if node else None
+
+    def value(self, node: yaml.Node, loc: Loc) -> Any:
+        line = node.start_mark.line + 1
+        self.lines.setdefault(loc, line)
+        if id(node) in self.seen:
+            self.mistakes.append((line, "anchors and aliases are not used here"))
+            return None
+        self.seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*loc, i)) for i, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, loc)
+        return self.loader.construct_object(node)
+
+    def mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, item in node.value:
+            key = str(self.loader.construct_object(key_node))
+            line = key_node.start_mark.line + 1
+            if key in found:
+                self.mistakes.append((line, f"{key!r} stands here a second time"))
+            self.lines[(*loc, key)] = line
+            found[key] = self.value(item, (*loc, key))
+        return found

@@ -20,7 +20,7 @@ from studio.schema import Listing, Noun
 
 FILE = "manifest.json"
 VERSION = 1
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16
 ROWS = ("files", "listings")
 
 
@@ -122,7 +122,7 @@ def read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             text = line.strip().removesuffix(",")
-            if text.startswith('"head": '):
+            if text.startswith('"head": ') and number == 2:
                 yield "head", _object(text.removeprefix('"head": '), number)
             elif text in (f'"{name}": [' for name in ROWS):
                 section = text.split('"')[1]
@@ -153,15 +153,23 @@ def verify(folder: Path, expect: str = "") -> list[str]:
     problems = []
     if expect and hash_file(path)[1] != expect:
         problems.append(f"{FILE} is not the one that was recorded")
+    head: dict[str, Any] = {}
+    found = {"listings": 0, "pictures": 0, "bytes": 0}
     with Ledger() as known:
         try:
             for section, item in read(path):
-                if section == "files":
-                    problems += _file_problems(folder, item, known)
-        except (ValueError, OSError) as error:
+                if section == "head":
+                    head = item
+                elif section == "listings":
+                    found["listings"] += 1
+                else:
+                    problems += _file_problems(folder, item, known, found)
+        except (ValueError, OSError, RecursionError) as error:
             return [*problems, f"{FILE} is malformed: {error}"]
-        found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if not _is_folder(p))
-        extra = (name for name in found if name != FILE and not known.has("file", name))
+        if head.get("totals") != found:
+            problems.append(f"{FILE} is malformed: its totals are not those of its lines")
+        files = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if not _is_folder(p))
+        extra = (name for name in files if name != FILE and not known.has("file", name))
         problems += [f"{name} does not belong to the export" for name in sorted(extra)]
     return problems
 
@@ -170,7 +178,9 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _file_problems(folder: Path, item: dict[str, Any], known: Ledger) -> Iterator[str]:
+def _file_problems(
+    folder: Path, item: dict[str, Any], known: Ledger, found: dict[str, int]
+) -> Iterator[str]:
     try:
         entry = FileEntry.model_validate(item)
     except ValueError:
@@ -178,6 +188,8 @@ def _file_problems(folder: Path, item: dict[str, Any], known: Ledger) -> Iterato
         return
     name = entry.path
     path = folder / name
+    found["bytes"] += entry.bytes
+    found["pictures"] += entry.kind == "picture"
     if unsafe(name):
         yield f"{name!r} in {FILE} points outside the export"
     elif not known.claim("file", name):

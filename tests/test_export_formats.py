@@ -1,0 +1,285 @@
+"""Each format: golden files to look at, and what other readers find in them.
+
+After a wished-for change: UPDATE_GOLDEN=1 pytest tests/test_export_formats.py, then read the diff.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from export_making import (
+    CHINESE,
+    ENGLISH,
+    PNG,
+    blob,
+    item,
+    lamp,
+    listing,
+    money,
+    mug,
+    option,
+    picture,
+)
+
+from studio import channels
+from studio.channels.entry import entry
+from studio.channels.formats import find_format
+from studio.schema import Copy, Variant
+
+GOLDEN = Path(__file__).parent / "golden"
+HOSTILE = Copy(
+    title="\"=cmd|' /C calc'!A0\"",
+    bullets=("=1+1", "</li><script>alert(1)</script>", "a,b;c\td"),
+    description='She said "no",\r\nthen\n\n\n@left & <i>ran</i>\u2028on',
+    keywords=("=k", "'quoted"),
+    extra={"seo_title": "'=already", "seo_description": "\tline\nbreak"},
+    origin={"title": "model", "description": "model"},
+)
+
+
+def catalog(channel: str):
+    return [
+        item(mug(), channel),
+        item(lamp(), channel, pictures=(picture(sha256=PNG),)),
+        item(mug("=HYPERLINK(1)", brand="=Evil", variants=()), channel, text=HOSTILE),
+        item(mug("陶瓷杯/7"), channel, "zh-CN"),
+    ]
+
+
+EXPORTS = [
+    ("shopify", "shopify_csv", {"base_url": "https://files.example/a,b/"}),
+    ("google_merchant", "google_tsv", {"shop_url": "https://shop.example"}),
+    ("google_merchant", "google_xml", {"shop_url": "https://shop.example"}),
+    ("taobao", "sheet", {}),
+]
+
+
+@pytest.fixture(params=EXPORTS, ids=[name for _, name, _ in EXPORTS])
+def export(request, tmp_path):
+    channel, name, record = request.param
+    made = channels.write(
+        channels.load(channel), catalog(channel), tmp_path / "out", blob, by="ann",
+        record={**record, "format": name},
+    )  # fmt: skip
+    return name, made
+
+
+def test_golden(export):
+    name, made = export
+    folder = GOLDEN / name
+    written = {table.path: (made.folder / table.path).read_bytes() for table in made.tables}
+    if os.environ.get("UPDATE_GOLDEN"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, data in written.items():
+            (folder / path).write_bytes(data)
+    assert written == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_every_format_has_a_golden_file():
+    assert {name for _, name, _ in EXPORTS} == set(channels.formats())
+
+
+def read(made, number: int = 0, **dialect) -> list[dict[str, str]]:
+    data = (made.folder / made.tables[number].path).read_text("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(data, newline=""), **dialect))
+
+
+def export_of(tmp_path, channel: str, *items, **record):
+    return channels.write(
+        channels.load(channel), items, tmp_path / "out", blob, by="ann", record=record
+    )
+
+
+# --- Shopify --------------------------------------------------------------------------------------
+
+
+def test_shopify_rows_are_joined_by_handle(tmp_path):
+    rows = read(export_of(tmp_path, "shopify", item(mug(), "shopify"), item(lamp(), "shopify")))
+    assert [row["URL handle"] for row in rows] == ["mug-1"] * 3 + ["lamp-7"] * 2
+    assert [row["Title"] for row in rows] == [ENGLISH.title, "", "", ENGLISH.title, ""]
+    assert [row["Option1 value"] for row in rows] == ["Blue", "Red", "", "", ""]
+    assert [row["SKU"] for row in rows] == ["MUG-1-BLUE", "MUG-1-RED", "", "", ""]
+    assert [row["Price"] for row in rows] == ["12.00", "12.00", "", "89.50", ""]
+    assert [row["Image position"] for row in rows] == ["1", "", "2", "1", "2"]
+    assert rows[0]["Description"] == (
+        "<p>Thrown by hand.<br>No two are alike.</p>"
+        "<p>Glazed inside and outside; &lt;b&gt;not&lt;/b&gt; bold.</p>"
+        "<ul><li>Holds 350 ml</li>"
+        "<li>Goes into the dishwasher &amp; the oven (&lt;200 °C)</li></ul>"
+    )
+    assert {row["Status"] for row in rows} == {"draft", ""}
+
+
+def test_shopify_leaves_out_what_has_no_value(tmp_path):
+    """An empty column would blank what the shop holds."""
+    plain = Copy(title="Lamp")
+    product = lamp(price=None, brand="")
+    rows = read(export_of(tmp_path, "shopify", item(product, "shopify", text=plain, pictures=()),
+                          status=""))  # fmt: skip
+    assert rows == [{"Title": "Lamp", "URL handle": "lamp-7"}]
+
+
+def test_shopify_touches_stock_only_where_it_is_known(tmp_path):
+    rows = read(export_of(tmp_path, "shopify", item(mug(), "shopify")))
+    assert [(r["Inventory tracker"], r["Inventory quantity"]) for r in rows] == [
+        ("shopify", "4"), ("", ""), ("", "")
+    ]  # fmt: skip
+
+
+def variants(*options) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(sku=f"s{i}", options=tuple(option(*o) for o in row), price=money("1"))
+        for i, row in enumerate(options)
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "columns", "values"),
+    [
+        ([[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")],
+          [("A", "1"), ("B", "2"), ("C", "3"), ("D", "5")]],
+         ["A", "B", "C / D"], [["1", "2", "3 / 4"], ["1", "2", "3 / 5"]]),
+        ([[("Size", "S")], [("Size", "M"), ("Color", "Red")]],
+         ["Size", "Color"], [["S", "Default"], ["M", "Red"]]),
+        ([[], []], ["Variant"], [["s0"], ["s1"]]),
+        ([[("Size", "S")], [("Size", "S")]], ["Size", "Variant"], [["S", "s0"], ["S", "s1"]]),
+    ],
+    ids=["four", "uneven", "none", "same"],
+)  # fmt: skip
+def test_shopify_options_tell_variants_apart(tmp_path, given, columns, values):
+    product = mug(variants=variants(*given))
+    rows = read(export_of(tmp_path, "shopify", item(product, "shopify", pictures=())))
+    names = [rows[0][f"Option{i} name"] for i in (1, 2, 3) if f"Option{i} name" in rows[0]]
+    assert names == columns
+    found = [[row[f"Option{i} value"] for i in range(1, len(columns) + 1)] for row in rows]
+    assert found == values
+
+
+def test_shopify_parts_a_large_file_between_products(tmp_path):
+    channel = channels.load("shopify")
+    small = channel.model_copy(update={"options": {**channel.options, "max_bytes": 1500}})
+    items = [item(mug(f"m-{i}"), "shopify") for i in range(5)]
+    made = channels.write(small, items, tmp_path / "out", blob, by="ann")
+    assert [t.path for t in made.tables][:2] == ["shopify.en-US.csv", "shopify.en-US.2.csv"]
+    rows = [read(made, i) for i in range(len(made.tables))]
+    assert all(part[0]["Title"] for part in rows)
+    assert [r["URL handle"] for part in rows for r in part if r["Title"]] == [
+        f"m-{i}" for i in range(5)
+    ]
+    assert all(table.bytes <= 1500 for table in made.tables)
+
+
+# --- Google ---------------------------------------------------------------------------------------
+
+
+def test_google_marks_what_a_model_wrote_and_never_says_it_twice(tmp_path):
+    rows = read(
+        export_of(tmp_path, "google_merchant", item(mug(), "google_merchant"),
+                  item(mug("b"), "google_merchant", "zh-CN")),
+        delimiter="\t",
+    )  # fmt: skip
+    assert rows[0]["structured_title"] == (
+        'trained_algorithmic_media:"Stoneware Mug, ""Blue & Red"", 350 ml"'
+    )
+    assert "title" not in rows[0]
+    assert rows[0]["description"].startswith("Thrown by hand. No two are alike. Glazed")
+    assert "structured_description" not in rows[0]
+    assert [(row["id"], row["item_group_id"], row["color"]) for row in rows] == [
+        ("MUG-1-BLUE", "mug-1", "Blue"), ("MUG-1-RED", "mug-1", "Red")
+    ]  # fmt: skip
+
+
+def test_google_reads_the_same_with_and_without_quotation_rules(tmp_path):
+    """Some readers take " for a sign of quotation, some for a character: both find our values."""
+    items = [item(mug(), "google_merchant"), item(lamp(), "google_merchant")]
+    made = export_of(tmp_path, "google_merchant", *items)
+    quoted = read(made, delimiter="\t")
+    plain = read(made, delimiter="\t", quoting=csv.QUOTE_NONE)
+    assert quoted == plain
+
+
+def test_google_prices_codes_and_stock(tmp_path):
+    first, second = read(
+        export_of(tmp_path, "google_merchant", item(mug(brand=""), "google_merchant")),
+        delimiter="\t",
+    )
+    assert (first["price"], first["sale_price"]) == ("15.50 USD", "12.00 USD")
+    assert (second["price"], second["sale_price"]) == ("12.00 USD", "")
+    assert (first["gtin"], first["identifier_exists"]) == ("4006381333931", "")
+    assert (second["gtin"], second["identifier_exists"]) == ("", "no")  # its check digit is wrong
+    assert first["availability"] == second["availability"] == "in_stock"
+    assert (first["size"], first["material"]) == ("350 ml", "Stoneware")
+
+
+def test_google_notes_what_it_could_not_know(tmp_path):
+    made = export_of(tmp_path, "google_merchant", item(mug(), "google_merchant"))
+    notes = {note.code: note for note in made.notes}
+    assert set(notes) == {"relative_pictures", "no_link", "stock_unknown", "bad_gtin"}
+    assert notes["bad_gtin"].example == "MUG-1-RED: 4006381333932"
+    assert set(notes["no_link"].message) == {"en", "zh"}
+
+
+def test_google_xml_is_xml_with_the_same_values(tmp_path):
+    items = [item(mug(), "google_merchant"), item(lamp(), "google_merchant", text=HOSTILE)]
+    made = export_of(tmp_path, "google_merchant", *items, format="google_xml")
+    space = {"g": "http://base.google.com/ns/1.0"}
+    found = ET.parse(made.folder / made.tables[0].path).getroot().findall("channel/item")
+    assert [node.findtext("g:id", namespaces=space) for node in found] == [
+        "MUG-1-BLUE", "MUG-1-RED", "lamp-7"
+    ]  # fmt: skip
+    title = found[2].find("g:structured_title", space)
+    assert title.findtext("g:digital_source_type", namespaces=space) == "trained_algorithmic_media"
+    assert title.findtext("g:content", namespaces=space) == HOSTILE.title
+
+
+# --- the sheet ------------------------------------------------------------------------------------
+
+
+def test_no_cell_of_the_sheet_is_a_formula(tmp_path):
+    made = export_of(tmp_path, "taobao", *catalog("taobao"))
+    cells = [cell for row in read(made) for cell in row.values()]
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n＝＋－＠")]
+    assert "'=HYPERLINK(1)" in cells
+    assert "''=already" in cells
+
+
+def test_the_sheet_speaks_the_listings_language(tmp_path):
+    made = export_of(tmp_path, "taobao", item(mug(), "taobao", "zh-CN"))
+    assert (made.folder / made.tables[0].path).read_bytes().startswith(b"\xef\xbb\xbf")
+    row = read(made)[0]
+    assert row["商品标题"] == CHINESE.title
+    assert row["卖点2"] == "可进洗碗机"
+    assert row["关键词"] == "马克杯\n陶瓷杯"
+    assert row["规格:Color"] == "Blue"
+
+
+# --- the second reader ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", channels.formats())
+def test_the_second_reader_sees_every_difference(name):
+    """What `approved` takes from the listing is what `back` finds in rows; a change is seen."""
+    format = find_format(name)
+    channel = channels.load(
+        {"shopify_csv": "shopify", "sheet": "taobao"}.get(name, "google_merchant")
+    )
+    product = mug()
+    found = entry(product, listing(product, channel.id), channel, {"shop_url": "https://s.example"})
+    assert list(format.back(iter(format.rows(found)))) == [format.approved(found)]
+    for changed in (
+        ENGLISH.replace("title", "Another", "edited"),
+        ENGLISH.replace("description", "Another", "edited"),
+        ENGLISH.replace("bullets.1", "Another", "edited"),
+    ):
+        other = replace(found, listing=listing(product, channel.id, text=changed))
+        assert list(format.back(iter(format.rows(other)))) != [format.approved(found)]
+    fewer = replace(found, offers=found.offers[:1])
+    assert list(format.back(iter(format.rows(fewer)))) != [format.approved(found)]
+    bare = replace(found, placed=found.placed[:1])
+    assert list(format.back(iter(format.rows(bare)))) != [format.approved(found)]
