@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 
 _BREAK = re.compile(
-    r"[。！？；;!?\n\r,，|•·]|\.(?=\s|$|[^\w\s])|、(?=\S{12})| - |\s{3,}|——|[：:](?=\s*\n)|--"
+    r"[。！？；;!?\n\r,，|•·]|(?<!no)(?<!fl)(?<!approx)(?<!reg)(?<!max)\.(?=\s|$|[^\w\s])|、(?=\S{12})| - |\s{3,}|——|[：:](?=\s*\n)|--"
 )
 _SENTENCE = re.compile(r"[。！？!?\n\r]|\.(?=\s|$)|；|;")
 REACH = 60  # code points to each side of a word that may belong to its clause

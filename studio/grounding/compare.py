@@ -63,12 +63,11 @@ def _holds(
     slack: float,
     better: str,
 ) -> bool:
-    if bound == "min" and not (fact.low == fact.high and text.low == text.high):
-        return fact.high >= low or fact.low >= low
+    if bound == "min" and fact_bound == "min" and better != "up":
+        return text.low >= fact.low - slack  # "from 6 months" for "from 12 months" widens it
     if bound == "min":
-        strict = fact_bound in ("max", "upto")
-        return fact.high >= low and not (strict and fact.high < low)
-    if bound in ("max",):
+        return fact.high >= low
+    if bound == "max":
         return fact.high <= high or (better == "up" and fact.low >= text.high - slack)
     if bound == "upto":
         return abs(fact.high - text.high) <= slack or (better == "up" and text.high <= fact.high)

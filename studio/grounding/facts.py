@@ -131,12 +131,15 @@ def _measured(fact: Fact) -> list[Measured]:
     return made
 
 
+_MOST = 40  # quantities of one fact that are compared; longer lists are no facts
+
+
 def _quantities_of(fact: Fact) -> list[Quantity]:
     """Ratings may take the name along (energy grade: 2); other numbers stand in the value."""
     rated = [q for q in ratings(fact.line, fact.found.get("scales", [])) if q.end > fact.value_at]
     plain = [_shifted(q, fact.value_at) for q in quantities(fact.value)]
     free = [q for q in plain if not any(r.start < q.end and q.start < r.end for r in rated)]
-    return sorted(rated + free)
+    return sorted(rated + free)[:_MOST]
 
 
 def _shifted(quantity: Quantity, by: int) -> Quantity:

@@ -30,8 +30,8 @@ _OTHER_AFTER = re.compile(
     r"质感|般|感|纹|色|护理|清洁|风|味|衫也|制品|器皿|类|油|花|线(?!衫)|签|棒|片|柔巾|糖|墙|门|窗|杯垫|布艺"
 )
 _PART_AFTER = re.compile(
-    r"[ ]?(?:材质的?|制|质|的)?(?:handles?|lids?|buttons?|zips?|zippers?|soles?|outsoles?|insoles?|lining|trim|straps?|laces?|buckles?|hardware|legs?|base|frame|knobs?|cap|straw|cover|collar|cuffs?|pocket|upper|"
-    r"手柄|把手|盖|纽扣|扣|拉链|鞋底|鞋垫|里|内里|里衬|肩带|带|底座|脚|腿|框|架|提手|表带|垫|边|领|袖|口袋|鞋面|吸管|内胆|刀柄|螺丝)"
+    r"[ ]?(?:材质的?|制|质|的)?(?:handles?|lids?|buttons?|zips?|zippers?|soles?|outsoles?|insoles?|lining|trim|straps?|laces?|buckles?|hardware|legs?|base|knobs?|cap|straw|collar|cuffs?|pocket|"
+    r"手柄|把手|盖|纽扣|扣|拉链|鞋底|鞋垫|里|内里|里衬|肩带|底座|脚|腿|框|提手|边|领|袖|口袋|吸管|刀柄|螺丝)"
 )
 _MATTER = frozenset({"material", "ingredients", "process"})
 
@@ -43,6 +43,7 @@ class Share(NamedTuple):
     share: float | None
     span: tuple[int, int]
     hit: Hit
+    whole: bool = False  # said with 纯, pure ... and not with a number
 
 
 def read_materials(draft: Draft) -> None:
@@ -99,6 +100,9 @@ def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) 
     """The shares must agree; several entries of one attribute that are the material add up."""
     told = [(f, s) for f, s in related if s.share is not None]
     assert share.share is not None
+    if not told and share.whole and _only(related, _fact_shares(draft)):
+        draft.add(share.span, "composition", ClaimStatus.SUPPORTED, related[0][0])
+        return
     if not told:
         fact = related[0][0]
         note = f"the fact gives no share: {fact.value.strip()[:80]}"
@@ -119,6 +123,16 @@ def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) 
     draft.add(share.span, "composition", status, fact, note)
 
 
+def _only(related: list[tuple[Fact, Share]], facts: list[tuple[Fact, Share]]) -> bool:
+    """True when the fact that names the material names no other of its class."""
+    table = lexicon("materials")
+    fact, one = related[0]
+    alike = {
+        s.key for f, s in facts if f is fact and _class(table, s.key) == _class(table, one.key)
+    }
+    return all(k == one.key or one.key in _ancestry(k, table) for k in alike)
+
+
 def _fact_shares(draft: Draft) -> list[tuple[Fact, Share]]:
     """Materials of the facts, those of material attributes first; made once for a draft."""
     if draft.shares is None:
@@ -126,15 +140,17 @@ def _fact_shares(draft: Draft) -> list[tuple[Fact, Share]]:
         for fact in draft.book.facts:
             line = fact.line
             for hit in fact.found.get("materials", ()):
-                if not negated(line, hit.start, hit.end) and not (
-                    _is_matter(fact)
-                    and _OTHER_BEFORE.search(line[max(0, hit.start - 3) : hit.start])
-                    and line[hit.start - 1] in "仿"
-                ):
+                like = _OTHER_AFTER.match(line, hit.end) and not _is_plain(line, hit)
+                if not like and not negated(line, hit.start, hit.end):
                     found.append((fact, _share_of(line, hit)))
         found.sort(key=lambda f: not _is_matter(f[0]))
         draft.shares = found
     return draft.shares
+
+
+def _is_plain(line: str, hit: Hit) -> bool:
+    """In a list of facts only an English "-look", "-effect" ... makes it another thing."""
+    return not re.match(r"[- ](?:look|like|effect|style|print)", line[hit.end : hit.end + 8])
 
 
 def _is_matter(fact: Fact) -> bool:
@@ -155,7 +171,7 @@ def _share_of(text: str, hit: Hit) -> Share:
     if whole:
         return Share(hit.key, 1.0, (start - len(left) + whole.start(), end), hit)
     if text[start] in "纯全" and end - start > 1:
-        return Share(hit.key, 1.0, (start, end), hit)
+        return Share(hit.key, 1.0, (start, end), hit, True)
     return Share(hit.key, None, (start, end), hit)
 
 

@@ -87,6 +87,9 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
     verdicts = _verdicts(draft, quantity, topic, clause)
     best = _best(verdicts, topic)
     claim_kind = _claim_kind(dims, topic, best)
+    usage = best is not None and best.status is not ClaimStatus.SUPPORTED and not topic.kinds
+    if usage and _no_claim(draft, quantity, topic, clause, dims):
+        return
     if best is not None and not topic.misfit:
         fact = best.fact.fact
         note = (
@@ -101,7 +104,7 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
     note = f"no fact measures {topic.misfit or '/'.join(sorted(topic.kinds)) or '/'.join(sorted(dims))}"
     if verdicts and not best:
         note += f"; {verdicts[0].fact.fact.carrier} is about something else"
-    draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:200])
+    draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:80])
 
 
 def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
@@ -133,10 +136,8 @@ def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[
     ranked: list[tuple[float, str]] = []
     misfit = ""
     for hit in near(draft.hits.get("kinds", []), *clause):
-        if hit.start < end and start < hit.end:
-            continue
         entry = table[hit.key]
-        gap = hit.start - end if hit.start >= end else start - hit.end
+        gap = max(hit.start - end, start - hit.end, 0)
         between = draft.text[end : hit.start] if hit.start >= end else draft.text[hit.end : start]
         if dims & set(entry["dims"]):
             far = gap + (12 if entry.get("weak") else 0) + (15 if _other_number(between) else 0)
@@ -165,7 +166,11 @@ def _verdicts(
                 if _same_scale(reading, other):
                     rank = _rank(topic, fact, words, reading)
                     better = _better(topic, fact, reading.dimension)
-                    status = agree(reading, quantity.bound, other, fact.quantity.bound, better)
+                    # without a word that binds them, only the same value may carry it
+                    bound = (
+                        quantity.bound if rank > 1 else "about" if quantity.bound == "about" else ""
+                    )
+                    status = agree(reading, bound, other, fact.quantity.bound, better)
                     found.append(Verdict(status, fact, rank))
     return found
 
@@ -176,7 +181,7 @@ _ALSO = {"count": "number", "number": "count", "alcohol": "percent", "percent": 
 def _comparable(draft: Draft, dimension: str) -> tuple[Measured, ...]:
     """The facts of this dimension; a bare number may be a count, a percentage a strength."""
     table = draft.book.measured
-    return table.get(dimension, ())[:200] + table.get(_ALSO.get(dimension, ""), ())[:200]
+    return table.get(dimension, ())[:80] + table.get(_ALSO.get(dimension, ""), ())[:80]
 
 
 def _same_scale(one: Reading, other: Reading) -> bool:
@@ -202,7 +207,7 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading) -> int:
     wider = {w for k in fact.kinds for w in table[k].get("is", ())}
     if topic.kinds & (fact.kinds | wider):
         return 3
-    if any(word in words for word in fact.words):
+    if any(word in words for word in fact.words) or _same_noun(reading, fact):
         return 2
     strict = all(any(table[k].get("strict") for k in kinds) for kinds in (topic.kinds, fact.kinds))
     if topic.kinds and fact.kinds:
@@ -210,6 +215,17 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading) -> int:
     if not topic.kinds and _DEFAULT.get(reading.dimension) in fact.kinds | wider:
         return 3
     return 1
+
+
+def _same_noun(reading: Reading, fact: Measured) -> bool:
+    """Both count the same: pieces and pieces, 件 and 件数."""
+    if reading.dimension != "count" or not reading.unit:
+        return False
+    nouns = {r.unit for r in fact.quantity.readings if r.dimension == "count"}
+    if reading.unit in nouns or reading.unit in fact.words:
+        return True
+    han = not reading.unit[0].isascii()
+    return han and any(n[:1] == reading.unit[0] for n in nouns if n and fact.fact.name != "name")
 
 
 def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:

@@ -58,6 +58,11 @@ _CODE = re.compile(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a
 
 _NORM = re.compile(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
 
+_CODED = re.compile(
+    r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书|注册证|专利号|[准字备]) ?:?(?:第)?"
+    r"(?P<n>[a-z]{0,6}[-\[(]?[0-9][a-z0-9\-\[\]()/.]{3,}[a-z0-9\])号])"
+)
+
 
 class Said(NamedTuple):
     """One claim of a clause: its kind, span, and the marks that it names."""
@@ -129,6 +134,9 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
     if fact is None:
         draft.add(span, said.kind, ClaimStatus.UNSUPPORTED, None, "no paper on file carries this")
         return
+    coded = _CODED.search(draft.text, said.start, clause[1])
+    if coded:
+        span = (said.start, max(said.end, coded.end()))
     trouble = _trouble(draft, fact, words, day, said)
     wrong = _other_number(draft, fact, words)
     if wrong:
@@ -228,7 +236,7 @@ def _trouble(draft: Draft, fact: Fact, words: str, day: date, said: Said) -> str
         return "only an application is on file"
     if said.kind == "study" and said.marks and "human" in words and "human" not in fact.line:
         return "the paper tells of no human trial"
-    scope = paper.scope.lower() or (fact.value if said.kind in ("study", "test") else "")
+    scope = paper.scope.lower() or (fact.value if said.kind == "study" else "")
     if _NARROW.search(scope) and not _covers(scope, words, draft.book.name):
         return f"scope: {scope[:100]}"
     return ""

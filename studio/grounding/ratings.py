@@ -12,7 +12,7 @@ _HAN = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _ENERGY = {"a+++": -2, "a++": -1, "a+": 0} | {c: i for i, c in enumerate("abcdefg", 1)}
 _LEVEL = r"[一二三四五1-5]"
 _RATING = re.compile(
-    r"(?<![a-z])(?P<spf>spf|upf)[ :-]?(?P<spf_n>[0-9]{1,3})\+{0,3}"
+    r"(?<![a-z])(?P<spf>spf|upf)[ :-]{0,2}(?P<spf_n>[0-9]{1,3})\+{0,3}"
     r"|(?<![a-z])pa(?P<pa>\+{1,4})"
     r"|(?<![a-z])ip(?P<ip1>[0-6x])(?P<ip2>[0-9]k?)(?![0-9a-z])"
     rf"|(?:能效等级|能效标识|能效|能耗等级|energy[ _](?:grade|class|rating|label|efficiency)[a-z ]*)[:为达到 ]*(?:中国|国家|新国标)?(?P<ea>{_LEVEL})\s?级"
