@@ -79,12 +79,14 @@ def entry(
             raise InputError(f"two pictures for the slot {picture.slot!r}", where=listing.id)
         taken.add(path)
         placed.append(Placed(picture, path, f"{base}/{path}" if base else path))
-    return Entry(product, listing, channel, name, _offers(product), tuple(placed), record)
+    return Entry(product, listing, channel, name, _offers(product, name), tuple(placed), record)
 
 
-def _offers(product: Product) -> tuple[Offer, ...]:
+def _offers(product: Product, name: str) -> tuple[Offer, ...]:
     if not product.variants:
-        return (Offer("", (), product.price, product.compare_at, product.barcode, None),)
+        # The id of a product without variants is its SKU, unless it is a shop's handle already.
+        sku = product.id if product.id != name else ""
+        return (Offer(sku, (), product.price, product.compare_at, product.barcode, None),)
     return tuple(
         Offer(
             v.sku,

@@ -38,9 +38,10 @@ _QUANTITY = (
     rf"(?:[/·][\p{{Latin}}²³]+)?)?"
 )
 _DANGLING = r"(?:\s+[\-–—|/·•&+]*|[，、；：,;:（(【\[「『“‘])+$"
-_TAIL_EN = "a an the and or with for of in on to by from at plus your its is are that which when"
-_TAIL_ZH = "和 与 及 或 的 以及 并 且 在 让 把 将 使 可 更 等 而 也 是 为 了"
-_TAILS = {"zh": frozenset(_TAIL_ZH.split()), "en": frozenset(_TAIL_EN.split())}
+# A text must not end on these: they want another word.
+_EN = "a an the and or with for of in on to by from at plus your its is are that which when"
+_ZH = "和 与 及 或 的 以及 并 且 在 让 把 将 使 可 更 等 而 也 是 为 了"
+_TAIL_EN, _TAIL_ZH = frozenset(_EN.split()), frozenset(_ZH.split())
 _OPEN, _CLOSE = "（(【[「『“", "）)】]」』”"
 
 
@@ -130,17 +131,18 @@ def _tidy(text: str, locale: str) -> str:
         place = text.rfind(opening)
         if place > text.rfind(closing):
             text = text[:place]
+    chinese = locale_language(locale) == "zh" if locale else bool(pattern(r"\p{Han}").search(text))
     while True:
         text = pattern(_DANGLING).sub("", text)
-        word = _last_word(text, locale)
-        if word.lower() not in _TAILS.get(locale_language(locale), _TAILS["en"]):
+        word = _last_word(text, chinese)
+        if word.lower() not in (_TAIL_ZH if chinese else _TAIL_EN):
             return text
         text = text[: -len(word)]
 
 
-def _last_word(text: str, locale: str) -> str:
+def _last_word(text: str, chinese: bool) -> str:
     import rjieba
 
-    if locale_language(locale) != "zh":
+    if not chinese:
         return "".join(text.split()[-1:])
     return "".join(rjieba.cut(text[-AHEAD:])[-1:])
