@@ -14,7 +14,9 @@ from studio.schema import Attribute, Claim, Context, Evidence
 ON = date(2026, 5, 1)
 
 
-def claims(text: str, facts: dict[str, str], *papers: Evidence, name: str = "") -> tuple[Claim, ...]:
+def claims(
+    text: str, facts: dict[str, str], *papers: Evidence, name: str = ""
+) -> tuple[Claim, ...]:
     attributes = tuple(Attribute(name=k, value=v) for k, v in facts.items())
     context = Context(name=name, attributes=attributes, evidence=papers, on=ON)
     return ground({"description": text}, context)
@@ -45,7 +47,12 @@ QUANTITIES = [
     ("Weighs 900 g", "900 g", {"weight": "1.4 kg"}, "contradicted"),
     ("整机重3公斤", "3公斤", {"重量": "3000 g"}, "supported"),
     # bound by what they are about
-    ("Battery lasts 8 hours", "8 hours", {"battery_life": "20 h", "charge_time": "8 h"}, "contradicted"),
+    (
+        "Battery lasts 8 hours",
+        "8 hours",
+        {"battery_life": "20 h", "charge_time": "8 h"},
+        "contradicted",
+    ),
     ("Charges in 2 hours", "2 hours", {"battery_life": "20 h", "charge_time": "2 h"}, "supported"),
     ("Charges in 1 hour", "1 hour", {"battery_life": "20 h", "charge_time": "2 h"}, "exceeded"),
     ("充电只需两小时", "两小时", {"续航": "2小时", "充电时间": "4小时"}, "exceeded"),
@@ -55,7 +62,12 @@ QUANTITIES = [
     ("Comes with a five-year warranty", "five-year", {"warranty": "2 years"}, "exceeded"),
     ("2-year warranty included", "2-year", {"warranty": "24 months"}, "supported"),
     ("最大承重150公斤", "150公斤", {"max_load": "120 kg", "weight": "150 kg"}, "exceeded"),
-    ("椅子自重8公斤，承重120公斤", "120公斤", {"max_load": "120 kg", "weight": "8 kg"}, "supported"),
+    (
+        "椅子自重8公斤，承重120公斤",
+        "120公斤",
+        {"max_load": "120 kg", "weight": "8 kg"},
+        "supported",
+    ),
     ("Supports up to 300 lbs", "300 lbs", {"max_load": "136 kg"}, "supported"),
     ("Supports up to 400 lbs", "400 lbs", {"max_load": "136 kg"}, "exceeded"),
     ("10 mm battery life", "10 mm", {"driver": "10 mm", "battery_life": "30 h"}, "unsupported"),
@@ -76,7 +88,12 @@ QUANTITIES = [
     ("亮度达到800流明", "800流明", {"brightness": "800 lm"}, "supported"),
     ("65W 快充", "65W", {"charging_power": "33 W"}, "exceeded"),
     ("A 1.7 L kettle", "1.7 L", {"capacity": "1.2 L"}, "exceeded"),
-    ("Kept in oak for eighteen years, an 18-year-old malt", "18-year-old", {"age_statement": "12 years"}, "exceeded"),
+    (
+        "Kept in oak for eighteen years, an 18-year-old malt",
+        "18-year-old",
+        {"age_statement": "12 years"},
+        "exceeded",
+    ),
     ("十年陈酿", "十年", {"年份": "5年"}, "exceeded"),
     ("SPF 50 day cream", "SPF 50", {"spf": "SPF 30"}, "exceeded"),
     ("SPF30日霜", "SPF30", {"spf": "30"}, "supported"),
@@ -131,7 +148,12 @@ MATTERS = [
     ("真皮手袋", "真皮", {"material": "头层牛皮"}, "supported"),
     ("Genuine leather wallet", "leather", {"material": "PU leather"}, "contradicted"),
     ("Faux leather wallet", "Faux leather", {"material": "PU leather"}, "supported"),
-    ("100% cotton tee", "100% cotton", {"composition": "60% cotton, 40% polyester"}, "contradicted"),
+    (
+        "100% cotton tee",
+        "100% cotton",
+        {"composition": "60% cotton, 40% polyester"},
+        "contradicted",
+    ),
     ("60% cotton tee", "60% cotton", {"composition": "cotton 60%, polyester 40%"}, "supported"),
     ("纯棉T恤", "纯棉", {"成分": "棉65% 聚酯纤维35%"}, "contradicted"),
     ("纯棉T恤", "纯棉", {"成分": "棉100%"}, "supported"),
@@ -159,8 +181,18 @@ MATTERS = [
     ("新西兰进口", "新西兰进口", {"产地": "新西兰"}, "supported"),
     ("原产于云南", "云南", {"产地": "云南普洱"}, "supported"),
     ("原产于福建", "福建", {"产地": "中国"}, "unsupported"),
-    ("Made in USA", "Made in USA", {"assembly": "assembled in USA from imported parts"}, "contradicted"),
-    ("Assembled in Texas from imported parts", "Assembled in Texas", {"origin": "assembled in Texas, imported parts"}, "supported"),
+    (
+        "Made in USA",
+        "Made in USA",
+        {"assembly": "assembled in USA from imported parts"},
+        "contradicted",
+    ),
+    (
+        "Assembled in Texas from imported parts",
+        "Assembled in Texas",
+        {"origin": "assembled in Texas, imported parts"},
+        "supported",
+    ),
     ("Designed in London", "London", {"origin": "China"}, "none"),
     ("德国进口面料，国内缝制", "德国进口", {"面料产地": "德国", "产地": "中国"}, "supported"),
     ("进口牛奶", "进口", {"产地": "内蒙古"}, "contradicted"),
@@ -205,7 +237,12 @@ def paper(**fields) -> Evidence:
     return Evidence(**fields)
 
 
-OEKO = paper(type="certificate", title="OEKO-TEX Standard 100", number="19.HTR.55120", valid_until=date(2027, 1, 1))
+OEKO = paper(
+    type="certificate",
+    title="OEKO-TEX Standard 100",
+    number="19.HTR.55120",
+    valid_until=date(2027, 1, 1),
+)
 OLD = OEKO.model_copy(update={"valid_until": date(2025, 1, 1)})
 PAPERS = [
     ("OEKO-TEX certified sheets", "OEKO-TEX", [OEKO], "supported"),

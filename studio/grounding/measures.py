@@ -142,7 +142,12 @@ def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[
         if dims & set(entry["dims"]):
             far = gap + (12 if entry.get("weak") else 0) + (15 if _other_number(between) else 0)
             ranked.append((far, hit.key))
-        elif entry.get("strict") and hit.start >= end and between in (" ", "", "-"):
+        elif (
+            not dims & BETTER.keys()
+            and entry.get("strict")
+            and hit.start >= end
+            and between in (" ", "", "-")
+        ):
             misfit = hit.key
     if not ranked:
         return Topic(frozenset(), misfit)

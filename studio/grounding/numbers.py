@@ -176,7 +176,7 @@ def _starts(text: str) -> list[int]:
             if text[start - 2 : start] == "a "
             else 0
         )
-        found.append(max(0, start - lead))
+        found += [start - lead, start] if lead else [start]
     found.sort()
     return found
 

@@ -213,10 +213,7 @@ def _other_number(draft: Draft, fact: Fact, words: str) -> str:
     known = "".join(_numbers_of(fact)) + _compact(fact.line)
     if not _numbers_of(fact):
         return ""
-    for match in re.finditer(
-        r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书|注册证|专利号|[准字备]) ?:?(?:第)?(?P<n>[a-z]{0,6}[-\[(]?[0-9][a-z0-9\-\[\]()/.]{4,})",
-        words,
-    ):
+    for match in _CODED.finditer(words):
         code = _compact(match["n"])
         if code and code not in known and sum(c.isdigit() for c in code) >= 4:
             return match["n"]
