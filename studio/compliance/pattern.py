@@ -93,7 +93,7 @@ class Pattern(Expression):
 _GRAMMAR = re.compile(
     r"(?P<lexicon>\{[a-z][a-z0-9_]*\})|(?P<gap>\{~~?\d+\}| )"
     r"|(?P<quantifier>[*+?]\??|\{\d+(?:,\d*)?\}\??)"
-    r"|(?P<open>\((?:\?(?:P?<[a-z]+>|[a-z:\-]*:?))?)|(?P<close>\))|(?P<or>\|)"
+    r"|(?P<open>\((?:\?(?:P?<[a-z]+>|[a-z\-]*:))?)|(?P<close>\))|(?P<or>\|)"
     r"|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])"
     r"|(?P<other>\\p\{[^}]*\}|\\[a-zA-Z]|[.^$])|\\?(?P<literal>.)",
     re.S,
