@@ -4,6 +4,7 @@ becomes an issue."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from studio.catalog.facts import Texts, clean, differing, facts_in
@@ -47,21 +48,23 @@ class Builder:
         shared, options, own = self._share(entry, rows, texts.locale)
         texts.facts = [*texts.facts, *shared]
         language = locale_language(texts.locale)
+        facts = texts.all()
         self._unmapped = dict(texts.unmapped)
         problems: list[tuple[str, str]] = []
         variants = tuple(
             self._variant(entry, row, options[i], own[i], language, problems)
             for i, row in enumerate(rows)
         )
-        amount, compare = self._price(entry, main, language, variants)
+        sold = any(row is main for row in rows)  # then its faults were told with the variants
+        amount, compare = self._price(entry, main, language, variants, sold)
         return Product(
             id=entry.id,
             locale=texts.locale,
-            facts=texts.all(),
+            facts=facts,
             brand=texts.brand,
             price=amount,
             compare_at=compare,
-            barcode=self._barcode(main),
+            barcode="" if any(row is main for row in rows) else self._barcode(main),
             variants=variants,
             photos=self._gallery(entry, rows, variants, texts.title, problems),
             evidence=tuple(self._evidence(entry)),
@@ -150,6 +153,7 @@ class Builder:
         if quantity and stock is None and not is_nothing(quantity):
             column = row.columns.get("quantity", "")
             self.report.issue("quantity-unreadable", row.file, row.line, column, quantity)
+        named = {option.name for option in options}
         return Variant(
             sku=sku,
             options=tuple(_attributes(options)),
@@ -158,7 +162,7 @@ class Builder:
             barcode=self._barcode(row),
             quantity=stock,
             photos=self._photos(self._variant_pictures(entry, row), row, problems),
-            attributes=tuple(_attributes(facts_in(facts, ""))),
+            attributes=tuple(_attributes(f for f in facts_in(facts, "") if f.name not in named)),
         )
 
     def _variant_pictures(self, entry: Entry, row: Record) -> list[str]:
@@ -171,11 +175,13 @@ class Builder:
     # --- prices ---------------------------------------------------------------------------------
 
     def _price(
-        self, entry: Entry, main: Record, language: str, variants: tuple[Variant, ...]
+        self, entry: Entry, main: Record, language: str, variants: tuple[Variant, ...], sold: bool
     ) -> tuple[Money | None, Money | None]:
         """The product's price: its own, else that of its cheapest variant."""
         prices = [v for v in variants if v.price is not None and v.price.amount > 0]
-        quiet = bool(prices)  # the variants say it; a 0 or a range on the product is no fault
+        quiet = (
+            bool(prices) or sold
+        )  # the variants say it; a 0 or a range on the product is no fault
         amount, compare = self._money(entry, main, language, quiet=quiet)
         if prices and (amount is None or amount.amount == 0):
             lowest = min(prices, key=lambda v: v.price.amount if v.price else 0)
@@ -237,8 +243,11 @@ class Builder:
             self.report.once(problem, row.file, row.line, column, value=text)
         elif problem and not quiet and not (problem == "price-zero" and field != "price"):
             # A price of 0 is common and often right; what cannot be read is an error.
-            level = "warning" if problem == "price-zero" else "error"
-            self.report.issue(problem, row.file, row.line, column, text, level=level)
+            zero = problem == "price-zero"
+            file, line = row.file, row.line
+            self.report.issue(
+                problem, file, line, column, text, level="warning" if zero else "error"
+            )
         return found.money
 
     def _barcode(self, row: Record) -> str:
@@ -321,7 +330,7 @@ class Builder:
                 seen.add(proof)
                 yield proof
 
-    def _day(self, row: Record, field: str):  # type: ignore[no-untyped-def]
+    def _day(self, row: Record, field: str) -> date | None:
         text = row.get(field)
         found, understood = day(text) if text else (None, True)
         if not understood:

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from studio.catalog import plain
 from studio.catalog.fold import Entry
-from studio.catalog.headers import Headers, locale_of
+from studio.catalog.headers import Headers, locale_of, plain_name
 from studio.catalog.profiles import Categories
-from studio.catalog.rows import Fact, Record
+from studio.catalog.rows import Fact
 from studio.catalog.values import han_share
 from studio.schema import Attribute, Facts, locale_language
 
 _EMPTY = frozenset({"", "-", "--", "—", "/", "\\", "n/a", "null", "nan", "#n/a"})
 _WORD = re.compile(r"[^\W\d_]{5,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _SENTENCE = re.compile(r"[。！？；]|[.!?;]\s")
 _TEXTS = ("title", "description", "summary", "category")
 
@@ -29,7 +30,12 @@ class Texts:
         self.said = self._said()
         self.locale = self._main_locale(locale)
         self.facts: list[Fact] = [fact for _, fact in entry.facts]
-        self.brand = _brand(self._first("brand"))
+        self.brand = _brand(self._first("brand") or self._brand_fact())
+
+    def _brand_fact(self) -> str:
+        """The brand, where a shop keeps it as an attribute."""
+        facts = (*self.facts, *self.entry.main.facts)
+        return next((f.value for f in facts if self.headers.name(f.name).field == "brand"), "")
 
     @property
     def title(self) -> str:
@@ -96,8 +102,8 @@ class Texts:
         rules = self.entry.profile.categories
         cells = [words.get("category", "")]
         if locale == self.locale:
-            if self._first("list"):
-                cells = [listed(self._first("list"), rules)]
+            if self.entry.main.get("list"):
+                cells = [listed(self.entry.main.get("list"), rules)]
             cells += [row.get("category") for row in self.entry.more]
         paths = [path for cell in cells for path in paths_of(cell, rules)]
         best = choose(paths, rules)
@@ -127,7 +133,16 @@ class Texts:
             value = clean(fact.value, locale)
             if not is_empty(value) and (fact.name, value) not in seen:
                 seen.add((fact.name, value))
-                yield Attribute(name=fact.name, value=value, kind=fact.kind)
+                name = self._name(fact, locale_language(locale))
+                yield Attribute(name=name, value=value, kind=fact.kind)
+
+    def _name(self, fact: Fact, language: str) -> str:
+        """A plain name of a kind in the words of the language: "material" is 材质 in Chinese."""
+        foreign = (
+            fact.name.isascii() if language == "zh" else language == "en" and _HAN.search(fact.name)
+        )
+        exact = foreign and self.headers.kinds.get(plain_name(fact.name)) == fact.kind
+        return (exact and self.headers.label(fact.kind, language)) or fact.name
 
     def _inherit(self, facts: Facts, main: Facts, locale: str) -> Facts:
         """What a language lacks and any language can have: figures with units, under its own
@@ -233,7 +248,3 @@ def listed(cell: str, rules: Categories) -> str:
 def _brand(text: str) -> str:
     text = plain.line(text)
     return "" if is_empty(text) or text.isdigit() else text
-
-
-def record_texts(record: Record) -> bool:
-    return bool(record.get("title") or record.texts)

@@ -98,7 +98,7 @@ class Folder:
 
     def _continue(self, record: Record) -> None:
         """A row without a key and without a title belongs to the one above it (merged cells)."""
-        if self._last is not None and (record.options or record.facts and record.get("price")):
+        if self._last is not None and (record.options or (record.facts and record.get("price"))):
             self.variant(self._last, record)
         elif self._last is not None and record.images:
             self._picture(self._last, record)
@@ -236,7 +236,11 @@ class Folder:
         for entry in entries:
             offers = [offer for row in entry.variants for offer in row.offers if offer.role]
             for record in (
-                entry.main, *entry.variants, *offers, *entry.pictures, *entry.translations
+                entry.main,
+                *entry.variants,
+                *offers,
+                *entry.pictures,
+                *entry.translations,
             ):
                 self.report.count(record.role)
         return entries

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studio.catalog.fold import Entry, Folder
 from studio.catalog.headers import Headers
-from studio.catalog.layout import Layout
+from studio.catalog.layout import Layout, human
 from studio.catalog.profiles import Match, Profile, Spec
 from studio.catalog.report import Report
 from studio.catalog.rows import Fact, Record, Row, Table
@@ -217,7 +217,7 @@ def take_fact(folder: Folder, headers: Headers, record: Record, entry: Entry | N
     """A row that is one attribute of a product."""
     if entry is None:
         return
-    name, value = record.get("fact.name"), record.get("fact.value")
+    name, value = human(record.get("fact.name")), record.get("fact.value")
     if not name or not value:
         folder.report.issue("row-empty-fact", record.file, record.line, "", name, row=True)
         return

@@ -19,6 +19,7 @@ _MEASURED = {
     "weight": "weight_unit", "gross_weight": "weight_unit", "length": "dimensions_unit",
     "width": "dimensions_unit", "height": "dimensions_unit", "depth": "dimensions_unit",
     "thickness": "dimensions_unit", "diameter": "dimensions_unit", "dimensions": "dimensions_unit",
+    "volume": "volume_unit",
 }  # fmt: skip
 _BARE = re.compile(r"^\d+(?:[.,]\d+)?$")
 _PAIR = re.compile(r"\s*([^:：=|;；\n]{1,60})\s*[:：=]\s*(.*?)\s*", re.DOTALL)
@@ -95,8 +96,8 @@ class Layout:
         return Column(header, "attribute", name, known.kind, known.locale, known.unit)
 
     def _unknown(self, header: str, known: Name) -> Column:
-        tail = re.match(
-            r"^(?:custom_field|metafield|meta|attr|attribute)[._-](?:[\w-]+\.)?([\w-]+)$", header
+        tail = known.field != "admin" and re.match(
+            r"^(?:custom_field|metafield|attr|attribute)[._-](?:[\w-]+\.)?([\w-]+)$", header
         )
         if tail:
             return self._targeted(header, "attribute", tail[1])
@@ -158,9 +159,9 @@ class Layout:
                 record.values.setdefault("header_currency", currency_code(column.unit))
 
     def _put_fact(self, record: Record, column: Column, cell: str) -> None:
-        if column.guessed and (is_flag(cell) or is_address(cell) or cell[:1] in "{["):
-            record.unmapped[column.header] = cell
-        elif not column.kind and (is_flag(cell) or len(cell) > _BULKY):
+        if (column.guessed and (is_flag(cell) or is_address(cell) or cell[:1] in "{[")) or (
+            not column.kind and (is_flag(cell) or len(cell) > _BULKY)
+        ):
             record.unmapped[column.header] = cell
         else:
             value = f"{cell} {column.unit}" if column.unit and _BARE.match(cell) else cell
@@ -196,7 +197,7 @@ class Layout:
         for match in filter(None, matches):
             name, value = human(match[1]), match[2].replace("|", ", ")
             kind = self.headers.kind(match[1])
-            if value and is_flag(value) and not kind:
+            if value and is_flag(value) and plain_name(match[1]) not in self.headers.kinds:
                 record.unmapped[f"{column.header}.{match[1].strip()}"] = value
             elif value:
                 record.facts.append(Fact(name, value, kind, column.locale, column.header))
@@ -207,7 +208,7 @@ class Layout:
         for fact in record.facts:
             beside = _MEASURED.get(fact.kind, "")
             if beside and _BARE.match(fact.value):
-                unit = record.get(beside) or getattr(self.spec, beside)
+                unit = record.get(beside) or getattr(self.spec, beside, "")
                 if not unit:
                     record.unmapped[fact.column] = fact.value
                     continue

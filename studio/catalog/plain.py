@@ -9,8 +9,43 @@ from typing import Any
 
 # The blocks of the HTML standard's rendering section that a description uses.
 _BLOCKS = frozenset(
-    "address article aside blockquote br dd div dl dt fieldset figcaption figure footer form h1 h2"
-    " h3 h4 h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+    ]  # fmt: skip
 )
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset({"script", "style", "template", "noscript", "head", "iframe", "object", "svg"})
@@ -71,7 +106,9 @@ def _read(text: str) -> tuple[list[str], list[str]]:
         elif name in _SILENT:
             silent = "" if closing or tag[3].endswith("/") else name
         elif name == "img" and not closing:
-            images += [html.unescape(next(filter(None, m))) for m in _SOURCE.findall(tag[3]) if any(m)]
+            images += [
+                html.unescape(next(filter(None, m))) for m in _SOURCE.findall(tag[3]) if any(m)
+            ]
         elif name in _BLOCKS:
             parts.append("\n• " if name == "li" and not closing else "\n")
         elif name in _CELLS:

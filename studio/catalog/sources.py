@@ -40,9 +40,7 @@ def files(paths: Sequence[Path], report: Report) -> list[tuple[Path, str]]:
         if path.is_dir():
             # Text files beside a catalog are notices; one that is a catalog can be named itself.
             wanted = SUFFIXES - {".txt"}
-            inside = sorted(
-                p for p in path.iterdir() if p.suffix.lower() in wanted and p.is_file()
-            )
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in wanted and p.is_file())
             if not inside:
                 raise report.refuse("empty-folder", str(path))
             if len(inside) > limits.FOLDER_FILES:
