@@ -60,7 +60,7 @@ def test_another_draft_is_another_revision(store: Store, item: Listing) -> None:
 def test_a_draft_does_not_bury_what_a_person_wrote(store: Store, item: Listing) -> None:
     edit(store, "我写的", 1)
     late = draft(title="机器写的", digest="inputs-2")
-    with pytest.raises(StateError, match="words of 小林"):
+    with pytest.raises(StateError, match="小林 edited"):
         store.save_draft(late, OTHER)
     with pytest.raises(StateError, match="you read revision 1"):
         store.save_draft(late, OTHER, revision=1)

@@ -116,6 +116,22 @@ TAMPERED = {
         ["UPDATE listing SET state = 'approved', approved = 1 WHERE product = 'B2'"],
         "B2/shopify/zh-CN is not what was approved",
     ),
+    "a revision that can not be read": (
+        ["UPDATE revision SET content = 'garbage' WHERE number = 2"],
+        f"revision 2 of {ID} was changed",
+    ),
+    "a head that can not be read": (
+        [f"UPDATE listing SET brief = 'garbage' WHERE id = '{ID}'"],
+        f"{ID} was damaged",
+    ),
+    "an event that can not be read": (
+        ["UPDATE event SET detail = '[' WHERE number = 5"],
+        "event 5 (waived by rui) was changed",
+    ),
+    "a waiver that nobody gave": (
+        ["UPDATE listing SET checks = replace(checks, '最好', '最佳') WHERE checks IS NOT NULL"],
+        f"{ID} has a waiver for “最佳” that nobody gave",
+    ),
     "an approval borrowed from another listing": (
         ["UPDATE listing SET state = 'approved', approved = 1, approval = "
          f"(SELECT approval FROM listing WHERE id = '{ID}') WHERE product = 'B2'"],
@@ -136,6 +152,37 @@ def test_a_changed_text_is_not_exported(filled: Store) -> None:
     tamper(filled, "UPDATE revision SET content = replace(content, '最好', '次好')")
     with pytest.raises(StateError, match="not what was approved"):
         list(filled.approved("shopify"))
+
+
+def test_what_can_not_be_read_is_told_and_not_exported(filled: Store) -> None:
+    tamper(filled, "UPDATE revision SET content = 'garbage' WHERE number = 2")
+    for call in (
+        lambda: list(filled.approved("shopify")),
+        lambda: filled.listing(ID),
+        lambda: filled.revisions(ID),
+    ):
+        with pytest.raises(StateError, match="damaged or changed"):
+            call()
+
+
+def test_a_time_that_is_none_is_found(filled: Store) -> None:
+    if filled.kind == "postgresql":
+        pytest.skip("PostgreSQL takes only times for times")
+    tamper(filled, "UPDATE event SET at = 'yesterday' WHERE number = 2")
+    assert any("can not have written" in problem for problem in filled.verify())
+
+
+def test_a_damaged_file_is_found(filled: Store) -> None:
+    if filled.kind == "postgresql":
+        pytest.skip("PostgreSQL has its own checks of its files")
+    file = Path(filled._engine.url.database or "")
+    filled.close()
+    data = bytearray(file.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 2048] = b"\x55" * 2048
+    file.write_bytes(data)
+    problems = filled.verify()
+    assert any("damaged" in problem for problem in problems), problems
 
 
 def test_an_approval_that_was_never_given_is_not_exported(filled: Store) -> None:

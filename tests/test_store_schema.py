@@ -154,6 +154,9 @@ CALLS = {
     "listing": lambda s: s.listing("P0301/google/zh-CN"),
     "revisions": lambda s: s.revisions("P0301/google/zh-CN"),
     "digests": lambda s: s.listing_digests(["P0301/google/zh-CN"]),
+    "approved": lambda s: [list(s.approved("google"))],
+    "approved, new": lambda s: [list(s.approved("google", new_only=True))],
+    "search": lambda s: s.listings(search="保温杯", after=1),
     "events": lambda s: s.events(after=100),
     "events of one": lambda s: s.events(listing="P0301/google/zh-CN"),
 }

@@ -194,13 +194,16 @@ def _guard(connection: sa.Connection, head: Listing, seen: int | None) -> None:
     kind = sa.select(revision.c.kind).where(
         revision.c.listing == head.id, revision.c.number == head.revision
     )
-    sacred = connection.execute(kind).scalar() == "edited"
-    if sacred or head.state in (State.SUBMITTED, State.APPROVED, State.EXPORTED):
-        raise StateError(
-            f"{head.id} is {head.state.value} with the words of {head.author}; a new draft would "
-            "replace it",
-            hint="generate it by name: then the revision that is replaced is known",
-        )
+    if connection.execute(kind).scalar() == "edited":
+        done = f"{head.author} edited {head.id}"
+    elif head.state in (State.SUBMITTED, State.APPROVED, State.EXPORTED):
+        done = f"{head.id} is {head.state.value}"
+    else:
+        return
+    raise StateError(
+        f"{done}: a new draft would replace that",
+        hint="generate this listing by itself: then you see what is replaced",
+    )
 
 
 def _moved(connection: sa.Connection, head: Listing, seen: int) -> StateError:

@@ -138,10 +138,10 @@ def _translate(error: exc.DBAPIError) -> StudioError:
         )
     if "no such table" in low or "does not exist" in low:
         return SetupError(f"the database is not set up: {said}", hint="studio doctor")
-    if "disk" in low or "full" in low or "no space" in low:
-        return SetupError(f"the database could not write: {said}", hint="make room on the disk")
     if "malformed" in low or "not a database" in low:
         return StateError(f"the database is damaged: {said}", hint="restore it from a backup")
+    if "disk" in low or "full" in low or "no space" in low:
+        return SetupError(f"the database could not write: {said}", hint="make room on the disk")
     if "readonly" in low or "read-only" in low or "permission" in low:
         return SetupError(f"the database may not be written: {said}", hint="check its permissions")
     if error.connection_invalidated or error.statement is None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from studio.errors import InputError, NotFoundError
+from studio.errors import InputError, NotFoundError, StateError
 from studio.schema import Brief, Claim, Copy, Finding, Listing, Noun, Picture, digest_of
 from studio.store.base import plain
 from studio.store.nouns import Revision
@@ -55,11 +57,13 @@ HEAD: sa.Select[Any] = HEADS.where(listing.c.id == sa.bindparam("key"))
 def to_listing(row: sa.Row[Any]) -> Listing:
     """The noun of a row of HEADS."""
     values = row._mapping
-    content = Content.model_validate_json(values["content"])
-    checks = Checks.model_validate_json(values["checks"] or values["checked"])
+    with readable(values["id"]):
+        content = Content.model_validate_json(values["content"])
+        checks = Checks.model_validate_json(values["checks"] or values["checked"])
+        brief = Brief.model_validate_json(values["brief"])
     return Listing(
         **{name: values[name] for name in _HEAD},
-        brief=Brief.model_validate_json(values["brief"]),
+        brief=brief,
         text=content.text,
         pictures=content.pictures,
         claims=checks.claims,
@@ -69,8 +73,9 @@ def to_listing(row: sa.Row[Any]) -> Listing:
 
 def to_revision(row: sa.Row[Any]) -> Revision:
     """The noun of a row of the table `revision`."""
-    content = Content.model_validate_json(row.content)
-    checks = Checks.model_validate_json(row.checks)
+    with readable(f"revision {row.number} of {row.listing}"):
+        content = Content.model_validate_json(row.content)
+        checks = Checks.model_validate_json(row.checks)
     return Revision(
         listing=row.listing,
         number=row.number,
@@ -83,6 +88,18 @@ def to_revision(row: sa.Row[Any]) -> Revision:
         claims=checks.claims,
         findings=checks.findings,
     )
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """What can not be read was changed from outside: StateError instead of a stack trace."""
+    try:
+        yield
+    except ValidationError as error:
+        raise StateError(
+            f"{name} was damaged or changed outside of Studio: it can not be read",
+            hint="run studio verify, and restore the database from a backup",
+        ) from error
 
 
 def document(noun: Noun) -> str:

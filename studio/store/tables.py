@@ -28,7 +28,7 @@ APPEND_ONLY = ("revision", "event")
 
 
 class Document(sa.types.TypeDecorator[Any]):
-    """JSON in a text column, in canonical form: sorted keys, no blanks."""
+    """A JSON object in a text column, in canonical form: sorted keys, no blanks."""
 
     impl = sa.Text
     cache_ok = True
@@ -37,7 +37,14 @@ class Document(sa.types.TypeDecorator[Any]):
         return None if value is None else canonical(value)
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        if value is None:
+            return None
+        try:
+            read = json.loads(value)
+        except ValueError:
+            read = None
+        # Changed from outside: the hash over it no longer fits, and that is what is to be told.
+        return read if isinstance(read, dict) else {"unreadable": value}
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -122,7 +129,13 @@ listing = sa.Table(
     sa.Index("ix_listing_channel_state_queue", "channel", "state", "queue_key"),
     sa.Index("ix_listing_channel_queue", "channel", "queue_key"),
     sa.Index("ix_listing_product_queue", "product", "queue_key"),
-    sa.Index("ix_listing_channel_id", "channel", "id"),
+    sa.Index(  # what may be exported, in the order of an export
+        "ix_listing_approved",
+        "channel",
+        "id",
+        sqlite_where=sa.text("approved IS NOT NULL"),
+        postgresql_where=sa.text("approved IS NOT NULL"),
+    ),
     sa.Index(
         "ix_listing_stale_queue",
         "queue_key",

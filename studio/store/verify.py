@@ -11,7 +11,7 @@ from studio.errors import StateError
 from studio.schema import content_digest
 from studio.store.base import FIRST, event_hash
 from studio.store.reading import _APPROVAL, Reading, prove
-from studio.store.rows import HEADS, Content, revision_hash, to_listing
+from studio.store.rows import HEADS, Checks, Content, revision_hash, to_listing
 from studio.store.tables import event, listing, revision
 
 WRITTEN = ("generated", "edited")
@@ -29,8 +29,27 @@ class Verify(Reading):
         of the record was cut off or all of it was written anew.
         """
         with self._read() as connection:
-            found = [*_chain(connection, anchors or {}), *_revisions(connection)]
-            return [*found, *_heads(connection)]
+            walks = [_chain(connection, anchors or {}), _revisions(connection), _heads(connection)]
+            if self.kind == "sqlite":
+                walks.insert(0, _file(connection))
+            return [problem for walk in walks for problem in _through(walk)]
+
+
+def _through(walk: Iterator[str]) -> Iterator[str]:
+    """All that a walk finds; a value that can not even be read ends it and is a problem too."""
+    try:
+        yield from walk
+    except ValueError as error:
+        yield f"the database holds a value that Studio can not have written: {error}"
+    except sa.exc.DBAPIError as error:
+        yield f"the database file is damaged: {error.orig}"
+
+
+def _file(connection: sa.Connection) -> Iterator[str]:
+    """SQLite's own look at every page of the file."""
+    for line in connection.exec_driver_sql("PRAGMA quick_check(5)").scalars():
+        if line != "ok":
+            yield f"the database file is damaged: {line}"
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
@@ -71,6 +90,7 @@ def _revisions(connection: sa.Connection) -> Iterator[str]:
             yield f"{name} is not the one that was recorded"
         if row.hash != revision_hash(values):
             yield f"{name} was changed after it was written"
+            continue
         content = Content.model_validate_json(row.content)
         if row.digest != content_digest(content.text, content.pictures):
             yield f"{name} does not have the content that its digest names"
@@ -106,3 +126,16 @@ def _heads(connection: sa.Connection) -> Iterator[str]:
             prove(to_listing(row), row._mapping)
         except StateError as error:
             yield error.message
+    yield from _waivers(connection)
+
+
+def _waivers(connection: sa.Connection) -> Iterator[str]:
+    """A waiver lies in the head, which may change; each must be in the record."""
+    query = sa.select(listing.c.id, listing.c.checks).where(listing.c.checks.is_not(None))
+    for row in _rows(connection, query):
+        id, checks = row.id, row.checks
+        waived = {f.key: f for f in Checks.model_validate_json(checks).findings if f.waived}
+        lines = sa.select(event.c.detail).where(event.c.listing == id, event.c.kind == "waived")
+        known = {detail.get("finding") for detail in connection.execute(lines).scalars()}
+        for key in waived.keys() - known:
+            yield f"{id} has a waiver for “{waived[key].match}” that nobody gave"

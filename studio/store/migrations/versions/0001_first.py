@@ -8,6 +8,7 @@ down_revision = None
 
 NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+APPROVED = sa.text("approved IS NOT NULL")
 STALE = sa.text("stale <> ''")
 TIME = sa.DateTime(timezone=True)
 
@@ -100,7 +101,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_listing_id")),
         sa.UniqueConstraint("queue_key", name=op.f("uq_listing_queue_key")),
     )
-    op.create_index("ix_listing_channel_id", "listing", ["channel", "id"])
+    op.create_index(
+        "ix_listing_approved",
+        "listing",
+        ["channel", "id"],
+        sqlite_where=APPROVED,
+        postgresql_where=APPROVED,
+    )
     op.create_index("ix_listing_channel_queue", "listing", ["channel", "queue_key"])
     op.create_index("ix_listing_channel_state_queue", "listing", ["channel", "state", "queue_key"])
     op.create_index("ix_listing_product_queue", "listing", ["product", "queue_key"])
