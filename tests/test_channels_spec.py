@@ -10,6 +10,7 @@ import yaml
 
 from studio import channels
 from studio.channels.dated import on_day
+from studio.channels.spec import TextRule
 from studio.errors import InputError, NotFoundError
 
 FACTS = Path(__file__).parents[1].parent / "shared" / "field" / "channels.yaml"
@@ -192,3 +193,31 @@ def test_limits_are_the_facts_that_were_read(name, theirs, field, fact):
     limit = channel.fields[field]
     assert (limit.max, limit.min, limit.unit) == (read["max"], read.get("min"), read["unit"])
     assert channel.options["conf"][field] == read["conf"]
+
+
+# --- the manual ----------------------------------------------------------------------------------
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_the_guides_example_is_a_channel(tmp_path):
+    guide = (DOCS / "guides" / "channel.md").read_text(encoding="utf-8")
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    channel = channels.load("corner_shop", put(tmp_path, example), on=date(2026, 12, 31))
+    assert channel.fields["title"].max == 80
+    assert [slot.name for slot in channel.slots] == ["main", "scene"]
+
+
+def test_the_guide_names_every_kind_of_rule_and_every_format():
+    guide = (DOCS / "guides" / "channel.md").read_text(encoding="utf-8")
+    kinds = TextRule.model_fields["kind"].annotation.__args__
+    assert [kind for kind in kinds if f"\n| {kind} |" not in guide] == []
+    assert [name for name in channels.formats() if name not in guide] == []
+
+
+def test_the_manual_tells_every_channels_title_limit():
+    manual = (DOCS / "channels.md").read_text(encoding="utf-8")
+    for name in channels.names():
+        limit = channels.load(name, on=date(2026, 11, 22)).fields["title"]
+        (row,) = [line for line in manual.splitlines() if line.startswith(f"| {name}")]
+        assert str(limit.max) in row
