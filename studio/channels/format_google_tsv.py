@@ -24,6 +24,7 @@ COLUMNS = (
     "identifier_exists", "item_group_id", "condition", "product_type", "color", "size", "material",
     "pattern", "gender", "age_group",
 )  # fmt: skip
+TEXTS: tuple[str, ...] = ()  # each feed replaces the one before as a whole
 AI = "trained_algorithmic_media"
 
 

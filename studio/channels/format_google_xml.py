@@ -11,7 +11,7 @@ from studio.channels import format_google_tsv as tsv
 from studio.errors import InputError
 
 NAME = "google_xml"
-COLUMNS = tsv.COLUMNS
+COLUMNS, TEXTS = tsv.COLUMNS, tsv.TEXTS
 NAMESPACE = "http://base.google.com/ns/1.0"
 # XML 1.0, production 2: what is no Char cannot be written, not even escaped.
 _NO_CHAR = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -22,6 +22,7 @@ COLUMNS = (
     "id", "sku", "title", "bullets", "description", "keywords", "extra", "brand", "category",
     "option", "price", "compare_at", "currency", "barcode", "quantity", "picture", "alt",
 )  # fmt: skip
+TEXTS: tuple[str, ...] = ()  # a person copies from it
 _WORDS = {
     "id": ("Product ID", "商品编号"),
     "sku": ("SKU", "商家编码"),

@@ -25,6 +25,7 @@ COLUMNS = (
     "Inventory quantity", "Product image URL", "Image position", "Image alt text",
     "SEO title", "SEO description",
 )  # fmt: skip
+TEXTS = ("Description", "SEO title", "SEO description")
 MOST_OPTIONS = 3
 
 

@@ -30,6 +30,7 @@ class Format(Protocol):
     NAME: str
     TABLE: Table
     COLUMNS: tuple[str, ...]  # in order; "bullets" stands for "bullets.1", "bullets.2" ...
+    TEXTS: tuple[str, ...]  # columns whose empty cell would blank a text of the shop
 
     def title(self, column: str, locale: str) -> str:
         """The header of a column."""

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from studio.channels.formats import Format, Table
 from studio.channels.manifest import FileEntry
-from studio.channels.spool import Spool
+from studio.channels.spool import Sheet, Spool
 from studio.errors import InputError, StateError
 
 
@@ -30,7 +30,7 @@ class Hashing:
         os.fsync(self.file.fileno())
 
 
-def order(format: Format, spool: Spool, locale: str) -> list[str]:
+def order(format: Format, spool: Spool, sheet: Sheet) -> list[str]:
     """The columns that have a value anywhere, in the format's order; numbered ones by number."""
 
     def place(column: str) -> tuple[int, int, str]:
@@ -38,22 +38,23 @@ def order(format: Format, spool: Spool, locale: str) -> list[str]:
         known = column if column in format.COLUMNS else head
         return format.COLUMNS.index(known), int(rest) if rest.isdigit() else 0, rest
 
-    return sorted(spool.columns[locale], key=place)
+    return sorted(spool.columns[sheet], key=place)
 
 
 def write_tables(
-    format: Format, spool: Spool, folder: Path, name: str, locale: str, most: int = 0
+    format: Format, spool: Spool, folder: Path, name: str, sheet: Sheet, *, after: int, most: int
 ) -> Iterator[FileEntry]:
-    """Writes <name>.<locale>.<suffix>; when it would pass `most` bytes, goes on in <…>.2.<suffix>.
+    """Writes <name>.<locale>.<suffix>, or <…>.2.<suffix> and so on when there are files before.
 
-    A product's rows are never parted. Raises InputError for text that is not Unicode.
+    When a file would pass `most` bytes (0: no limit), the next one goes on; a product's rows are
+    never parted. Raises InputError for text that is not Unicode.
     """
-    columns, table = order(format, spool, locale), format.TABLE
+    columns, table, locale = order(format, spool, sheet), format.TABLE, sheet[0]
     header = table.header([format.title(column, locale) for column in columns])
     footer = table.footer()
-    pending = spool.rows(locale)
+    pending = spool.rows(sheet)
     ahead = next(pending, None)
-    number = 0
+    number = after
     while ahead is not None:
         number += 1
         part = f".{number}" if number > 1 else ""
@@ -88,17 +89,17 @@ def _encoded(table: Table, columns: list[str], spooled: dict[str, Any]) -> bytes
 
 
 def read_back(
-    format: Format, spool: Spool, folder: Path, locale: str, tables: list[FileEntry]
+    format: Format, spool: Spool, folder: Path, sheet: Sheet, tables: list[FileEntry]
 ) -> None:
     """Raises StateError unless the tables say for each listing exactly what was approved."""
-    names = {format.title(column, locale): column for column in order(format, spool, locale)}
+    names = {format.title(column, sheet[0]): column for column in order(format, spool, sheet)}
     rows = (
         {names[header]: cell for header, cell in row.items()}
         for table in tables
         for row in format.TABLE.read(folder / table.path)
     )
     found = format.back(rows)
-    for expected in spool.rows(locale):
+    for expected in spool.rows(sheet):
         seen = next(found, None)
         if seen != expected["approved"]:
             raise StateError(

@@ -9,13 +9,20 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+# The rows of one table: a locale, and which of the format's texts its products have.
+Sheet = tuple[str, tuple[bool, ...]]
+
+
+def _file(sheet: Sheet) -> str:
+    return ".".join(["rows", sheet[0], *map(str, map(int, sheet[1]))])
+
 
 class Spool:
     """Lines by name. A name is ours or holds a checked locale, never a text of the catalog."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.columns: dict[str, set[str]] = {}  # by locale: those that have a value anywhere
+        self.columns: dict[Sheet, set[str]] = {}  # those that have a value anywhere
         self._open: dict[str, TextIO] = {}
         self._stack = ExitStack()
         folder.mkdir()
@@ -28,12 +35,12 @@ class Spool:
         self._open[name].write(json.dumps(value, separators=(",", ":")) + "\n")
 
     def add_rows(
-        self, locale: str, rows: list[dict[str, str]], approved: dict[str, Any], id: str
+        self, sheet: Sheet, rows: list[dict[str, str]], approved: dict[str, Any], id: str
     ) -> None:
         """A product's rows, with what a reader must find in them."""
-        used = self.columns.setdefault(locale, set())
+        used = self.columns.setdefault(sheet, set())
         used.update(column for row in rows for column, cell in row.items() if cell)
-        self.add(f"rows.{locale}", {"id": id, "rows": rows, "approved": approved})
+        self.add(_file(sheet), {"id": id, "rows": rows, "approved": approved})
 
     def lines(self, name: str) -> Iterator[str]:
         """The lines of that name; none when there are none."""
@@ -42,9 +49,9 @@ class Spool:
             with (self.folder / name).open(encoding="ascii") as lines:
                 yield from lines
 
-    def rows(self, locale: str) -> Iterator[dict[str, Any]]:
+    def rows(self, sheet: Sheet) -> Iterator[dict[str, Any]]:
         """What `add_rows` was given: id, rows, approved."""
-        yield from map(json.loads, self.lines(f"rows.{locale}"))
+        yield from map(json.loads, self.lines(_file(sheet)))
 
     def remove(self) -> None:
         self._stack.close()
