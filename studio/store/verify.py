@@ -28,11 +28,20 @@ class Verify(Reading):
         and hashes of lines that were kept elsewhere (see `head`); only they can show that the end
         of the record was cut off or all of it was written anew.
         """
-        with self._read() as connection:
-            walks = [_chain(connection, anchors or {}), _revisions(connection), _heads(connection)]
-            if self.kind == "sqlite":
-                walks.insert(0, _file(connection))
-            return [problem for walk in walks for problem in _through(walk)]
+        try:
+            with self._read() as connection:
+                return [problem for walk in self._walks(connection, anchors) for problem in walk]
+        except StateError as error:  # not even a transaction could begin or end
+            return [error.message]
+
+    def _walks(
+        self, connection: sa.Connection, anchors: Mapping[int, str] | None
+    ) -> Iterator[Iterator[str]]:
+        if self.kind == "sqlite":
+            yield _through(_file(connection))
+        yield _through(_chain(connection, anchors or {}))
+        yield _through(_revisions(connection))
+        yield _through(_heads(connection))
 
 
 def _through(walk: Iterator[str]) -> Iterator[str]:
