@@ -43,7 +43,7 @@ from studio.schema import (
 CAP = 600  # code points of a value that a prompt shows
 FACTS = 40  # facts that a prompt shows
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；\n])")
-_SPACED = re.compile(r"(?<![a-z])(?:[a-z][ ._*-]){4,}[a-z](?![a-z])")
+_SPACED = re.compile(r"(?<![a-z])(?:[a-z][ ._*-]){3,}[a-z](?![a-z])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 _SHOT = re.compile(r"^---[ ]*(user|assistant)[ ]*$", re.MULTILINE)
 # Letters that look Latin but are not, as attackers use them to get past a list of words.
@@ -90,7 +90,7 @@ def render(
         facts=facts,
         brand=texts["brand"],
         limits=dict(limits),
-        max_tokens=int(blocks.get("max_tokens") or 400),
+        max_tokens=_number(blocks.get("max_tokens") or "400", path),
         seed=seed,
         template=f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}",
     )
@@ -147,6 +147,7 @@ def suspicious(text: str) -> str:
     """Why a text reads like orders to a model ("override: ignore all previous ..."), or ""."""
     seen = _normal(text)
     joined = _SPACED.sub(lambda m: re.sub(r"[ ._*-]", "", m[0]), seen)
+    joined = re.sub(r"^(ignore|disregard|forget)(all|the)", r"\1 \2", joined)
     close = re.sub(r"(?<=[\u3400-\u9fff])[\W_]+(?=[\u3400-\u9fff])", "", seen)
     for view in dict.fromkeys((seen, joined, close)):
         for kind, patterns in _attacks().items():
@@ -264,6 +265,14 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
+
+
+def _number(text: str, path: Path) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,4}", text):
+        raise InputError(
+            f"the prompt cannot be filled: max_tokens is {text!r}, no number", where=str(path)
+        )
+    return int(text)
 
 
 def _shots(text: str, path: Path) -> tuple[tuple[str, str], ...]:

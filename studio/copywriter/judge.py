@@ -10,28 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from studio.data import find
-from studio.engines.phrases import Fact, is_cjk
+from studio.engines.phrases import Fact, is_cjk, words
 from studio.schema import locale_language
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[¼½¾⅓⅔⅛]|[①-⑳]")
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[.!?](?!\s|$)[^.!?。！？]*)*[.!?。！？]?")
 _CLAUSE_ZH = re.compile(r"[，。；,;]")
-
-
-@lru_cache(maxsize=8)
-def words(language: str, searched: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The neutral words, bindings and refusals of a language (English where we have none)."""
-    table = yaml.safe_load(find("prompts/phrases/words.yaml", searched).read_text("utf-8"))
-    entry = table.get(language, table["en"])
-    return {**entry, "words": frozenset(entry["words"].split())}
 
 
 def sentences(text: str) -> list[str]:

@@ -19,6 +19,7 @@ from studio.copywriter.free import from_listing
 from studio.copywriter.layout import Accept, describe, lay_out, limits_of
 from studio.engines.floor import Pieces, compose
 from studio.engines.phrases import Fact, ready
+from studio.engines.phrases import told as told_of
 from studio.schema import (
     Brief,
     Channel,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from studio.engines import CopyEngine
 
 DRAFTS = 3  # candidates of a small model for one text; the first is the most likely one
-_SHOWN = 6  # facts that a small model is given at once
 _NOTES = {
     "lacks": {"en": "The phrase bank wrote this: {why}", "zh": "本文由短语库写成：{why}"},
     "none": {
@@ -191,7 +191,7 @@ def say(what: str, locale: str, why: str) -> str:
 
 def _drafts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     """The same prompt with several seeds; none when there are too few facts to write about."""
-    told = _told(work)
+    told = told_of(work.known)
     if len(told) < 2:
         return []
     order = work.order
@@ -202,7 +202,6 @@ def _drafts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
         {"description": limits_of(order.channel)["description"]},
         searched=searched,
         name=work.pieces.name,
-        brand="",
         facts=[{"name": fact.name, "value": fact.value} for fact in told],
     )
     first = 0 if not order.brief.seed else prompt.seed
@@ -210,16 +209,11 @@ def _drafts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     return [prompt.model_copy(update={"seed": seed}) for seed in seeds]
 
 
-def _told(work: Work) -> list[Fact]:
-    """Facts that fit into a sentence."""
-    return [f for f in work.known if not f.kind.note and not f.many and len(f.value) <= 40][:_SHOWN]
-
-
 def _from_drafts(
     work: Work, replies: Sequence[str], searched: tuple[Path, ...]
 ) -> tuple[Copy, str]:
     """The best draft that passes all checks, then the floor's sentences for what it left out."""
-    order, told = work.order, _told(work)
+    order, told = work.order, told_of(work.known)
     locale = order.brief.locale
     names = [work.pieces.name, work.facts.title, order.product.brand, *work.pieces.title]
     known = [t for f in work.known for t in (f.name, f.value)] + names

@@ -204,7 +204,7 @@ class Engine:
                 do_sample=False,
                 eos_token_id=ends,
                 pad_token_id=loaded.tokenizer.pad_token_id,
-                logits_processor=self._steer(prompts),
+                logits_processor=self._steer(prompts, loaded, ends),
                 stopping_criteria=StoppingCriteriaList([RowStop(start, most, cancel)]),
                 streamer=TextStream(loaded.tokenizer, on_text) if on_text else None,
             )
@@ -212,15 +212,21 @@ class Engine:
         texts = loaded.tokenizer.batch_decode(rows, skip_special_tokens=True)
         return [_THOUGHT.sub("", reply).strip() for reply in texts]
 
-    def _steer(self, prompts: Sequence[Prompt]) -> LogitsProcessorList:
+    def _steer(
+        self, prompts: Sequence[Prompt], loaded: Loaded, ends: list[int]
+    ) -> LogitsProcessorList:
+        """Small models are kept to the facts' words; then each row draws by its own seed."""
         from transformers import LogitsProcessorList
 
         from studio.engines.decoding import RowSampler
+        from studio.engines.guard import WordGuard
 
+        steps: list[Any] = []
+        if self.level == "draft" and all(p.purpose == "description" for p in prompts):
+            steps.append(WordGuard(loaded.tokenizer, prompts, ends))
         seeds = [p.seed for p in prompts]
-        return LogitsProcessorList(
-            [RowSampler(seeds, self.options.temperature, self.options.top_p)]
-        )
+        steps.append(RowSampler(seeds, self.options.temperature, self.options.top_p))
+        return LogitsProcessorList(steps)
 
     # -- loading -------------------------------------------------------------------------------
 

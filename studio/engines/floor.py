@@ -16,7 +16,7 @@ from studio.engines.phrases import (
     Bank,
     Fact,
     bank,
-    glossary,
+    common_words,
     group_of,
     is_cjk,
     listed,
@@ -120,7 +120,7 @@ class _Speaker:
         self.zh = words.language == "zh"
         self.spelling = words.spelling.get(locale, {})
         self.group = group_of(facts, words)
-        self.common = {w for english in glossary(searched)["zh"] for w in english.split()}
+        self.common = common_words(searched)
         self.base = plain(facts.title)
         self.name, self.plural = self._call()
         self.is_plain, self.begun = True, False
@@ -135,7 +135,7 @@ class _Speaker:
         cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
         name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
-            name = _short_zh(name, plain(self.facts.category))
+            name = _short_zh(name, plain(self.facts.category), self.words.types)
         elif len(name) > 60:
             name = " ".join(name.split()[:7])
         if self.brand and self.brand.lower() not in name.lower() and not is_cjk(self.brand + name):
@@ -446,10 +446,11 @@ def _shelves(category: str) -> list[str]:
     return [s for s in steps if s.lower() not in roots and re.fullmatch(r"[\w&' ・·-]+", s)][-2:]
 
 
-def _short_zh(name: str, category: str) -> str:
-    """A name of up to 20 characters: whole parts of a long title, else the category, else 商品."""
-    if len(name) <= 20:
-        return name
+def _short_zh(name: str, category: str, types: Sequence[str]) -> str:
+    """A name of up to 20 characters: whole parts of a long title, else what kind of thing it is."""
+    whole = name.replace(" ", "") if is_cjk(name[:1]) and is_cjk(name[-1:]) else name
+    if len(whole) <= 20:
+        return whole
     short = ""
     for part in name.split():
         if len(short) + len(part) > 20:
@@ -458,7 +459,7 @@ def _short_zh(name: str, category: str) -> str:
     if len(short) >= 6 and is_cjk(short):
         return short
     shelf = [s for s in _shelves(category) if s in name]
-    return shelf[-1] if shelf else "商品"
+    return next((t for t in types if t in name), shelf[-1] if shelf else "商品")
 
 
 def _own(description: str, words: Bank) -> tuple[list[str], list[str]]:
@@ -478,7 +479,8 @@ def _own(description: str, words: Bank) -> tuple[list[str], list[str]]:
             continue
         found = [plain(s) for s in _SENTENCES.split(line)]
         if zh:
-            found = [re.sub(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])", "，", f) for f in found]
+            between = r"(?<=[\u3400-\u9fff])(?:\s+|\s*,\s*)(?=[\u3400-\u9fff])"
+            found = [re.sub(between, "，", part) for part in found]
         if zh and len(found) == 1 and 6 <= len(found[0]) <= 60:
             found = [found[0] + ("" if found[0][-1] in "。！？；，" else "。")]
         for before, sentence in zip(["", *found], found, strict=False):

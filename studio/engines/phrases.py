@@ -23,6 +23,7 @@ from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun, locale_language
 
 LANGUAGES = ("en", "zh")
+SHOWN, SHORT = 6, 40  # facts that a small model is given at once, and how long they may be
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _UNITS = (
     "ml|mL|ML|cl|l|L|cm|mm|dm|km|m|kg|KG|Kg|g|mg|oz|lb|lbs|W|w|kW|V|v|mAh|mah|Ah|Wh|Hz|kHz|MHz|GHz|dB"
@@ -85,6 +86,7 @@ class Bank(Noun):
     own_note: str
     bare: tuple[str, ...]
     brand: str
+    types: tuple[str, ...]
     spelling: dict[str, dict[str, str]]
     forms: dict[str, str]
     kinds: dict[str, Kind]
@@ -93,7 +95,7 @@ class Bank(Noun):
     affirm: tuple[str, ...]
 
     def unfit(self, text: str) -> bool:
-        """Whether a merchant's sentence is about the shop (stock, delivery, sales), not the goods."""
+        """Whether a merchant's sentence is about the shop (stock, delivery), not the goods."""
         return any(re.search(p, text, re.IGNORECASE) for p in self.skip["sentences"])
 
     def fits(self, form: str, value: str) -> bool:
@@ -136,6 +138,17 @@ def glossary(searched: tuple[Path, ...] = ()) -> dict[str, dict[str, str]]:
                 tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
             tables[f"en{suffix}"].setdefault(chinese, english)
     return tables
+
+
+@lru_cache(maxsize=4)
+def common_words(searched: tuple[Path, ...] = ()) -> frozenset[str]:
+    """English words that stand in lower case inside a sentence: of materials, colours, styles."""
+    path = find("prompts/phrases/glossary.yaml", searched)
+    sections = yaml.safe_load(path.read_text("utf-8"))
+    pairs = [pair for name, section in sections.items() if name != "units" for pair in section]
+    words_ = {word for english, _ in pairs for word in english.split()}
+    names = {word.lower() for word in words_ if not word.islower()}  # China is no bone china
+    return frozenset(words_ - names)
 
 
 def is_cjk(text: str) -> bool:
@@ -191,17 +204,15 @@ def carry(text: str, language: str, searched: tuple[Path, ...] = ()) -> str:
     parts = re.findall(r"\d+(?:[.,]\d+)*%?|[A-Za-z²][A-Za-z² -]*|[\u3400-\u9fff]+|\S|\s+", text)
     out: list[str] = []
     for index, part in enumerate(parts):
-        after_number = index > 0 and re.match(r"\d", parts[index - 1]) is not None
+        before = "".join(parts[max(0, index - 2) : index]).strip()
+        after_number = before[-1:].isdigit()
         key = part.strip().lower() if language == "zh" else part
         known = (units.get(key) if after_number else None) or words.get(key)
         foreign = is_cjk(part) if language != "zh" else part[0].isalpha() and len(part.strip()) > 3
         if foreign and not known:
             return ""
-        gap = (
-            " "
-            if language == "en" and known and out and out[-1][-1].isalnum() | (out[-1][-1] == "%")
-            else ""
-        )
+        close = not out or not (out[-1][-1].isalnum() or out[-1][-1] == "%")
+        gap = "" if close or language == "zh" or not known else " "
         out.append(gap + known if known else part)
     return "".join(out).strip()
 
@@ -293,6 +304,19 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
         value = carry(value, language, searched) or value
     if value:
         yield Fact(name, value, id_ if kind.head else "", kind, many)
+
+
+def told(known: Sequence[Fact]) -> list[Fact]:
+    """The facts that a small model is given for a sentence: short ones, a handful."""
+    return [f for f in known if not f.kind.note and not f.many and len(f.value) <= SHORT][:SHOWN]
+
+
+@lru_cache(maxsize=8)
+def words(language: str, searched: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The neutral words, bindings and refusals of a language (English where we have none)."""
+    table = yaml.safe_load(find("prompts/phrases/words.yaml", searched).read_text("utf-8"))
+    entry = table.get(language, table["en"])
+    return {**entry, "words": frozenset(entry["words"].split())}
 
 
 def kind_of(name: str, kind: str, searched: tuple[Path, ...] = ()) -> str:
