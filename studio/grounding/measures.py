@@ -33,6 +33,14 @@ _DEFAULT = {
     "pixels": "resolution",
     "angle": "view_angle",
 }
+# a single fact in one of these dimensions is what a number of that dimension speaks of
+_SPECIFIC = frozenset(
+    "charge energy power area volume luminous luminance sound data torque pressure voltage alcohol "
+    "grammage denier frequency pixels cfu purity candela illuminance force zoom fineness".split()
+)
+_PORTION = re.compile(
+    r"(?<![a-z])(?:each|per|every|at|serving|dose|a day)(?![a-z])|每|一次|单次|份"
+)
 _QUIET = frozenset({"price", "discount"})  # other rules own these
 _USAGE = re.compile(
     r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
@@ -40,9 +48,8 @@ _USAGE = re.compile(
     r"(?<![a-z])(?:apply|use|take|wash|rinse|soak|store|keep refrigerated|bake|cook|brew|boil for|simmer|steep|leave on|leave for|wait|let|refrigerate|"
     r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return|delivery|ship)(?![a-z])"
 )
-_MONEY_BEFORE = re.compile(
-    r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售|直降|立减|满|减)\s?$"
-)
+_MONEY_BEFORE = re.compile(r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售)\s?$")
+_OFF_BEFORE = re.compile(r"(?:直降|立减|满|减|省)\s?$")
 _MONEY_AFTER = re.compile(
     r"\s?(?:元|块钱|人民币|美元|欧元|英镑|yuan|dollars?|usd|eur|euros?|gbp|rmb|折)(?![a-z])"
 )
@@ -82,6 +89,8 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
     dims = {r.dimension for r in quantity.readings}
     topic = _topic(draft, quantity, clause, dims)
     quantity = with_depth(quantity, topic.kinds)
+    if dims == {"number"} and _OFF_BEFORE.search(draft.text[max(0, start - 3) : start]):
+        return
     if topic.kinds & _QUIET and len(topic.kinds) == 1:
         return
     verdicts = _verdicts(draft, quantity, topic, clause)
@@ -139,6 +148,8 @@ def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[
         entry = table[hit.key]
         gap = max(hit.start - end, start - hit.end, 0)
         between = draft.text[end : hit.start] if hit.start >= end else draft.text[hit.end : start]
+        if hit.start >= end and _other_number(between):
+            continue  # 50 g bar with 12 g protein: the protein belongs to the 12 g
         if dims & set(entry["dims"]):
             far = gap + (12 if entry.get("weak") else 0) + (15 if _other_number(between) else 0)
             ranked.append((far, hit.key))
@@ -166,10 +177,12 @@ def _verdicts(
     found = []
     words = draft.text[clause[0] : clause[1]]
     for reading in quantity.readings:
-        for fact in _comparable(draft, reading.dimension):
+        comparable = _comparable(draft, reading.dimension)
+        alone = len({m.fact.carrier for m in comparable}) == 1
+        for fact in comparable:
             for other in fact.quantity.readings:
                 if _same_scale(reading, other):
-                    rank = _rank(topic, fact, words, reading)
+                    rank = _rank(topic, fact, words, reading, alone)
                     better = _better(topic, fact, reading.dimension)
                     # without a word that binds them, only the same value may carry it
                     bound = (
@@ -204,7 +217,7 @@ def _better(topic: Topic, fact: Measured, dimension: str) -> str:
     return ways.pop() if len(ways) == 1 else ""
 
 
-def _rank(topic: Topic, fact: Measured, words: str, reading: Reading) -> int:
+def _rank(topic: Topic, fact: Measured, words: str, reading: Reading, alone: bool) -> int:
     """3: the same kind; 2: the fact's own name in the clause; 1: unclear; 0: something else."""
     table = lexicon("kinds")
     if reading.dimension in BETTER or reading.dimension.endswith(" version"):
@@ -215,17 +228,29 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading) -> int:
     if any(word in words for word in fact.words) or _same_noun(reading, fact):
         return 2
     strict = all(any(table[k].get("strict") for k in kinds) for kinds in (topic.kinds, fact.kinds))
+    if topic.kinds and fact.kinds and strict:
+        return 0
+    if alone and reading.dimension in _SPECIFIC and not _PORTION.search(words):
+        return 2
     if topic.kinds and fact.kinds:
-        return 0 if strict else 1
-    if not topic.kinds and _DEFAULT.get(reading.dimension) in fact.kinds | wider:
+        return 1
+    default = _DEFAULT.get(reading.dimension) in fact.kinds | wider
+    if default and not topic.kinds and not _PORTION.search(words):
         return 3
     return 1
+
+
+_PIECE = re.compile(
+    r"[件颗块片粒枚张支只个袋包盒瓶条根]|(?:piece|pc|pack|tablet|capsule|bag|sachet|block|brick)$"
+)
 
 
 def _same_noun(reading: Reading, fact: Measured) -> bool:
     """Both count the same: pieces and pieces, 件 and 件数."""
     if reading.dimension != "count" or not reading.unit:
         return False
+    if "pieces" in fact.kinds and _PIECE.match(reading.unit):
+        return True
     nouns = {r.unit for r in fact.quantity.readings if r.dimension == "count"}
     if reading.unit in nouns or reading.unit in fact.words:
         return True
@@ -237,7 +262,8 @@ def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:
     """An agreeing fact wins; else a fact that is surely about the same thing."""
     usable = [v for v in verdicts if v.rank >= 1]
     agreeing = [v for v in usable if v.status is ClaimStatus.SUPPORTED]
-    sure = [v for v in usable if v.rank >= 2]
+    # the name supports, but what its numbers are about is too unclear to contradict
+    sure = [v for v in usable if v.rank >= 2 and v.fact.fact.carrier != "attribute:name"]
     if agreeing:
         top = max(v.rank for v in agreeing)
         strong = [v for v in sure if v.status is not ClaimStatus.SUPPORTED]

@@ -21,7 +21,7 @@ _BEFORE = re.compile(
     r"|原产于?地?(?:为|是|:)?|产自|产于|产地(?:为|是|:|在)?|来自于?|出自|源自|进口自|直采自|采自|甄选自?|精选|选用|采用|严选|取自|生产于|制造于)$"
 )
 _AFTER = re.compile(
-    r"(?:本土|当地|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|进口|原产|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
+    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|进口|原产|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
     r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted|woven|imported)(?![a-z])"
 )
 _GOODS_OF = re.compile(
@@ -37,6 +37,7 @@ _DESIGN = re.compile(
 _QUALIFIED = re.compile(
     r"assembl|packed|imported|component|foreign|overseas|globally|分装|组装|境外|进口(?:原料|零|部件)|贴牌|代工|灌装|and imported|materials from"
 )
+_PACKED = re.compile(r"bottl|pack|assembl|分装|灌装|组装|包装地")
 _IMPORTED = re.compile(
     r"(?<![a-z])imported(?! from)(?![a-z])|(?:原装|纯|全|整机)?进口(?!关税|税|报关)"
 )
@@ -94,7 +95,7 @@ def _place(draft: Draft, hit: Hit, span: tuple[int, int]) -> None:
     for fact in facts:
         keys = {h.key for h in fact.found.get("places", ())} or set()
         if hit.key in set().union(*(_chain(k) for k in keys)) if keys else False:
-            if _unqualified(draft, span, fact):
+            if _unqualified(draft, span, fact) or _other_part(draft, hit, fact):
                 break
             draft.add(span, "origin", ClaimStatus.SUPPORTED, fact)
             return
@@ -112,16 +113,32 @@ def _place(draft: Draft, hit: Hit, span: tuple[int, int]) -> None:
         draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, "no fact tells the origin")
 
 
+def _other_part(draft: Draft, hit: Hit, fact: Fact) -> bool:
+    """五常 in the text and 佳木斯 in the fact lie in one province, yet are two places."""
+    entry = lexicon("places")[hit.key]
+    if not isinstance(entry, dict) or entry.get("in") not in ("china", "northeast"):
+        return False
+    word = draft.text[hit.start : hit.end]
+    return word not in entry["words"][:2] and word not in fact.value
+
+
 def _unqualified(draft: Draft, span: tuple[int, int], fact: Fact) -> bool:
     """ "Made in X" where the fact only assembles or packs there."""
     words = draft.text[span[0] : span[1]]
     clause = draft.text[slice(*draft.clauses.around(*span))]
+    packed = any(
+        _QUALIFIED.search(f.value) or re.search(r"国内|境内|中国|china", f.value)
+        for f in draft.book.facts
+        if _PACKED.search(f.name)
+    )
     whole = re.search(
         r"(?<![a-z])made|manufactured|produced|product of|进口|原产|原装|制造|生产|产自|crafted|built",
         words,
     )
     return bool(
-        whole and _QUALIFIED.search(fact.value) and not _QUALIFIED.search(clause.replace(words, ""))
+        whole
+        and (packed or _QUALIFIED.search(fact.value))
+        and not _QUALIFIED.search(clause.replace(words, ""))
     )
 
 

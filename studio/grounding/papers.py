@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from studio.grounding.clauses import negated
+from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
 from studio.grounding.measures import near
+from studio.grounding.quantities import quantities
 from studio.grounding.words import lexicon
 from studio.schema import ClaimStatus
 
@@ -42,6 +44,7 @@ _NARROW = re.compile(
     r"(?<![a-z])only(?![a-z])|excluding|other model|previous|动物|小鼠|细胞|体外|原料|成分|配件|部件|替换|耗材|包装|仅|限|旧款|上一代|不含"
 )
 _OWN_SCOPE = re.compile(r"only|仅限?|限于?|excluding.*|不含.*|replacement|spare|替换")
+_AMOUNTS = frozenset("length time percent pressure temperature mass force".split())
 _PENDING = re.compile(r"pending|application|applied|filed|申请|受理|公开|审查中|公示")
 _NOT_ALIKE = frozenset(
     "the and for with our this that from certificate certification certified test tested report "
@@ -59,7 +62,7 @@ _CODE = re.compile(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a
 _NORM = re.compile(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
 
 _CODED = re.compile(
-    r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书|注册证|专利号|[准字备]) ?:?(?:第)?"
+    r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书|注册证|专利号|[准字备注]) ?:?(?:第)?"
     r"(?P<n>[a-z]{0,6}[-\[(]?[0-9][a-z0-9\-\[\]()/.]{3,}[a-z0-9\])号])"
 )
 
@@ -138,7 +141,7 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
     if coded:
         span = (said.start, max(said.end, coded.end()))
     trouble = _trouble(draft, fact, words, day, said)
-    wrong = _other_number(draft, fact, words)
+    wrong = _other_number(draft, fact, words) or _other_amount(words, fact)
     if wrong:
         note = f"text {wrong}, fact {fact.evidence.number if fact.evidence else fact.text[:80]}"
         draft.add(span, said.kind, ClaimStatus.CONTRADICTED, fact, note)
@@ -217,6 +220,21 @@ def _other_number(draft: Draft, fact: Fact, words: str) -> str:
         code = _compact(match["n"])
         if code and code not in known and sum(c.isdigit() for c in code) >= 4:
             return match["n"]
+    return ""
+
+
+def _other_amount(words: str, fact: Fact) -> str:
+    """A quantity of the claim that the paper gives otherwise (3 m drop, report over 1 m), or ""."""
+    if fact.evidence is None:
+        return ""
+    told = [r for q in quantities(fact.value) for r in q.readings if r.dimension in _AMOUNTS]
+    for quantity in quantities(words):
+        same = [(r, t) for r in quantity.readings for t in told if r.dimension == t.dimension]
+        agreeing = any(
+            agree(r, quantity.bound, t, "", "up") is ClaimStatus.SUPPORTED for r, t in same
+        )
+        if same and not agreeing:
+            return words[quantity.start : quantity.end]
     return ""
 
 

@@ -71,6 +71,9 @@ _AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
         "about": "左右|上下|or so(?![a-z])",
     }.items()
 )
+_TENTH = re.compile(
+    r"[一二三四五六七八九](?![十百千万个条只件层段档天年月米厘分级种次款寸公斤克倍度人大类步项体起样般直点])"
+)
 _HALF = re.compile(r"半(?![价径自年小个天月路圆成身])")
 
 
@@ -129,11 +132,17 @@ def _with_unit(text: str, number: Number) -> _Token:
         units, end = unit_at(text, number.end - 1)
     if units and _misread(text, number, units, end):
         units, end = (), number.end
+    if units and text[end - 1] == "米" and number.high < 100 and (more := _TENTH.match(text, end)):
+        # 两米五: the digit after the metre is tenths
+        tenth = "一二三四五六七八九".index(more[0]) / 10 + 0.1
+        number = number._replace(low=number.low + tenth, high=number.high + tenth, step=0.1)
+        return _Token(number, units, more.end())
     if units and (half := _HALF.match(text, end)):
         return _Token(number, units, half.end(), True)
     if not units and (label := count_at(text, number)):
         return _Token(number, (Unit("count", 1.0, 0.0, label.noun),), label.end)
-    if not units and not number.spelled:
+    year = number.end - number.start == 4 and 1900 <= number.low <= 2100
+    if not units and not number.spelled and not year:
         units = (Unit("number", 1.0, 0.0, ""),)
         return _Token(number, units, number.end)
     return _Token(number, units, end if units else number.end)
