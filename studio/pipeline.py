@@ -156,12 +156,24 @@ def today(brief: Brief) -> date:
     return brief.on or datetime.now(UTC).date()
 
 
+REGIONS = {"CN": "CN", "US": "US", "GB": "UK"}
+EU = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
+
+
+def markets_of(brief: Brief, channel: Channel) -> tuple[str, ...]:
+    """The jurisdictions whose rules hold: those of the brief; else that of the locale's region
+    where the channel sells there (a shop's own site does everywhere); else all of the channel's."""
+    region = brief.locale.partition("-")[2].upper()
+    market = "EU" if region and region in EU.split() else REGIONS.get(region, "")
+    return brief.markets or ((market,) if market in channel.markets else channel.markets)
+
+
 def context_of(product: Product, brief: Brief, channel: Channel) -> Context:
     """What the checks may know about a product's texts on a channel."""
     facts = product.in_locale(brief.locale)
     return Context(
         language=locale_language(brief.locale),
-        markets=brief.markets or channel.markets,
+        markets=markets_of(brief, channel),
         platform=channel.platform or channel.id,
         category=facts.category,
         brand=product.brand,
@@ -178,6 +190,22 @@ def examine(
     """Claims bound to facts, and what the rules say of the texts and the claims."""
     claims = grounding.ground(texts, context)
     return claims, rules.check(texts, context, claims)
+
+
+def audit(
+    product: Product, brief: Brief, channel: Channel, rules: compliance.Rules
+) -> tuple[Finding, ...]:
+    """What the rules say of the merchant's own title and description, which are never exported.
+
+    Each finding is on "source.title" or "source.description".
+    """
+    facts = product.in_locale(brief.locale)
+    own = {"source.title": facts.title, "source.description": facts.description}
+    texts = {field: text for field, text in own.items() if text}
+    # A title may not vouch for itself, nor a description: only attributes and evidence do.
+    context = context_of(product, brief, channel).model_copy(update={"name": ""})
+    _, findings = examine(texts, context, rules)
+    return tuple(f for f in findings if not f.cleared)
 
 
 def rewrite(text: Copy, findings: tuple[Finding, ...]) -> Copy:

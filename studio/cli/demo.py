@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def run(studio: Studio, out: Path) -> None:
     for listing in ready:
         _approve(studio, listing)
     files = {c: studio.export(c, out / c, show.me()) for c in CHANNELS}
+    _own_texts(studio, report.ids)
     _table(listings, ready, out)
     total = sum(report.files for report in files.values())
     blocked = len(listings) - len(ready)
@@ -70,6 +72,15 @@ def _weights(studio: Studio) -> None:
                 f"{name} could not be had, going on without it: {error}",
                 f"未能取得 {name}，将不使用它继续：{error}",
             )
+
+
+def _own_texts(studio: Studio, ids: Sequence[str]) -> None:
+    """What the rules say of the texts that came with the catalog; the new copy is free of it."""
+    for id in ids:
+        for finding in studio.audit(id, CHANNELS[0], show.me()):
+            if finding.severity.rank >= 2:
+                show.say(f"Your own text of {id}:", f"{id} 的原有文案：")
+                print(f"  {show.finding_line(finding)}")
 
 
 def _approve(studio: Studio, listing: Listing) -> None:

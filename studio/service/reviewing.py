@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from studio import channels, compliance, review
-from studio.pipeline import context_of, examine, today
-from studio.schema import Actor, Claim, Copy, Event, Finding, Listing, State
+from studio.pipeline import audit, context_of, examine, today
+from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State
 from studio.service.base import Base
 from studio.store import Page
 
@@ -93,6 +93,13 @@ class Reviewing(Base):
         return self.store.save_findings(
             id, claims, findings, revision=listing.revision, actor=actor
         )
+
+    def audit(self, product: str, channel: str, actor: Actor) -> tuple[Finding, ...]:
+        """What the rules say of the merchant's own texts, which are read but never exported."""
+        review.permit(actor, "read")
+        found = self.store.product(product)
+        brief = Brief(channel=channel, locale=found.locale)
+        return audit(found, brief, self.kit.channel(brief), self.rules)
 
     def submit(self, id: str, *, revision: int, actor: Actor) -> Listing:
         return self._move(id, "submit", revision, actor)
