@@ -218,6 +218,20 @@ def test_an_old_sqlite_is_told(
     assert bool(found) is not sound
 
 
+def test_the_interpreters_own_sqlite_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "driver", lambda: sqlite3)
+    store = open_store(f"sqlite:///{tmp_path / 'studio.db'}", tmp_path)
+    store.migrate()
+    store.put_products([product()], MERCHANT)
+    assert store.save_draft(draft(), MERCHANT).revision == 1
+    with pytest.raises(StateError, match="append-only"), store._write() as connection:
+        connection.exec_driver_sql("DELETE FROM event")
+    assert store.verify() == []
+    store.close()
+
+
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://a/b", "sqlite://", "sqlite:///:memory:"])
 def test_addresses_that_are_none(url: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as wrong:
