@@ -12,9 +12,12 @@ import textwrap
 import tracemalloc
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from export_making import ENGLISH, SCENE, WHITE, blob, item, lamp, mug, picture
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from studio import channels
 from studio.channels import manifest, output
@@ -241,6 +244,57 @@ def test_languages_have_files_of_their_own(tmp_path):
     made = export(tmp_path / "out", item(mug(), "shopify"), item(mug(), "shopify", "zh-CN"))
     assert [table.path for table in made.tables] == ["shopify.en-US.csv", "shopify.zh-CN.csv"]
     assert (made.folder / "pictures/zh-CN/mug-1-main.jpg").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StateError, match="could not be written") as caught:
+        export(tmp_path / "file" / "out")
+    assert "choose a folder" in caught.value.hint
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_disk_that_fills_up_leaves_nothing(tmp_path):
+    def full(sha256: str) -> bytes:
+        with Path("/dev/full").open("wb", buffering=0) as file:
+            file.write(b"x")
+        return blob(sha256)
+
+    with pytest.raises(StateError, match="No space left"):
+        export(tmp_path / "out", blobs=full)
+    assert names(tmp_path) == []
+
+
+def test_what_came_meanwhile_is_not_overwritten(tmp_path):
+    def slow():
+        yield item(mug(), "shopify")
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "other.txt").write_text("x")
+
+    with pytest.raises(StateError, match="could not be written"):
+        channels.write(channels.load("shopify"), slow(), tmp_path / "out", blob, by="ann")
+    assert names(tmp_path) == ["out"]
+    assert names(tmp_path / "out") == ["other.txt"]
+
+
+ANY = st.text(st.characters(blacklist_categories=["Cs"]), max_size=20) | st.text(
+    st.sampled_from("\"',;\t\r\n<>&='\\\0\x0b\x1c\x85\u2028 a汉👨‍👩‍👧"), max_size=12
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ANY.filter(str.strip), ANY, st.lists(ANY, max_size=3), st.sampled_from(
+    ["shopify", "google_merchant", "taobao"]))  # fmt: skip
+def test_any_text_comes_back_as_it_was_approved(title, description, bullets, channel):
+    """`write` itself reads every table back with another reader, and raises on any difference."""
+    text = Copy(title=title, description=description, bullets=tuple(bullets),
+                origin={"title": "model"}, extra={"seo_title": title})  # fmt: skip
+    with TemporaryDirectory() as folder:
+        made = channels.write(
+            channels.load(channel), [item(mug(), channel, text=text), item(lamp(), channel)],
+            Path(folder) / "out", blob, by="ann",
+        )  # fmt: skip
+        assert channels.verify(made.folder) == []
 
 
 # --- the second reader, on a real difference ------------------------------------------------------

@@ -59,15 +59,20 @@ def write(
     """
     folder = folder.absolute()
     _room(folder, replace)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
     part = folder.parent / f".{folder.name}.{secrets.token_hex(4)}{MARK}"
-    part.mkdir()
     try:
+        part.mkdir(parents=True)
+        _sweep(folder)
         made = _Export(channel, part, blob, dict(record or {})).run(items, by)
-        _rename(part, folder)
-    except BaseException:
+        _rename(part, folder, replace)
+    except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise StateError(
+                f"the export could not be written: {error.strerror or error}",
+                where=str(error.filename or folder),
+                hint="free some space, or choose a folder that you may write to",
+            ) from error
         raise
     return made.model_copy(update={"folder": folder})
 
@@ -92,15 +97,18 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _rename(part: Path, folder: Path) -> None:
+def _rename(part: Path, folder: Path, replace: bool) -> None:
     """Gives the export its name; an older one, or an empty folder, makes room first."""
     if not folder.exists():
         part.rename(folder)
-        return
-    old = part.with_suffix(".old")
-    folder.rename(old)
-    part.rename(folder)
-    shutil.rmtree(old)
+    elif replace:
+        old = part.with_suffix(".old")
+        folder.rename(old)
+        part.rename(folder)
+        shutil.rmtree(old)
+    else:
+        folder.rmdir()  # fails if somebody has put something into it meanwhile
+        part.rename(folder)
 
 
 class _Export:
