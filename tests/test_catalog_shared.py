@@ -122,7 +122,10 @@ def test_shopxo_options_ranges_and_orphans() -> None:
     intake = load("shopxo")
     products = {p.id: p for p in intake.products}
     shirt = products["shopxo-9"]
-    assert [(o.name, o.value) for o in shirt.variants[1].options] == [("颜色", "白色"), ("尺码", "M")]
+    assert [(o.name, o.value) for o in shirt.variants[1].options] == [
+        ("颜色", "白色"),
+        ("尺码", "M"),
+    ]
     watch = products["shopxo-8"]
     assert watch.price is not None
     assert [str(v.price.amount) for v in watch.variants if v.price] == ["268.00", "356.00"]
@@ -138,7 +141,9 @@ def test_litemall_attributes_brand_and_category() -> None:
     assert bed.id == "litemall-1006002"
     texts = bed.facts["zh-CN"]
     assert texts.category == "居家 > 床品件套"
-    assert [(a.name, a.value, a.kind) for a in texts.attributes[:1]] == [("材质", "100%棉", "material")]
+    assert [(a.name, a.value, a.kind) for a in texts.attributes[:1]] == [
+        ("材质", "100%棉", "material")
+    ]
     assert bed.price is not None
     assert bed.price.currency == "CNY"
     six = next(p for p in intake.products if len(p.variants) == 6)

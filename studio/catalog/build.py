@@ -7,23 +7,16 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from studio.catalog.facts import Texts, clean, differing, facts_in
+from studio.catalog.facts import Texts, clean, differing, facts_in, promote
 from studio.catalog.fold import Entry
+from studio.catalog.gallery import Gallery
 from studio.catalog.headers import Headers
 from studio.catalog.money import currency_code, price
 from studio.catalog.photos import Finder
 from studio.catalog.report import Report
 from studio.catalog.rows import Fact, Record
-from studio.catalog.values import barcode, day, is_nothing, pictures, whole
-from studio.schema import Attribute, Evidence, Money, Photo, Product, Variant, locale_language
-
-_SEVERITY = (
-    "picture-broken",
-    "picture-outside",
-    "picture-several",
-    "picture-missing",
-    "picture-url",
-)
+from studio.catalog.values import barcode, day, is_nothing, whole
+from studio.schema import Attribute, Evidence, Money, Product, Variant, locale_language
 
 
 class Builder:
@@ -50,9 +43,9 @@ class Builder:
         language = locale_language(texts.locale)
         facts = texts.all()
         self._unmapped = dict(texts.unmapped)
-        problems: list[tuple[str, str]] = []
+        gallery = Gallery(self.finder, self.report, self.folders)
         variants = tuple(
-            self._variant(entry, row, options[i], own[i], language, problems)
+            self._variant(entry, row, options[i], own[i], language, gallery)
             for i, row in enumerate(rows)
         )
         sold = any(row is main for row in rows)  # then its faults were told with the variants
@@ -66,7 +59,7 @@ class Builder:
             compare_at=compare,
             barcode="" if any(row is main for row in rows) else self._barcode(main),
             variants=variants,
-            photos=self._gallery(entry, rows, variants, texts.title, problems),
+            photos=gallery.product(entry, rows, variants),
             evidence=tuple(self._evidence(entry)),
             link=main.get("link") if main.get("link").startswith(("http://", "https://")) else "",
             where=f"{main.file}:{main.line}",
@@ -119,7 +112,7 @@ class Builder:
             named = {fact.name for fact in entry.main.facts}
             shared = [*entry.main.facts, *(f for f in shared if f.name not in named)]
         if len(rows) > 1 and not any(options):
-            options, vary = _promote(vary)
+            options, vary = promote(vary)
         return shared, options, vary
 
     def _options(self, entry: Entry, row: Record) -> list[Fact]:
@@ -134,7 +127,7 @@ class Builder:
         options: list[Fact],
         facts: list[Fact],
         language: str,
-        problems: list[tuple[str, str]],
+        gallery: Gallery,
     ) -> Variant:
         sku = row.get("sku")
         if not sku:
@@ -161,7 +154,7 @@ class Builder:
             compare_at=compare,
             barcode=self._barcode(row),
             quantity=stock,
-            photos=self._photos(self._variant_pictures(entry, row), row, problems),
+            photos=gallery.photos(self._variant_pictures(entry, row), row),
             attributes=tuple(_attributes(f for f in facts_in(facts, "") if f.name not in named)),
         )
 
@@ -260,57 +253,6 @@ class Builder:
             self.report.issue(problem, row.file, row.line, column, text)
         return digits
 
-    # --- pictures -------------------------------------------------------------------------------
-
-    def _gallery(
-        self,
-        entry: Entry,
-        rows: list[Record],
-        variants: tuple[Variant, ...],
-        title: str,
-        problems: list[tuple[str, str]],
-    ) -> tuple[Photo, ...]:
-        """The product's own pictures, else those of its variants, else files named for it."""
-        own = [entry.main, *entry.pictures]
-        if entry.profile.gallery:
-            own += entry.variants
-        photos = [p for row in own for p in self._photos(row.images, row, problems)]
-        if not photos:
-            photos = [photo for variant in variants for photo in variant.photos]
-        unique = list({photo.ref: photo for photo in photos}.values())
-        if not any(photo.ref in self.finder.found for photo in unique):
-            keys = [entry.id, entry.main.get("sku"), *(row.get("sku") for row in rows)]
-            for ref, path in self.finder.named(keys):
-                self.finder.found.setdefault(ref, path)
-                unique.insert(0, Photo(ref=ref))
-        self._tell(entry.main, problems)
-        return tuple(unique)
-
-    def _photos(
-        self, cells: Iterable[str], row: Record, problems: list[tuple[str, str]]
-    ) -> tuple[Photo, ...]:
-        photos: dict[str, Photo] = {}
-        for ref in (ref for cell in cells for ref in pictures(cell)):
-            if len(ref) > 2000 or ref.startswith("data:"):
-                problems.append(("picture-broken", ref[:200]))
-                continue
-            photos.setdefault(ref, Photo(ref=ref, alt=clean(row.get("image_alt"))))
-            _, problem = self.finder.find(ref, self.folders[row.file])
-            if problem:
-                problems.append((problem, ref))
-        return tuple(photos.values())
-
-    def _tell(self, main: Record, problems: list[tuple[str, str]]) -> None:
-        """One issue for a product's pictures: the worst kind, and how many."""
-        told = dict.fromkeys(problems)
-        for code in _SEVERITY:
-            refs = [ref for problem, ref in told if problem == code]
-            if refs:
-                column = main.columns.get("images", "")
-                file, line = main.file, main.line
-                self.report.issue(code, file, line, column, refs[0], count=len(refs))
-                return
-
     # --- the rest -------------------------------------------------------------------------------
 
     def _evidence(self, entry: Entry) -> Iterable[Evidence]:
@@ -346,16 +288,6 @@ class Builder:
                 kept.setdefault(name, value)
         kept.update(self._unmapped)
         return {name: value for name, value in kept.items() if value}
-
-
-def _promote(vary: list[list[Fact]]) -> tuple[list[list[Fact]], list[list[Fact]]]:
-    """Without option columns the facts in which the variants differ are their options, if each
-    variant has them."""
-    names = [{f.name for f in facts} for facts in vary]
-    common = set.intersection(*names) if names else set()
-    options = [[f for f in facts if f.name in common] for facts in vary]
-    rest = [[f for f in facts if f.name not in common] for facts in vary]
-    return options, rest
 
 
 def _attributes(facts: Iterable[Fact]) -> Iterable[Attribute]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -109,7 +109,7 @@ def find_header(
 
     Raises InputError for an empty file.
     """
-    head = list(islice((row for row in rows if any(row.cells)), _LOOK))
+    head = list(islice(dropwhile(lambda row: not any(row.cells), rows), _LOOK))
     if not head:
         raise report.refuse("empty", file)
     scores = [score(row.cells) for row in head]

@@ -211,6 +211,16 @@ def differing(rows: Sequence[Sequence[Fact]]) -> tuple[list[Fact], list[list[Fac
     return common, rest
 
 
+def promote(vary: list[list[Fact]]) -> tuple[list[list[Fact]], list[list[Fact]]]:
+    """Without option columns the facts in which the variants differ are their options, if each
+    variant has them."""
+    names = [{f.name for f in facts} for facts in vary]
+    common = set.intersection(*names) if names else set()
+    options = [[f for f in facts if f.name in common] for facts in vary]
+    rest = [[f for f in facts if f.name not in common] for facts in vary]
+    return options, rest
+
+
 # --- categories --------------------------------------------------------------------------------
 
 

@@ -95,7 +95,7 @@ def _fold(parts: list[Part], known: Headers, folder: Folder) -> None:
     flat = [part for part in parts if part.match.spec.role == "flat"]
     joined = [p for p in parts if p not in flat and p.match.profile.relational]
     tables = [p for p in parts if p not in flat and p not in joined]
-    flat = _titled(flat, folder.report, bool(joined))
+    flat = _titled(flat, known, folder.report, bool(joined))
     for name in dict.fromkeys(part.match.profile.name for part in joined):
         own = [part for part in joined if part.match.profile.name == name]
         join(own, own[0].match.profile, known, folder)
@@ -108,9 +108,9 @@ def _fold(parts: list[Part], known: Headers, folder: Folder) -> None:
         _table(part, known, folder)
 
 
-def _titled(parts: list[Part], report: Report, others: bool) -> list[Part]:
+def _titled(parts: list[Part], known: Headers, report: Report, others: bool) -> list[Part]:
     """The tables that have titles. One without is an error, unless it is a further sheet."""
-    good = [p for p in parts if "title" in _fields(p)]
+    good = [p for p in parts if "title" in _fields(p, known)]
     for part in parts:
         if part in good:
             continue
@@ -131,8 +131,8 @@ def _titled(parts: list[Part], report: Report, others: bool) -> list[Part]:
     return good
 
 
-def _fields(part: Part) -> set[str]:
-    return Layout(part.table.header, part.match, names.load()).fields
+def _fields(part: Part, known: Headers) -> set[str]:
+    return Layout(part.table.header, part.match, known).fields
 
 
 def _flat(part: Part, known: Headers, folder: Folder) -> None:

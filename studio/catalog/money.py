@@ -43,10 +43,9 @@ _MARK = re.compile(
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(CODES))})(?![A-Za-z])", re.IGNORECASE)
 _BY_LANGUAGE = {("¥", "zh"): "CNY", ("¥", "ja"): "JPY"}
-_COMMA_DECIMAL = frozenset([
-    "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "da", "sv", "nb", "no", "fi", "cs", "tr",
-    "uk", "hu", "ro", "el", "id"
-])  # fmt: skip
+_COMMA_DECIMAL = frozenset(
+    ["de", "fr", "es", "it", "pt", "nl", "pl", "ru", "da", "sv", "nb", "no", "fi", "cs", "tr", "uk", "hu", "ro", "el", "id"]
+)  # fmt: skip
 _NUMBER = re.compile(r"\d(?:[\d.,'’\s]*\d)?")
 _RANGE = re.compile(r"(\d[\d.,]*)\s*(?:-|–|—|~|～|至|到|\bto\b)\s*[^\d\s]{0,3}\s*(\d[\d.,]*)")
 _ON_REQUEST = re.compile(
@@ -129,7 +128,9 @@ def _currency(before: str, after: str, currency: str, language: str) -> tuple[st
         return _canonical(found[0].upper()), _bare(words[: found.start()] + words[found.end() :])
     if found := _MARK.search(words):
         code = _FOLDED[found[0].casefold()]
-        return code, _bare(words[: found.start()] + words[found.end() :])
+        # "人民币 12 元" names the same currency twice.
+        left = _MARK.sub(lambda m: "" if _FOLDED[m[0].casefold()] == code else m[0], words)
+        return code, _bare(left)
     for sign, family in _SIGNS.items():
         if sign in words:
             known = currency if currency in family else _BY_LANGUAGE.get((sign, language), "")

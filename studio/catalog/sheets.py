@@ -31,7 +31,7 @@ def read(path: Path, file: str, report: Report, score: Score) -> list[Table]:
         if any(any(row.cells) for row in rows):
             shown = f"{file}[{name}]" if tables else file
             header, line, rest = find_header(iter(rows), shown, report, score)
-            cut = (_fitting(row, len(header), shown, report) for row in rest)
+            cut = [_fitting(row, len(header), shown, report) for row in rest]
             tables.append(Table(path, shown, header, cut, name, line))
     if not tables:
         raise report.refuse("empty", file)
