@@ -169,7 +169,7 @@ def test_google_atom_and_tsv(tmp_path: Path) -> None:
     tsv = write(
         tmp_path / "g.tsv",
         [["id", "title", "link", "image link", "availability", "price", "gtin"],
-         ["1", "Mug", "https://x.test/m", "https://x.test/m.jpg", "in_stock", "1 USD", "4006381333931"]],
+         ["1", "Mug", "https://x.test/m", "https://x.test/m.jpg", "in_stock", "1 USD", "4006381333931"]],  # noqa: E501
         "\t",
     )  # fmt: skip
     for path in (atom, tsv):
@@ -178,8 +178,8 @@ def test_google_atom_and_tsv(tmp_path: Path) -> None:
         assert mug.price == Money(amount=Decimal("1.00"), currency="USD")
 
 
-SHOPIFY = ["URL handle", "Title", "Description", "Vendor", "Product category", "SKU", "Option1 name",
-           "Option1 value", "Price", "Compare-at price", "Weight value (grams)", "Product image URL",
+SHOPIFY = ["URL handle", "Title", "Description", "Vendor", "Product category", "SKU", "Option1 name",  # noqa: E501
+           "Option1 value", "Price", "Compare-at price", "Weight value (grams)", "Product image URL",  # noqa: E501
            "Variant image URL", "Color (product.metafields.shopify.color-pattern)"]  # fmt: skip
 
 
@@ -251,7 +251,7 @@ def test_evidence_joins_by_sku(tmp_path: Path) -> None:
     products = write(tmp_path / "products.csv", [["sku", "title"], ["A", "Cup"], ["B", "Lamp"]])
     rows = [
         ["sku", "type", "title", "number", "issuer", "scope", "valid_from", "valid_until", "file"],
-        ["A", "test report", "Food contact", "R-1", "Lab", "whole cup", "2025-01-01", "2027/1/1", "r.pdf"],
+        ["A", "test report", "Food contact", "R-1", "Lab", "whole cup", "2025-01-01", "2027/1/1", "r.pdf"],  # noqa: E501
         ["B", "certificate", "CE", "C-2", "", "", "2025-13-01", "", ""],
         ["X", "certificate", "CE", "C-3", "", "", "", "", ""],
     ]  # fmt: skip

@@ -179,7 +179,7 @@ def test_pictures_stay_inside_their_folders(tmp_path: Path) -> None:
     intake = read([shop / "c.csv"], images=images)
     found = {ref: path.name for ref, path in intake.photos.items()}
     assert found == {
-        "a.jpg": "a.jpg", "https://x.test/z/b.jpg?w=1": "b.jpg", "C-1.png": "C-1.png", "F_2.jpg": "F_2.jpg",
+        "a.jpg": "a.jpg", "https://x.test/z/b.jpg?w=1": "b.jpg", "C-1.png": "C-1.png", "F_2.jpg": "F_2.jpg",  # noqa: E501
     }  # fmt: skip
     told = {issue.line for issue in intake.issues}
     assert told == {4, 5, 6, 7, 8, 11, 12}

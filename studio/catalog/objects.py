@@ -15,9 +15,11 @@ from studio.catalog.rows import Table, tabulate
 
 _LISTS = ("products", "items", "goods", "data", "list", "records", "rows", "result", "@graph")
 _VARIANTS = ("variants", "skus", "sku_list", "skuList", "children", "offers")
-_PACKS = frozenset(
-    ["attributes", "properties", "specs", "specifications", "params", "parameters", "props", "additional_attributes", "additionalProperty", "属性", "规格参数", "参数"]
-)
+_PACKS_WORDS = """
+attributes properties specs specifications params parameters props additional_attributes
+additionalProperty 属性 规格参数 参数
+"""
+_PACKS = frozenset(_PACKS_WORDS.split())
 _PICTURES = frozenset(["images", "image", "pictures", "photos", "gallery", "media", "图片"])
 _NAMES = ("name", "key", "attribute", "label", "attr_name", "名称")
 _VALUES = ("value", "values", "val", "option", "options", "attr_value", "值")
