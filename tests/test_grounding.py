@@ -210,7 +210,12 @@ FEATURES = [
     ("不支持NFC", "NFC", {"nfc": "不支持"}, "none"),
     ("No Bluetooth, no fuss", "Bluetooth", {"connectivity": "USB-C"}, "none"),
     ("Works with Alexa", "Alexa", {"features": "timer"}, "unsupported"),
-    ("Gluten-free muesli", "Gluten-free", {"ingredients": "oats, wheat flakes, honey"}, "contradicted"),
+    (
+        "Gluten-free muesli",
+        "Gluten-free",
+        {"ingredients": "oats, wheat flakes, honey"},
+        "contradicted",
+    ),
     ("Gluten-free muesli", "Gluten-free", {"ingredients": "rice, honey"}, "supported"),
     ("不含香精", "不含香精", {"成分": "水、甘油、香精"}, "contradicted"),
     ("无蔗糖饮品", "无蔗糖", {"配料": "水、白砂糖、茶叶"}, "contradicted"),
@@ -220,12 +225,17 @@ FEATURES = [
     ("零添加防腐剂", "防腐剂", {"配料": "番茄、苯甲酸钠"}, "contradicted"),
     ("fragrance-free balm", "fragrance-free", {}, "unsupported"),
     ("Contains wheat and nuts", "nuts", {"ingredients": "wheat, almonds"}, "none"),
-    ("Fits iPhone 15 Pro", "iPhone 15 Pro", {"compatibility": "iPhone 13, iPhone 14"}, "contradicted"),
+    (
+        "Fits iPhone 15 Pro",
+        "iPhone 15 Pro",
+        {"compatibility": "iPhone 13, iPhone 14"},
+        "contradicted",
+    ),
     ("适用于iPhone 14", "iPhone 14", {"适用机型": "iPhone 13-15"}, "supported"),
     ("兼容安卓系统", "安卓", {}, "unsupported"),
     ("For ages 3 and up", "ages 3", {"age": "3 years+"}, "supported"),
     ("适合6个月以上宝宝", "6个月以上", {"适用年龄": "12个月以上"}, "contradicted"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "span", "facts", "expected"), QUANTITIES + MATTERS + FEATURES)
@@ -254,24 +264,107 @@ PAPERS = [
     ("Approved by the FDA", "Approved by the FDA", [], "unsupported"),
     ("Not evaluated by the FDA", "FDA", [], "none"),
     ("未经FDA认证", "FDA认证", [], "none"),
-    ("通过欧盟CE认证", "CE认证", [paper(type="certificate", title="CE 符合性声明", number="CE-88120")], "supported"),
-    ("通过欧盟CE认证", "CE认证", [paper(type="certificate", title="ISO 9001", number="Q-1")], "unsupported"),
-    ("有机认证大米", "有机认证", [paper(type="证书", title="有机产品认证证书", number="OF-22", valid_until=date(2026, 12, 1))], "supported"),
-    ("有机认证大米", "有机认证", [paper(type="证书", title="有机产品认证证书", number="OF-22", valid_until=date(2026, 4, 1))], "unsupported"),
+    (
+        "通过欧盟CE认证",
+        "CE认证",
+        [paper(type="certificate", title="CE 符合性声明", number="CE-88120")],
+        "supported",
+    ),
+    (
+        "通过欧盟CE认证",
+        "CE认证",
+        [paper(type="certificate", title="ISO 9001", number="Q-1")],
+        "unsupported",
+    ),
+    (
+        "有机认证大米",
+        "有机认证",
+        [
+            paper(
+                type="证书", title="有机产品认证证书", number="OF-22", valid_until=date(2026, 12, 1)
+            )
+        ],
+        "supported",
+    ),
+    (
+        "有机认证大米",
+        "有机认证",
+        [
+            paper(
+                type="证书", title="有机产品认证证书", number="OF-22", valid_until=date(2026, 4, 1)
+            )
+        ],
+        "unsupported",
+    ),
     ("荣获红点奖", "红点奖", [], "unsupported"),
-    ("Red Dot award winner", "Red Dot", [paper(type="award", title="Red Dot Product Design 2025")], "supported"),
-    ("Clinically proven to calm skin", "Clinically proven", [paper(type="study", title="patch study", scope="ingredient, in vitro")], "unsupported"),
-    ("Clinically proven to calm skin", "Clinically proven", [paper(type="clinical study", title="calm skin study, 40 adults, finished cream", number="CS-4")], "supported"),
-    ("经临床验证", "临床验证", [paper(type="study", title="原料体外实验", number="S-1", scope="原料")], "unsupported"),
-    ("拥有发明专利", "发明专利", [paper(type="patent", title="发明专利 保温结构", number="ZL202310012345.6")], "supported"),
-    ("拥有发明专利", "发明专利", [paper(type="patent", title="发明专利申请受理通知书", number="202310012345.6")], "unsupported"),
+    (
+        "Red Dot award winner",
+        "Red Dot",
+        [paper(type="award", title="Red Dot Product Design 2025")],
+        "supported",
+    ),
+    (
+        "Clinically proven to calm skin",
+        "Clinically proven",
+        [paper(type="study", title="patch study", scope="ingredient, in vitro")],
+        "unsupported",
+    ),
+    (
+        "Clinically proven to calm skin",
+        "Clinically proven",
+        [
+            paper(
+                type="clinical study",
+                title="calm skin study, 40 adults, finished cream",
+                number="CS-4",
+            )
+        ],
+        "supported",
+    ),
+    (
+        "经临床验证",
+        "临床验证",
+        [paper(type="study", title="原料体外实验", number="S-1", scope="原料")],
+        "unsupported",
+    ),
+    (
+        "拥有发明专利",
+        "发明专利",
+        [paper(type="patent", title="发明专利 保温结构", number="ZL202310012345.6")],
+        "supported",
+    ),
+    (
+        "拥有发明专利",
+        "发明专利",
+        [paper(type="patent", title="发明专利申请受理通知书", number="202310012345.6")],
+        "unsupported",
+    ),
     ("Our patented lid", "patented", [], "unsupported"),
-    ("通过1.5米跌落测试", "跌落测试", [paper(type="test_report", title="跌落测试报告", number="D-5")], "supported"),
-    ("FDA cleared TENS unit", "FDA cleared", [paper(type="licence", title="FDA 510(k)", number="K190001", scope="replacement pads only")], "unsupported"),
-    ("检验报告编号 JY-2026-31", "JY-2026-31", [paper(type="test_report", title="成分检验", number="JY-2026-31")], "supported"),
+    (
+        "通过1.5米跌落测试",
+        "跌落测试",
+        [paper(type="test_report", title="跌落测试报告", number="D-5")],
+        "supported",
+    ),
+    (
+        "FDA cleared TENS unit",
+        "FDA cleared",
+        [
+            paper(
+                type="licence", title="FDA 510(k)", number="K190001", scope="replacement pads only"
+            )
+        ],
+        "unsupported",
+    ),
+    (
+        "检验报告编号 JY-2026-31",
+        "JY-2026-31",
+        [paper(type="test_report", title="成分检验", number="JY-2026-31")],
+        "supported",
+    ),
     ("Board-certified dermatologist in the picture", "certified", [], "none"),
     ("gift-ready in a box", "gift", [], "none"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "span", "papers", "expected"), PAPERS)

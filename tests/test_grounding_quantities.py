@@ -216,11 +216,45 @@ RATINGS = [
     ("[ages 3-6]", "time", 6 * YEAR),
 ]
 
-NOTHING = """第4页|第三步|见图2|2026年6月|2026-06-01 起|iPhone 15|GB 4706.1|GB/T 23119-2017|EN 71-1|ISO 9001|page 9|step 3|No. 5 hook
-#2 screws|型号K20-1122|file E512001|十分好用|一体成型|万能胶|三明治机|百搭款|2nd generation|call 400-820-8820|13800138000|chapter 12
-1st edition|九分裤|二手|千层蛋糕|一起出发|May 12|12 March 2024|sku: 88213|https://x.test/a/12kg|DL-2031-8kg|半身裙|双十一""".replace(
-    "\n", "|"
-).split("|")
+NOTHING = [
+    "第4页",
+    "第三步",
+    "见图2",
+    "2026年6月",
+    "2026-06-01 起",
+    "iPhone 15",
+    "GB 4706.1",
+    "GB/T 23119-2017",
+    "EN 71-1",
+    "ISO 9001",
+    "page 9",
+    "step 3",
+    "No. 5 hook",
+    "#2 screws",
+    "型号K20-1122",
+    "file E512001",
+    "十分好用",
+    "一体成型",
+    "万能胶",
+    "三明治机",
+    "百搭款",
+    "2nd generation",
+    "call 400-820-8820",
+    "13800138000",
+    "chapter 12",
+    "1st edition",
+    "九分裤",
+    "二手",
+    "千层蛋糕",
+    "一起出发",
+    "May 12",
+    "12 March 2024",
+    "sku: 88213",
+    "https://x.test/a/12kg",
+    "DL-2031-8kg",
+    "半身裙",
+    "双十一",
+]
 
 
 def _split(marked: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The claim ledger: which fact carries which words.
 
-`ground` splits texts into claims and binds each to an attribute, to evidence on file, or to nothing.
-It reads Chinese and English, never guesses a fact, and runs in time linear in the text.
+`ground` splits texts into claims and binds each to an attribute, to a paper on file, or to
+nothing. It reads Chinese and English, never guesses a fact, and runs in time linear in the text.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studio.grounding.clauses import Clauses
+from studio.grounding.colours import read_colours
 from studio.grounding.compat import read_compat
 from studio.grounding.draft import Draft
 from studio.grounding.facts import book_of
 from studio.grounding.features import read_features
 from studio.grounding.fold import fold
-from studio.grounding.colours import read_colours
 from studio.grounding.materials import read_materials
 from studio.grounding.measures import measure
 from studio.grounding.origin import read_origin

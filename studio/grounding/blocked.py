@@ -10,22 +10,27 @@ _MONTH = (
 )
 # what begins with the number itself
 _AT = re.compile(
-    r"[12][0-9]{3}\s?[-/.年]\s?[01]?[0-9](?![0-9])(?:\s?(?:[-/.]|月)\s?(?:[0-3]?[0-9](?![0-9])\s?[日号]?)?)?"
+    r"[12][0-9]{3}\s?[-/.年]\s?[01]?[0-9](?![0-9])(?:\s?(?:[-/.]"
+    r"|月)\s?(?:[0-3]?[0-9](?![0-9])\s?[日号]?)?)?"
     r"|[01]?[0-9]月[0-3]?[0-9][日号]?"
     r"|[12][0-9]{3}年|二[〇零][〇零一二三四五六七八九]{2}年"
     r"|[0-9]{1,2}(?:st|nd|rd|th)(?![a-z])"
     r"|(?:400|800|1[3-9][0-9])[ -]?[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])"
     r"|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{10,}(?![0-9]|\.[0-9])|[0-9]{3}\(k\)\s?[a-z]?[0-9]*"
     rf"|[0-9]{{1,2}} (?:{_MONTH})(?![a-z])(?: [12][0-9]{{3}})?"
-    r"|一(?:样|起|体|定|般|直|切|些|旦|下|款|种|站|手|流|线|点|边|旁|同|致|共|律|向|方|番|如|键|等|级|分为二)"
-    r"|千万别|万能|万一|百搭|千层|百货|十分(?!钟)|十足|三明治|五花|五谷|四季|四川|三七|八角|九寨|二手|百合|百香|六神|七夕|双十一|"
-    r"六一|[五七九]分裤|八宝|两用|两全|百年|千万(?!像素)|千足|万足|半(?:身|袖|成品)|三防|五金|二维码|四件扣"
+    r"|一(?:样|起|体|定|般|直|切|些|旦|下|款|种|站|手|流|线|点|边|旁|同|致|共|律|向|方|番|如"
+    r"|键|等|级|分为二)"
+    r"|千万别|万能|万一|百搭|千层|百货|十分(?!钟)|十足|三明治|五花|五谷|四季|四川|三七|八角"
+    r"|九寨|二手|百合|百香|六神|七夕|双十一|"
+    r"六一|[五七九]分裤|八宝|两用|两全|百年|千万(?!像素)|千足|万足|半(?:身|袖|成品)|三防|五金"
+    r"|二维码|四件扣"
 )
 # what ends right before it
 _BEFORE = re.compile(
     r"(?:第|[#№图表页]|(?<![a-z])no\.) ?$"
     rf"|(?<![a-z])(?:{_MONTH})\.? $"
-    r"|(?<![a-z])(?:bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
+    r"|(?<![a-z])(?:bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul"
+    r"|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
     r"ny|ls|jb|db|qc|class|cfr|reach|directive|regulation|no|art|article|section|rule|part|"
     r"form|type|model|ref|sku|item|lot|batch|pages?|pp?|chapter|step|figure|fig|table|photo|"
     r"image|picture|day|week|note|option|phase|stage|grade|level|series|gen|version|ver|v|firmware|"
@@ -51,7 +56,7 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if start == 0:
         return 0
     last = text[start - 1]
-    if last in _CODE_TAIL or last.isascii() and last.isalnum():
+    if last in _CODE_TAIL or (last.isascii() and last.isalnum()):
         token = _TOKEN.search(text, max(0, start - 24), start)
         if token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0]):
             return _code_end(text, end)

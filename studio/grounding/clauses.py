@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 
 _BREAK = re.compile(
-    r"[。！？；;!?\n\r,，|•·]|(?<!no)(?<!fl)(?<!approx)(?<!reg)(?<!max)\.(?=\s|$|[^\w\s])|、(?=\S{12})| - |\s{3,}|——|[：:](?=\s*\n)|--"
+    r"[。！？；;!?\n\r,，|•·]|(?<!no)(?<!fl)(?<!approx)(?<!reg)(?<!max)\.(?=\s|$|[^\w\s])"
+    r"|、(?=\S{12})| - |\s{3,}|——|[：:](?=\s*\n)|--"
 )
 _SENTENCE = re.compile(r"[。！？!?\n\r]|\.(?=\s|$)|；|;")
 REACH = 60  # code points to each side of a word that may belong to its clause
@@ -42,12 +43,19 @@ def _in_number(text: str, match: re.Match[str]) -> bool:
 
 
 _NOT_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:not|no|non|never|without|isn't|aren't|don't|doesn't|does not|do not|cannot|can't|neither|nor|excludes?|excluding|lacks?|rather than|instead of|free of|free from|unlike)"
-    r"(?: (?:a|an|any|the|to|be|been|made|of|from|genuine|real|is|are|for|with|claim|contain|contains|include|includes|support|supports|suitable|come|use|used))*[ -]?"
-    r"|(?:不是|并非|非|不含有?|不带|不支持|不具备?|不可|不能|不宣称|未经?|没有|无需?|不需要?|并不|不属于|不采用|不使用|不用|未使用|拒绝|告别|而非|不同于|区别于|不包含|不配|不附|不提供|不代表|不等于|勿|切勿|请勿|禁止|不得|不做|不添加|零|0|无法|仿|替代)(?:任何|真的?|的|使用|含|添加)?)$"
+    r"(?:(?<![a-z])(?:not|no|non|never|without|isn't|aren't|don't|doesn't|does not|do not"
+    r"|cannot|can't|neither|nor|excludes?|excluding|lacks?|rather than|instead of|free of"
+    r"|free from|unlike)"
+    r"(?: (?:a|an|any|the|to|be|been|made|of|from|genuine|real|is|are|for|with|claim|contain"
+    r"|contains|include|includes|support|supports|suitable|come|use|used))*[ -]?"
+    r"|(?:不是|并非|非|不含有?|不带|不支持|不具备?|不可|不能|不宣称|未经?|没有|无需?|不需要?"
+    r"|并不|不属于|不采用|不使用|不用|未使用|拒绝|告别|而非|不同于|区别于|不包含|不配|不附"
+    r"|不提供|不代表|不等于|勿|切勿|请勿|禁止|不得|不做|不添加|零|0|无法|仿|替代)(?:任何"
+    r"|真的?|的|使用|含|添加)?)$"
 )
 _NOT_AFTER = re.compile(
-    r"\s?(?:-free|free(?![a-z])|not included|sold separately|不支持|未配|另购|另售|需另|不含在|不包含|不随)"
+    r"\s?(?:-free|free(?![a-z])|not included|sold separately|不支持|未配|另购|另售|需另"
+    r"|不含在|不包含|不随)"
 )
 
 

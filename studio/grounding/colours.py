@@ -10,10 +10,15 @@ from studio.grounding.words import Hit
 from studio.schema import ClaimStatus
 
 _NOT_A_COLOUR = re.compile(
-    r"[- ](?:tea|wine|light|noise|list|friday|box|pepper|beans?|rice|garlic|label|house|card|power|onion|meat|bull|blood|carpet|hot|space|screen|belt|hat|board|water|sky|market|tone|ticket|retriever|day|days|earth|choice|living|future|energy|juice|zest|peel|oil|flag|and gold|collar|goods|gloves?|paper|clay|sugar|flour|sauce|vinegar|chocolate|coffee|cheese|mustard|view|instructions?|coat)(?![a-z])"
+    r"[- ](?:tea|wine|light|noise|list|friday|box|pepper|beans?|rice|garlic|label|house|card"
+    r"|power|onion|meat|bull|blood|carpet|hot|space|screen|belt|hat|board|water|sky|market"
+    r"|tone|ticket|retriever|day|days|earth|choice|living|future|energy|juice|zest|peel|oil"
+    r"|flag|and gold|collar|goods|gloves?|paper|clay|sugar|flour|sauce|vinegar|chocolate"
+    r"|coffee|cheese|mustard|view|instructions?|coat)(?![a-z])"
 )
 _BEFORE = re.compile(
-    r"(?:evergreen|go|going|be|in the|crystal|stay|peppermint|crystal|make it|to|fresh|ice|sour|whipped|eye|face|hand|body|sun|night|day|shaving|cold|skin) $"
+    r"(?:evergreen|go|going|be|in the|crystal|stay|peppermint|crystal|make it|to|fresh|ice"
+    r"|sour|whipped|eye|face|hand|body|sun|night|day|shaving|cold|skin) $"
 )
 _SURE = re.compile(
     r"(?:in|colou?rs?:?|comes in|available in|finished in|颜色为?:?|色号:?|配色:?|有) ?$"
@@ -55,8 +60,8 @@ def _colour(draft: Draft, hit: Hit) -> None:
     if known and _sure(draft, hit):
         draft.add(span, "colour", ClaimStatus.CONTRADICTED, known[0], draft.note(*span, known[0]))
         return
-    fact = stated[0] if stated else None
-    draft.add(span, "colour", ClaimStatus.UNSUPPORTED, fact, "no fact names this colour")
+    first = stated[0] if stated else None
+    draft.add(span, "colour", ClaimStatus.UNSUPPORTED, first, "no fact names this colour")
 
 
 def _sure(draft: Draft, hit: Hit) -> bool:

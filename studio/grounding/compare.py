@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from studio.grounding.quantities import Bound, Reading
+from studio.grounding.bounds import Bound
+from studio.grounding.quantities import Reading
 from studio.schema import ClaimStatus
 
 TOLERANCE = 0.005  # of the fact's value; conversions and rounding stay within it
@@ -77,10 +78,8 @@ def _holds(
         return low <= fact.low <= high or text.low >= fact.low - slack
     if fact.low != fact.high and low <= fact.low and fact.high <= high:
         return True  # the text's range holds the fact's
-    return (
-        fact.low - slack <= text.low
-        and text.high <= fact.high + slack
-        or (text.low != text.high and low <= fact.low and fact.high <= high)
+    return (fact.low - slack <= text.low and text.high <= fact.high + slack) or (
+        text.low != text.high and low <= fact.low and fact.high <= high
     )
 
 

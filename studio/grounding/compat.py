@@ -11,11 +11,14 @@ from studio.grounding.words import Hit
 from studio.schema import ClaimStatus
 
 _CUE = re.compile(
-    r"(?<![a-z])(?:compatible|compatibility|fits?|works? with|designed for|made for|for use with|suitable for|supports?|pairs? with|connects? (?:to|with)|case for|cover for|charger for|for (?:your |the |all )?$)"
+    r"(?<![a-z])(?:compatible|compatibility|fits?|works? with|designed for|made for"
+    r"|for use with|suitable for|supports?|pairs? with|connects? (?:to|with)|case for"
+    r"|cover for|charger for|for (?:your |the |all )?$)"
     r"|适用|适配|兼容|支持|通用|匹配|可用于|专用|连接|配对"
 )
 _MODEL = re.compile(
-    r"[ ]?(?P<n>[0-9]{1,3}(?:\s?(?:-|/|到|至|~)\s?[0-9]{1,3})?)(?P<tail>(?:[ ]?(?:pro|max|plus|mini|ultra|se|air|fe))*)(?![0-9a-z])"
+    r"[ ]?(?P<n>[0-9]{1,3}(?:\s?(?:-|/|到|至|~)\s?[0-9]{1,3})?)(?P<tail>(?:[ ]?(?:pro|max"
+    r"|plus|mini|ultra|se|air|fe))*)(?![0-9a-z])"
 )
 
 

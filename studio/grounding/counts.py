@@ -16,19 +16,85 @@ class Counted(NamedTuple):
 
 
 _MEASURE = re.compile(
-    r"\s?(?P<word>(?:件套|片装|支装|只装|包装|瓶装|袋装|粒装|枚装|块装|条装|双装|卷装|抽|件|个|只|片|支|枝|袋|盒|瓶|包|枚|条|张|双|套|粒|颗|块|根|卷|罐|桶|箱|"
-    r"本|册|页|层|档|挡|段|种|色|人|名|位|对|组|孔|格|节|次|杯|口|台|轮|排|核|键|轴|路|声道|门|爪|头|叶|针|股|款|项|步|面|道|堂|课时|集|章|首|代|级|星))"
+    r"\s?(?P<word>(?:件套|片装|支装|只装|包装|瓶装|袋装|粒装|枚装|块装|条装|双装|卷装|抽|件"
+    r"|个|只|片|支|枝|袋|盒|瓶|包|枚|条|张|双|套|粒|颗|块|根|卷|罐|桶|箱|"
+    r"本|册|页|层|档|挡|段|种|色|人|名|位|对|组|孔|格|节|次|杯|口|台|轮|排|核|键|轴|路|声道"
+    r"|门|爪|头|叶|针|股|款|项|步|面|道|堂|课时|集|章|首|代|级|星))"
     r"(?P<noun>[\u4e00-\u9fff]{0,3})"
 )
 _NOUN = re.compile(r"[ -](?P<first>[a-z]+)(?:[ -](?P<second>[a-z]+))?(?:[ -](?P<third>[a-z]+))?")
 _SINGULAR = frozenset(
-    "piece pack pc pcs person player speed tier layer port pair set sheet count button panel seat "
-    "seater drawer shelf door blade burner string key core channel stage step way axis slot slice "
-    "mode setting ply pocket bit people children men women teeth".split()
+    [
+        "piece",
+        "pack",
+        "pc",
+        "pcs",
+        "person",
+        "player",
+        "speed",
+        "tier",
+        "layer",
+        "port",
+        "pair",
+        "set",
+        "sheet",
+        "count",
+        "button",
+        "panel",
+        "seat",
+        "seater",
+        "drawer",
+        "shelf",
+        "door",
+        "blade",
+        "burner",
+        "string",
+        "key",
+        "core",
+        "channel",
+        "stage",
+        "step",
+        "way",
+        "axis",
+        "slot",
+        "slice",
+        "mode",
+        "setting",
+        "ply",
+        "pocket",
+        "bit",
+        "people",
+        "children",
+        "men",
+        "women",
+        "teeth",
+    ]
 )
 _NO_NOUN = frozenset(
-    "is was as its this has us less always across plus versus besides perhaps thus yes times "
-    "various hours days minutes seconds".split()
+    [
+        "is",
+        "was",
+        "as",
+        "its",
+        "this",
+        "has",
+        "us",
+        "less",
+        "always",
+        "across",
+        "plus",
+        "versus",
+        "besides",
+        "perhaps",
+        "thus",
+        "yes",
+        "times",
+        "various",
+        "hours",
+        "days",
+        "minutes",
+        "seconds",
+    ]
 )
 
 
@@ -57,8 +123,37 @@ def count_at(text: str, number: Number) -> Counted | None:
 
 
 _STOP = frozenset(
-    "of in to and or for with by on at from per the a an is are was were can will that which as "
-    "than then into out up".split()
+    [
+        "of",
+        "in",
+        "to",
+        "and",
+        "or",
+        "for",
+        "with",
+        "by",
+        "on",
+        "at",
+        "from",
+        "per",
+        "the",
+        "a",
+        "an",
+        "is",
+        "are",
+        "was",
+        "were",
+        "can",
+        "will",
+        "that",
+        "which",
+        "as",
+        "than",
+        "then",
+        "into",
+        "out",
+        "up",
+    ]
 )
 
 

@@ -113,7 +113,7 @@ def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
 
 _WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")
 _KEY_UNIT = re.compile(r"[ (（\[]([^\s()（）\[\]]+)[)）\]]?$")
-_DULL = frozenset("max min the per of and rated total net number".split())
+_DULL = frozenset(["max", "min", "the", "per", "of", "and", "rated", "total", "net", "number"])
 
 
 def _measured(fact: Fact) -> list[Measured]:
@@ -161,10 +161,11 @@ def _unit_of_name(name: str) -> str:
 
 def _in_unit(quantity: Quantity, name: str) -> tuple[Reading, ...]:
     bare = quantity.readings[0]
-    return tuple(
+    made = [
         Reading(u.dimension, base(u, bare.low), base(u, bare.high), bare.step * u.factor, u.name)
         for u in unit_named(name)
-    ) + (bare,)
+    ]
+    return (*made, bare)
 
 
 def _kinds_of(fact: Fact, quantity: Quantity, line: str) -> frozenset[str]:

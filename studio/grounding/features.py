@@ -11,15 +11,18 @@ from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
 _NO = re.compile(
-    r"^(?:no|none|not|false|without|n/a|0|否|无|不|没有|非|未|不支持|不可|不能|不带|✗|×|x)(?![a-z])|"
+    r"^(?:no|none|not|false|without|n/a|0|否|无|不|没有|非|未|不支持|不可|不能|不带|✗|×"
+    r"|x)(?![a-z])|"
     r"(?:not supported|not included|unsupported|not safe|不支持|不可|不能|不适用|无此)"
 )
 _FREE_AFTER = re.compile(
     r"(?:[- ]?free)(?![a-z ]?(?:shipping|delivery|gift|range|return|spirit|of charge))(?![a-z])"
 )
 _FREE_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:free (?:of|from)|without(?: any)?|no|zero|contains no|does not contain|0%|0)(?: (?:added|artificial|synthetic|harsh|nasty|animal|tree))? ?"
-    r"|(?:无|零|0|不含有?|不添加|未添加|没有|0添加|零添加|无添加|不加|拒绝)(?:任何|人工|额外|合成|化学|添加|加)?的?)$"
+    r"(?:(?<![a-z])(?:free (?:of|from)|without(?: any)?|no|zero|contains no|does not contain"
+    r"|0%|0)(?: (?:added|artificial|synthetic|harsh|nasty|animal|tree))? ?"
+    r"|(?:无|零|0|不含有?|不添加|未添加|没有|0添加|零添加|无添加|不加|拒绝)(?:任何|人工|额外"
+    r"|合成|化学|添加|加)?的?)$"
 )
 _FEATURE_SKIP = re.compile(
     r"(?:sold separately|另购|另售|需自备|not included|optional|选配|要求|requires?)"
@@ -55,9 +58,11 @@ def _free_from(draft: Draft, hit: Hit) -> None:
             note = f"{draft.original[start:end].strip()[:60]}; fact: {shown[:100]}"
             draft.add((start, end), "free_from", ClaimStatus.CONTRADICTED, fact, note)
             return
-        if _denied(fact, hit.key) or _zero(fact, entry):
-            listed = listed or fact
-        elif "ingredients" in fact.topics and fact.value.strip():
+        if (
+            _denied(fact, hit.key)
+            or _zero(fact, entry)
+            or ("ingredients" in fact.topics and fact.value.strip())
+        ):
             listed = listed or fact
     status = ClaimStatus.SUPPORTED if listed else ClaimStatus.UNSUPPORTED
     draft.add((start, end), "free_from", status, listed, "" if listed else "no fact tells this")
@@ -115,7 +120,7 @@ def _same_span(draft: Draft, start: int, end: int) -> bool:
 
 def _feature(draft: Draft, hit: Hit) -> None:
     text = draft.text
-    if _same_span(draft, hit.start, hit.end) or hit.start and text[hit.start - 1] in "非":
+    if _same_span(draft, hit.start, hit.end) or (hit.start and text[hit.start - 1] in "非"):
         return
     entry = lexicon("features")[hit.key]
     kind = "quality" if entry.get("soft") else "feature"

@@ -15,23 +15,34 @@ _SHARE_AFTER = re.compile(
     r"\s?(?:纤维|含量|占比?|为|是|:|约|content)*[ :(]{0,2}(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?%"
 )
 _SHARE_BEFORE = re.compile(
-    r"(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?(?:%|percent|per cent)[ ]?(?:of |pure |real |genuine |natural |organic |combed |soft |premium |天然|优质|进口|纯|真|精梳|新疆|澳洲|的|高级|有机){0,2}$"
+    r"(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?(?:%|percent|per cent)[ ]?(?:of |pure |real |genuine "
+    r"|natural |organic |combed |soft |premium |天然|优质|进口|纯|真|精梳|新疆|澳洲|的|高级"
+    r"|有机){0,2}$"
 )
 _WHOLE_BEFORE = re.compile(
     r"(?:百分之?百|百分百|hundred percent|全|纯|pure |all[- ]|100% pure )(?:天然|的)?$"
 )
 # the material belongs to other things: what the goods are for, or what they only resemble
 _OTHER_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:for|on|like|as soft as|suitable for|safe for|safe on|clean|cleans|remove from|protects|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of|feel of|alternative to|replaces|replace|against|than|most|wash|iron)"
-    r"(?: [a-z]+){0,2}[ -]|适合|适用于?|可用于|用于|清洁|保养|洗涤|洗|如同?|像|仿|似|比|媲美|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)$"
+    r"(?:(?<![a-z])(?:for|on|like|as soft as|suitable for|safe for|safe on|clean|cleans"
+    r"|remove from|protects|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of"
+    r"|feel of|alternative to|replaces|replace|against|than|most|wash|iron)"
+    r"(?: [a-z]+){0,2}[ -]|适合|适用于?|可用于|用于|清洁|保养|洗涤|洗|如同?|像|仿|似|比|媲美"
+    r"|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)$"
 )
 _OTHER_AFTER = re.compile(
-    r"[- ]?(?:like|look|feel|effect|touch|style|free|cleaner|care|polish|conditioner|polisher|tone|colou?red|grey|gray|blue|green|pattern|print|inspired|ish|smooth|soft touch|candy|bud|ball|wool mix)(?![a-z])|"
-    r"质感|般|感|纹|色|护理|清洁|风|味|衫也|制品|器皿|类|油|花|线(?!衫)|签|棒|片|柔巾|糖|墙|门|窗|杯垫|布艺"
+    r"[- ]?(?:like|look|feel|effect|touch|style|free|cleaner|care|polish|conditioner|polisher"
+    r"|tone|colou?red|grey|gray|blue|green|pattern|print|inspired|ish|smooth|soft touch|candy"
+    r"|bud|ball|wool mix)(?![a-z])|"
+    r"质感|般|感|纹|色|护理|清洁|风|味|衫也|制品|器皿|类|油|花|线(?!衫)|签|棒|片|柔巾|糖|墙"
+    r"|门|窗|杯垫|布艺"
 )
 _PART_AFTER = re.compile(
-    r"[ ]?(?:材质的?|制|质|的)?(?:handles?|lids?|buttons?|zips?|zippers?|soles?|outsoles?|insoles?|lining|trim|straps?|laces?|buckles?|hardware|legs?|base|knobs?|cap|straw|collar|cuffs?|pocket|"
-    r"手柄|把手|盖|纽扣|扣|拉链|鞋底|鞋垫|里|内里|里衬|肩带|底座|脚|腿|框|提手|边|领|袖|口袋|吸管|刀柄|螺丝)"
+    r"[ ]?(?:材质的?|制|质|的)?(?:handles?|lids?|buttons?|zips?|zippers?|soles?|outsoles?"
+    r"|insoles?|lining|trim|straps?|laces?|buckles?|hardware|legs?|base|knobs?|cap|straw"
+    r"|collar|cuffs?|pocket|"
+    r"手柄|把手|盖|纽扣|扣|拉链|鞋底|鞋垫|里|内里|里衬|肩带|底座|脚|腿|框|提手|边|领|袖|口袋"
+    r"|吸管|刀柄|螺丝)"
 )
 _MATTER = frozenset({"material", "ingredients", "process"})
 
@@ -135,8 +146,9 @@ def _only(related: list[tuple[Fact, Share]], facts: list[tuple[Fact, Share]]) ->
 
 def _fact_shares(draft: Draft) -> list[tuple[Fact, Share]]:
     """Materials of the facts, those of material attributes first; made once for a draft."""
-    if draft.shares is None:
-        found = []
+    shares: list[tuple[Fact, Share]] | None = draft.shares
+    if shares is None:
+        found: list[tuple[Fact, Share]] = []
         for fact in draft.book.facts:
             line = fact.line
             for hit in fact.found.get("materials", ()):
@@ -144,8 +156,8 @@ def _fact_shares(draft: Draft) -> list[tuple[Fact, Share]]:
                 if not like and not negated(line, hit.start, hit.end):
                     found.append((fact, _share_of(line, hit)))
         found.sort(key=lambda f: not _is_matter(f[0]))
-        draft.shares = found
-    return draft.shares
+        draft.shares = shares = found
+    return shares
 
 
 def _is_plain(line: str, hit: Hit) -> bool:

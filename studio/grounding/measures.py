@@ -35,18 +35,45 @@ _DEFAULT = {
 }
 # a single fact in one of these dimensions is what a number of that dimension speaks of
 _SPECIFIC = frozenset(
-    "charge energy power area volume luminous luminance sound data torque pressure voltage alcohol "
-    "grammage denier frequency pixels cfu purity candela illuminance force zoom fineness".split()
+    [
+        "charge",
+        "energy",
+        "power",
+        "area",
+        "volume",
+        "luminous",
+        "luminance",
+        "sound",
+        "data",
+        "torque",
+        "pressure",
+        "voltage",
+        "alcohol",
+        "grammage",
+        "denier",
+        "frequency",
+        "pixels",
+        "cfu",
+        "purity",
+        "candela",
+        "illuminance",
+        "force",
+        "zoom",
+        "fineness",
+    ]
 )
 _PORTION = re.compile(
     r"(?<![a-z])(?:each|per|every|at|serving|dose|a day)(?![a-z])|每|一次|单次|份"
 )
 _QUIET = frozenset({"price", "discount"})  # other rules own these
 _USAGE = re.compile(
-    r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
+    r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用"
+    r"|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
     r"冷藏|存放|储存|保存|烹|煮|蒸|冲泡|烘烤|建议|请|先|"
-    r"(?<![a-z])(?:apply|use|take|wash|rinse|soak|store|keep refrigerated|bake|cook|brew|boil for|simmer|steep|leave on|leave for|wait|let|refrigerate|"
-    r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return|delivery|ship)(?![a-z])"
+    r"(?<![a-z])(?:apply|use|take|wash|rinse|soak|store|keep refrigerated|bake|cook|brew"
+    r"|boil for|simmer|steep|leave on|leave for|wait|let|refrigerate|"
+    r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return"
+    r"|delivery|ship)(?![a-z])"
 )
 _MONEY_BEFORE = re.compile(r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售)\s?$")
 _OFF_BEFORE = re.compile(r"(?:直降|立减|满|减|省)\s?$")
@@ -110,7 +137,8 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
         return
     if not topic.misfit and _no_claim(draft, quantity, topic, clause, dims):
         return
-    note = f"no fact measures {topic.misfit or '/'.join(sorted(topic.kinds)) or '/'.join(sorted(dims))}"
+    about = topic.misfit or "/".join(sorted(topic.kinds or dims))
+    note = f"no fact measures {about}"
     if verdicts and not best:
         note += f"; {verdicts[0].fact.fact.carrier} is about something else"
     draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:80])

@@ -32,14 +32,34 @@ _DIGIT |= {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
 _TENS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _MYRIAD = {"万": 10**4, "亿": 10**8}
 _HAN = "".join(_DIGIT) + "".join(_TENS) + "".join(_MYRIAD)
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _WORDS = {w: float(i) for i, w in enumerate(_SMALL)}
 _WORDS |= {
     w: 10.0 * i
-    for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+    for i, w in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
+    )
 }
 _BIG = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
 _WORD = "(?:" + "|".join(sorted((*_WORDS, *_BIG), key=len, reverse=True)) + ")"
@@ -48,16 +68,19 @@ _NUMBER = re.compile(
     # digits, perhaps with a sign, thousands, a decimal part, or as a fraction
     r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"']x))"
     r"(?P<int>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
-    r"(?:(?P<dec>\.[0-9]+)|(?:(?P<mix>[ -])(?P<mixnum>[0-9]{1,2}))?/(?P<den>2|3|4|5|6|8|10|12|16|32|64)(?![0-9./])"
+    r"(?:(?P<dec>\.[0-9]+)|(?:(?P<mix>[ -])(?P<mixnum>[0-9]{1,2}))?/(?P<den>2|3|4|5|6|8|10|12"
+    r"|16|32|64)(?![0-9./])"
     r"| ?(?P<vulgar>[¼-¾⅐-⅞]))?"
     r"(?:(?P<big>[万亿])|\s?(?P<word>million|billion|thousand)(?![a-z]))?"
     r"|(?P<alone>[¼-¾⅐-⅞])"
     rf"|(?P<share>[{_HAN}]+分之(?:[{_HAN}]+(?:点[{_HAN}]+)?|[0-9]+(?:\.[0-9]+)?))"
-    rf"|(?P<tenths>[一二三四五六七八九](?:成[一二三四五六七八九半]?))(?!人|员|分|立|就|本|品|功|为|都|套|型|长|色|果|熟)"
+    rf"|(?P<tenths>[一二三四五六七八九](?:成[一二三四五六七八九半]?))(?!人|员|分|立|就|本|品"
+    rf"|功|为|都|套|型|长|色|果|熟)"
     rf"|(?P<han>[几数]?[{_HAN}]+(?:点[{_HAN}]+)?[几来]?|半(?=[^\W\da-z_]))"
     rf"|(?P<en>(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
     rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
-    r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)|(?<![a-z])one and a half(?![a-z]))"
+    r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)"
+    r"|(?<![a-z])one and a half(?![a-z]))"
 )
 
 

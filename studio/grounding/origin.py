@@ -11,32 +11,50 @@ from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
 _STEPS = (
-    "made|manufactured|produced|knitted|woven|crafted|handcrafted|handmade|hand-made|hand made|assembled|brewed|grown|"
-    "roasted|bottled|sewn|built|distilled|spun|cast|forged|blown|harvested|sourced|farmed|raised|caught|fermented|tanned|"
-    "milled|baked|cut and sewn|packed|printed|stitched|blended|born|hand-finished|finished|dyed|picked|pressed|cured"
+    "made|manufactured|produced|knitted|woven|crafted|handcrafted|handmade|hand-made"
+    "|hand made|assembled|brewed|grown|"
+    "roasted|bottled|sewn|built|distilled|spun|cast|forged|blown|harvested|sourced|farmed"
+    "|raised|caught|fermented|tanned|"
+    "milled|baked|cut and sewn|packed|printed|stitched|blended|born|hand-finished|finished"
+    "|dyed|picked|pressed|cured"
 )
 _BEFORE = re.compile(
-    rf"(?:(?<![a-z])(?P<step>{_STEPS})(?: by hand| entirely| proudly| locally| exclusively| and \w+)? (?:in|from|by|on) (?:the |sunny |rural )?"
-    r"|(?:product|products|produce) of (?:the )?|imported (?:directly )?from (?:the )?|(?:sourced|straight|direct|shipped) from (?:the )?|origin:? ?(?:is )?(?:the )?|country of origin:? ?"
-    r"|原产于?地?(?:为|是|:)?|产自|产于|产地(?:为|是|:|在)?|来自于?|出自|源自|进口自|直采自|采自|甄选自?|精选|选用|采用|严选|取自|生产于|制造于)$"
+    rf"(?:(?<![a-z])(?P<step>{_STEPS})(?: by hand| entirely| proudly| locally| exclusively"
+    rf"| and \w+)? (?:in|from|by|on) (?:the |sunny |rural )?"
+    r"|(?:product|products|produce) of (?:the )?|imported (?:directly )?from (?:the )?"
+    r"|(?:sourced|straight|direct|shipped) from (?:the )?|origin:? ?(?:is )?(?:the )?"
+    r"|country of origin:? ?"
+    r"|原产于?地?(?:为|是|:)?|产自|产于|产地(?:为|是|:|在)?|来自于?|出自|源自|进口自|直采自"
+    r"|采自|甄选自?|精选|选用|采用|严选|取自|生产于|制造于)$"
 )
 _AFTER = re.compile(
-    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|进口|原产|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
-    r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted|woven|imported)(?![a-z])"
+    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|进口|原产"
+    r"|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植"
+    r"|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
+    r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted"
+    r"|woven|imported)(?![a-z])"
 )
 _GOODS_OF = re.compile(
-    r"[ ]?(?P<noun>leather|cotton|wool|silk|linen|oak|walnut|steel|fabric|olive oil|coffee|beans?|chocolate|wine|whisky|milk|honey|salmon|beef|lamb|cashmere|down|面料|牛皮|羊毛|乳胶|奶源|鹅绒|牛肉|橡木|亚麻|棉|蚕丝|咖啡豆|皮革)"
+    r"[ ]?(?P<noun>leather|cotton|wool|silk|linen|oak|walnut|steel|fabric|olive oil|coffee"
+    r"|beans?|chocolate|wine|whisky|milk|honey|salmon|beef|lamb|cashmere|down|面料|牛皮|羊毛"
+    r"|乳胶|奶源|鹅绒|牛肉|橡木|亚麻|棉|蚕丝|咖啡豆|皮革)"
 )
 _PART = re.compile(
-    r"面料|里料|布料|填充|辅料|原料|奶源|皮料|芯片|电机|机芯|轴承|压缩机|零部?件|内胆|fabric|lining|leather|yarn|wool|cotton|movement|parts|motor|beans?|filling|hops|ingredients|"
+    r"面料|里料|布料|填充|辅料|原料|奶源|皮料|芯片|电机|机芯|轴承|压缩机|零部?件|内胆|fabric"
+    r"|lining|leather|yarn|wool|cotton|movement|parts|motor|beans?|filling|hops|ingredients|"
     r"牛皮|羊毛|乳胶|鹅绒|橡木|皮革|豆|棉|丝"
 )
 _DESIGN = re.compile(
-    r"(?:designed|design|style|styled|inspired|engineered|developed|invented|founded|headquartered|based|warehouse|office|ships?|shipped|delivery|delivers?|sold|available|设计|研发|风格?|总部|品牌|工艺|技术|配方|灵感)[a-z ]{0,12}$"
+    r"(?:designed|design|style|styled|inspired|engineered|developed|invented|founded"
+    r"|headquartered|based|warehouse|office|ships?|shipped|delivery|delivers?|sold|available"
+    r"|设计|研发|风格?|总部|品牌|工艺|技术|配方|灵感)[a-z ]{0,12}$"
 )
 _QUALIFIED = re.compile(
-    r"assembl|packed|imported|component|foreign|overseas|globally|分装|组装|境外|进口(?:原料|零|部件)|贴牌|代工|灌装|and imported|materials from"
+    r"assembl|packed|imported|component|foreign|overseas|globally|分装|组装|境外|进口(?:原料"
+    r"|零|部件)|贴牌|代工|灌装|and imported|materials from"
 )
+_PART_NEXT = re.compile(r"布|面料|棉|皮|料|机芯|芯片|绒|毛|乳胶|豆|fabric|leather|yarn")
+_CRAFT = re.compile(r"[^，,。]{0,6}(?:工艺|技术|设计|灵感|配方|风格|技法|文化|传统)")
 _PACKED = re.compile(r"bottl|pack|assembl|分装|灌装|组装|包装地")
 _IMPORTED = re.compile(
     r"(?<![a-z])imported(?! from)(?![a-z])|(?:原装|纯|全|整机)?进口(?!关税|税|报关)"
@@ -73,6 +91,8 @@ def _stated(text: str, hit: Hit) -> tuple[int, int] | None:
             else (hit.start, hit.end)
         )
     if _DESIGN.search(left):
+        return None
+    if _CRAFT.match(text, hit.end):
         return None
     before = _BEFORE.search(left)
     if before and (word != "us" or "made in" in left):
@@ -132,7 +152,8 @@ def _unqualified(draft: Draft, span: tuple[int, int], fact: Fact) -> bool:
         if _PACKED.search(f.name)
     )
     whole = re.search(
-        r"(?<![a-z])made|manufactured|produced|product of|进口|原产|原装|制造|生产|产自|crafted|built",
+        r"(?<![a-z])made|manufactured|produced|product of|进口|原产|原装|制造|生产|产自"
+        r"|crafted|built",
         words,
     )
     return bool(
@@ -147,6 +168,9 @@ def _imported(draft: Draft, start: int, end: int) -> None:
     span = (start, end)
     clause = draft.text[slice(*draft.clauses.around(start, end))]
     told = [f for f in _origins(draft, clause) if "origin" in f.topics]
+    part = _PART_NEXT.search(draft.text[end : end + 5])
+    if part:  # imported cloth says nothing of where the goods were sewn
+        told = [f for f in told if _PART.search(f.name)]
     for fact in told:
         places = [h.key for h in fact.found.get("places", ())]
         home = any(_DOMESTIC in _chain(k) for k in places)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
+
+import yaml
 
 from studio.grounding.clauses import negated
 from studio.grounding.compare import agree
@@ -16,12 +20,35 @@ from studio.grounding.words import lexicon
 from studio.schema import ClaimStatus
 
 _CUE = re.compile(
-    r"(?P<patent>(?<![a-z])patent(?:ed|s)?(?:[- ]pending)?(?! leather)(?![a-z])|专利(?:号|技术|证书)?)"
-    r"|(?P<award>(?<![a-z])award(?:s|ed|[- ]winning)?(?![a-z])|winner of|gold medal|best in show|荣获|获奖|金奖|大奖|银奖|奖项|得奖|斩获|聘书|夺得)"
-    r"|(?P<study>clinically[- ](?:proven|shown|tested|validated|studied)|scientifically[- ](?:proven|shown|tested|validated)|(?<![a-z])proven (?:in|by)(?![a-z])|(?:human|clinical) (?:trials?|stud(?:y|ies))|stud(?:y|ies) (?:shows?|proves?|found|confirms?|suggests?)|research (?:shows?|proves?|confirms?)|science[- ]backed|临床(?:验证|试验|证实|证明|测试|研究|检测)|研究(?:表明|证实|证明|显示|发现)|实验(?:表明|证明|证实|数据|显示)|人体(?:试验|功效|测试)|科学(?:证实|验证)|经证实|调查显示|数据显示|实测(?:证明|表明)?)"
-    r"|(?P<test>(?:(?<![a-z])(?:lab|laboratory|independently|dermatologist|dermatologically|drop|crash|safety|third[- ]party|allergy|ophthalmologist|paediatrician|pediatrician|field|quality)[- ]tested(?![a-z]))|(?<![a-z])tested (?:by|to|in accordance|according|under|at [a-z]* ?lab)|(?<![a-z])test reports?|passe[sd] (?:the |all |a )?(?:[a-z0-9-]+ ){0,3}tests?(?![a-z])|(?<=[0-9]) tested(?![a-z])|通过[^，,。;；]{0,16}?(?:测试|检测|检验|试验)|经[^，,。;；]{0,12}?(?:检测|检验|认定)|(?:检测|检验|测试|功效|质检|评价)报告|检验证书|实验室(?:验证|检测|认证)|送检)"
-    r"|(?P<cert>(?<![a-z])(?<!board-)(?<!board )(?:certified|certification|certificates?|accredited|certificate no)(?! mechanic| trainer| instructor| pre-owned| refurbished)(?![a-z])|(?<![a-z])(?:approved|cleared|endorsed|recognised|recognized|accepted|authorised|authorized) by(?![a-z])|(?<!实名)(?<!身份)(?<!人脸)(?<!指纹)认证(?!系统|方式|登录)|(?<!合格)证书|获批|批准文号|注册证|许可证|资质证|准字|[\u4e00-\u9fff]械[注备])"
-    r"|(?P<weak>(?<![a-z])(?:approved|cleared|listed|registered|compliant|complies|licensed|conforms|meets|verified|accepted|hallmark(?:ed)?|mark|marked|seal|label|file|reg\. no|report|rated|registration|number|standard|tested|passed|certificate)(?![a-z])|通过|获得|取得|拿到|符合|达到|编号|报告|备案|注册|标志|批准|检测|验证|标准|评定|认可|推荐|监制|许可)"
+    r"(?P<patent>(?<![a-z])patent(?:ed|s)?(?:[- ]pending)?(?! leather)(?![a-z])|专利(?:号"
+    r"|技术|证书)?)"
+    r"|(?P<award>(?<![a-z])award(?:s|ed|[- ]winning)?(?![a-z])|winner of|gold medal"
+    r"|best in show|荣获|获奖|金奖|大奖|银奖|奖项|得奖|斩获|聘书|夺得)"
+    r"|(?P<study>clinically[- ](?:proven|shown|tested|validated|studied)"
+    r"|scientifically[- ](?:proven|shown|tested|validated)|(?<![a-z])proven (?:in"
+    r"|by)(?![a-z])|(?:human|clinical) (?:trials?|stud(?:y|ies))|stud(?:y|ies) (?:shows?"
+    r"|proves?|found|confirms?|suggests?)|research (?:shows?|proves?|confirms?)"
+    r"|science[- ]backed|临床(?:验证|试验|证实|证明|测试|研究|检测)|研究(?:表明|证实|证明"
+    r"|显示|发现)|实验(?:表明|证明|证实|数据|显示)|人体(?:试验|功效|测试)|科学(?:证实|验证)"
+    r"|经证实|调查显示|数据显示|实测(?:证明|表明)?)"
+    r"|(?P<test>(?:(?<![a-z])(?:lab|laboratory|independently|dermatologist|dermatologically"
+    r"|drop|crash|safety|third[- ]party|allergy|ophthalmologist|paediatrician|pediatrician"
+    r"|field|quality)[- ]tested(?![a-z]))|(?<![a-z])tested (?:by|to|in accordance|according"
+    r"|under|at [a-z]* ?lab)|(?<![a-z])test reports?|passe[sd] (?:the |all "
+    r"|a )?(?:[a-z0-9-]+ ){0,3}tests?(?![a-z])|(?<=[0-9]) tested(?![a-z])"
+    r"|通过[^，,。;；]{0,16}?(?:测试|检测|检验|试验)|经[^，,。;；]{0,12}?(?:检测|检验|认定)"
+    r"|(?:检测|检验|测试|功效|质检|评价)报告|检验证书|实验室(?:验证|检测|认证)|送检)"
+    r"|(?P<cert>(?<![a-z])(?<!board-)(?<!board )(?:certified|certification|certificates?"
+    r"|accredited|certificate no)(?! mechanic| trainer| instructor| pre-owned"
+    r"| refurbished)(?![a-z])|(?<![a-z])(?:approved|cleared|endorsed|recognised|recognized"
+    r"|accepted|authorised|authorized) by(?![a-z])"
+    r"|(?<!实名)(?<!身份)(?<!人脸)(?<!指纹)认证(?!系统|方式|登录)|(?<!合格)证书|获批|批准文号"
+    r"|注册证|许可证|资质证|准字|[\u4e00-\u9fff]械[注备])"
+    r"|(?P<weak>(?<![a-z])(?:approved|cleared|listed|registered|compliant|complies|licensed"
+    r"|conforms|meets|verified|accepted|hallmark(?:ed)?|mark|marked|seal|label|file|reg\. no"
+    r"|report|rated|registration|number|standard|tested|passed|certificate)(?![a-z])|通过"
+    r"|获得|取得|拿到|符合|达到|编号|报告|备案|注册|标志|批准|检测|验证|标准|评定|认可|推荐"
+    r"|监制|许可)"
 )
 # the kinds of paper that may carry a claim, looked for in a paper's type, title and issuer
 _CARRIES = {
@@ -31,38 +58,43 @@ _CARRIES = {
         r"stud|trial|clinical|survey|research|试验|临床|研究|评价|调查|test|report|测试|报告|检测"
     ),
     "test": re.compile(
-        r"regist|approv|listing|standard|licen|注册|备案|字|test|report|inspect|assay|lab|检|测|报告|试验|stud|trial|certif|证"
+        r"regist|approv|listing|standard|licen|注册|备案|字|test|report|inspect|assay|lab|检"
+        r"|测|报告|试验|stud|trial|certif|证"
     ),
     "certificate": re.compile(
-        r"certif|licen|regist|approv|listing|permit|clear|filing|standard|declaration|mark|membership|"
+        r"certif|licen|regist|approv|listing|permit|clear|filing|standard|declaration|mark"
+        r"|membership|"
         r"证|注册|备案|许可|批|准|字|510|report|报告|award|认证"
     ),
 }
 _KIND = {"cert": "certificate", "weak": "certificate"}
 _NARROW = re.compile(
-    r"animal|mouse|mice|rat(?![a-z])|in vitro|in-vitro|cell|ingredient|raw material|component|accessor|replacement|spare|packag|"
-    r"(?<![a-z])only(?![a-z])|excluding|other model|previous|动物|小鼠|细胞|体外|原料|成分|配件|部件|替换|耗材|包装|仅|限|旧款|上一代|不含"
+    r"animal|mouse|mice|rat(?![a-z])|in vitro|in-vitro|cell|ingredient|raw material|component"
+    r"|accessor|replacement|spare|packag|"
+    r"(?<![a-z])only(?![a-z])|excluding|other model|previous|动物|小鼠|细胞|体外|原料|成分"
+    r"|配件|部件|替换|耗材|包装|仅|限|旧款|上一代|不含"
 )
 _OWN_SCOPE = re.compile(r"only|仅限?|限于?|excluding.*|不含.*|replacement|spare|替换")
-_AMOUNTS = frozenset("length time percent pressure temperature mass force".split())
+_AMOUNTS = frozenset(["length", "time", "percent", "pressure", "temperature", "mass", "force"])
 _PENDING = re.compile(r"pending|application|applied|filed|申请|受理|公开|审查中|公示")
-_NOT_ALIKE = frozenset(
-    "the and for with our this that from certificate certification certified test tested report "
-    "number file product products standard listing mark approved registration registered licence "
-    "license study trial human proven shown clinically award awarded winning patent patented by in "
-    "to of see has been is are was".split()
-)
-_DULL_HAN = frozenset(
-    "认证 证书 检测 检验 报告 测试 编号 通过 产品 本品 标准 合格 质量 国家 获得 取得 专利 技术 荣获 研究 "
-    "临床 表明 证明 试验 符合 我们 中国 书编 告编 验证 可查 在册 有效 效期".split()
-)
+
+
+@lru_cache(maxsize=1)
+def _dull() -> frozenset[str]:
+    """Words that every paper has (paper_words.yaml)."""
+    path = Path(__file__).with_name("paper_words.yaml")
+    loaded: dict[str, list[str]] = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+    return frozenset(word for words in loaded.values() for word in words)
+
+
 _WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]+")
 _CODE = re.compile(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a-z号]")
 
 _NORM = re.compile(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
 
 _CODED = re.compile(
-    r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书|注册证|专利号|[准字备注]) ?:?(?:第)?"
+    r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书"
+    r"|注册证|专利号|[准字备注]) ?:?(?:第)?"
     r"(?P<n>[a-z]{0,6}[-\[(]?[0-9][a-z0-9\-\[\]()/.]{3,}[a-z0-9\])号])"
 )
 
@@ -168,7 +200,7 @@ def _compact(words: str) -> str:
 def _numbers_of(fact: Fact) -> list[str]:
     """The numbers that identify a paper, without blanks and signs."""
     raw = [fact.evidence.number.lower()] if fact.evidence and fact.evidence.number else []
-    raw += [m for m in _CODE.findall(fact.value)]
+    raw += _CODE.findall(fact.value)
     return [c for c in map(_compact, raw) if len(c) >= 4 and any(x.isdigit() for x in c)]
 
 
@@ -201,9 +233,9 @@ def _content(words: str) -> set[str]:
     found: set[str] = set()
     for word in _WORD.findall(words[:400]):
         if word[0].isascii():
-            found |= {word.rstrip("s")} if word not in _NOT_ALIKE else set()
+            found |= {word.rstrip("s")} if word not in _dull() else set()
         else:
-            found |= {word[i : i + 2] for i in range(len(word) - 1)} - _DULL_HAN
+            found |= {word[i : i + 2] for i in range(len(word) - 1)} - _dull()
     return found
 
 

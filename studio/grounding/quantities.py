@@ -7,14 +7,13 @@ readings that its unit allows (45度: an angle, a temperature or a strength); th
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from studio.grounding.blocked import blocked_to
+from studio.grounding.bounds import Bound, bound_of
 from studio.grounding.counts import count_at
 from studio.grounding.numbers import Number, numbers
 from studio.grounding.units import Unit, base, unit_at
-
-Bound = Literal["", "min", "max", "upto", "downto", "about"]
 
 
 class Reading(NamedTuple):
@@ -53,24 +52,6 @@ _TIMES = re.compile(r"\s?(?:\([lwhd]\)|[长宽高深厚])?\s?(?:x|\*|by|乘以?)
 _PLUSMINUS = re.compile(r"\s?(?:±|\+/-)\s?")
 _JOIN = re.compile(r"(?: ?and | |又|零)?")
 _PER = re.compile(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
-_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"(?:{words})[\s:]*(?:可?达|为|是|of|的|到|to)?\s*$"))  # type: ignore[misc]
-    for name, words in {
-        "downto": "as low as|as little as|低至|仅需?|只需|只要|just|only|轻至|短至|薄至",
-        "upto": "up to|maximum(?: of)?|max\\.?|as much as|as long as|as many as|最多|最高|最大|最长|至多|高达|长达|可达|多达|最远|最快|上限|大至",
-        "min": "at least|over|more than|no less than|not less than|no fewer than|above|exceed(?:s|ing)|minimum(?: of)?|min\\.?|beyond|≥|>|>=|至少|不少于|不低于|不小于|最少|超过|超|大于|高于|最低|多于|逾|满|上",
-        "max": "no more than|not more than|at most|less than|fewer than|under|below|within|not exceed(?:ing)?|≤|<|<=|不超过|不高于|不大于|不多于|不到|低于|小于|少于|不足",
-        "about": "about|around|approx\\.?|approximately|roughly|nearly|almost|some|circa|ca\\.|~|≈|约为?|大约|大概|将近|接近|近|差不多",
-    }.items()
-)
-_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"[ ]?(?:{words})"))  # type: ignore[misc]
-    for name, words in {
-        "min": "以上|及以上|起步?(?![来床飞动])|\\+|or (?:more|over|above|older|up)|and (?:up|over|above|older)|plus(?![a-z])|多(?![功种人样层色款])",
-        "max": "以内|之内|以下|及以下|or (?:less|under|below|fewer)|and under",
-        "about": "左右|上下|or so(?![a-z])",
-    }.items()
-)
 _TENTH = re.compile(
     r"[一二三四五六七八九](?![十百千万个条只件层段档天年月米厘分级种次款寸公斤克倍度人大类步项体起样般直点])"
 )
@@ -132,11 +113,11 @@ def _with_unit(text: str, number: Number) -> _Token:
         units, end = unit_at(text, number.end - 1)
     if units and _misread(text, number, units, end):
         units, end = (), number.end
-    if units and text[end - 1] == "米" and number.high < 100 and (more := _TENTH.match(text, end)):
+    if units and text[end - 1] == "米" and number.high < 100 and (rest := _TENTH.match(text, end)):
         # 两米五: the digit after the metre is tenths
-        tenth = "一二三四五六七八九".index(more[0]) / 10 + 0.1
+        tenth = "一二三四五六七八九".index(rest[0]) / 10 + 0.1
         number = number._replace(low=number.low + tenth, high=number.high + tenth, step=0.1)
-        return _Token(number, units, more.end())
+        return _Token(number, units, rest.end())
     if units and (half := _HALF.match(text, end)):
         return _Token(number, units, half.end(), True)
     if not units and (label := count_at(text, number)):
@@ -152,7 +133,7 @@ def _misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> bo
     """Words that look like a quantity: 5G, 一分, half in, 一天然 ... and years (2024年)."""
     tail = text[number.end : end]
     written = number.end - number.start
-    if units[0].name == "s" and tail == "年" or tail == "年" and 1900 <= number.low <= 2100:
+    if (units[0].name == "s" and tail == "年") or (tail == "年" and 1900 <= number.low <= 2100):
         return True
     if tail.strip() == "分" and number.spelled and number.low == 10:  # 十分 = very
         return True
@@ -241,7 +222,7 @@ def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, i
             for u in second.units
         ]
         return _finish(text, first.number.start, second.end, made, tokens, at + 2)
-    if not _BETWEEN.fullmatch(gap) or "and" in gap and not _between(text, first.number.start):
+    if not _BETWEEN.fullmatch(gap) or ("and" in gap and not _between(text, first.number.start)):
         return None
     if first.units:
         pairs = [(a, b) for a in first.units for b in second.units if a.dimension == b.dimension]
@@ -352,26 +333,8 @@ def _finish(
                 r._replace(per=units[0].dimension, scale=base(units[0], amount)) for r in readings
             ]
     core = (start, end)
-    bound, start, end = _bound(text, start, end)
+    bound, start, end = bound_of(text, start, end)
     if text[core[0] - 1 : core[0]] == "±" or text[max(0, core[0] - 3) : core[0]] == "+/-":
         readings = [r._replace(low=-r.high) for r in readings]
         start = min(start, core[0] - 1)
     return Quantity(start, end, tuple(readings), bound, core), after
-
-
-def _bound(text: str, start: int, end: int) -> tuple[Bound, int, int]:
-    before = text[max(0, start - 22) : start]
-    found = [(m.start(), name) for name, p in _BEFORE if (m := p.search(before))]
-    found = [one for one in found if not _inside_word(before, one[0])]
-    if found:
-        at, name = min(found)  # the longest: 不超过 wins over 超过
-        return name, start - len(before) + at, end
-    for name, pattern in _AFTER:
-        if match := pattern.match(text, end):
-            return name, start, match.end()
-    return "", start, end
-
-
-def _inside_word(before: str, at: int) -> bool:
-    """ "mover 3 kg": the bound word is the tail of another English word."""
-    return at > 0 and before[at].isascii() and before[at].isalpha() and before[at - 1].isalpha()

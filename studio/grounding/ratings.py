@@ -15,24 +15,34 @@ _RATING = re.compile(
     r"(?<![a-z])(?P<spf>spf|upf)[ :-]{0,2}(?P<spf_n>[0-9]{1,3})\+{0,3}"
     r"|(?<![a-z])pa(?P<pa>\+{1,4})"
     r"|(?<![a-z])ip(?P<ip1>[0-6x])(?P<ip2>[0-9]k?)(?![0-9a-z])"
-    rf"|(?:能效等级|能效标识|能效|能耗等级|energy[ _](?:grade|class|rating|label|efficiency)[a-z ]*)[:为达到 ]*(?:中国|国家|新国标)?(?P<ea>{_LEVEL})\s?级"
+    rf"|(?:能效等级|能效标识|能效|能耗等级|energy[ _](?:grade|class|rating|label"
+    rf"|efficiency)[a-z ]*)[:为达到 ]*(?:中国|国家|新国标)?(?P<ea>{_LEVEL})\s?级"
     rf"|(?P<eb>{_LEVEL})级(?:能效|节能|能耗)"
     r"|energy (?:efficiency )?(?:class|rating|label|grade)[: ]*(?P<ec>a\+{0,3}|[b-g])(?![a-z])"
     r"|(?<![a-z])(?P<ed>a\+{1,3}|[a-g])[- ](?:rated|energy|class energy)(?![a-z])"
-    r"|(?<![0-9])(?P<steel>304|316l?|201|202|430|410|420|18/8|18/10|18/0)(?=\s?(?:不锈钢|食品级|stainless|钢|steel|材质))"
-    r"|(?:不锈钢|stainless steel|stainless|sus)\s?\(?(?P<steel2>304|316l?|201|202|430|410|420|18/8|18/10)"
+    r"|(?<![0-9])(?P<steel>304|316l?|201|202|430|410|420|18/8|18/10|18/0)(?=\s?(?:不锈钢"
+    r"|食品级|stainless|钢|steel|材质))"
+    r"|(?:不锈钢|stainless steel|stainless|sus)\s?\(?(?P<steel2>304|316l?|201|202|430|410|420"
+    r"|18/8|18/10)"
     r"|(?P<res>(?<![0-9a-z])(?:2k|4k|8k|1080p|720p|1440p|2160p|480p)(?![a-z0-9]))"
-    r"|(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware|固件(?:版本)?)(?: ?(?:version|版本|v|was|is))?[ :]{0,2}(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
+    r"|(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware"
+    r"|固件(?:版本)?)(?: ?(?:version|版本|v|was"
+    r"|is))?[ :]{0,2}(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
     r"|(?P<textile>[abc])类(?=[^\u4e00-\u9fff]|标准|母婴|婴|面料|纺|安全|$)"
     r"|(?<![0-9a-z.])(?P<fine>s?925|s?999|s?990|s?9999)(?=\s?(?:纯?银|足|sterling|silver|gold|金))"
     r"|(?:sterling silver|纯银|银|silver)\s?(?P<fine2>s?925|s?999|s?990)(?![0-9])"
-    r"|(?<![a-z])age[sd]?:? ?(?P<age>[0-9]{1,2})(?:\s?(?:-|to)\s?(?P<age2>[0-9]{1,2}))?(?P<up>\s?(?:\+|and up|and over|plus|years and up))?(?!\s?(?:months|mos|m(?![a-z])|%|ml|[0-9]))"
+    r"|(?<![a-z])age[sd]?:? ?(?P<age>[0-9]{1,2})(?:\s?(?:-"
+    r"|to)\s?(?P<age2>[0-9]{1,2}))?(?P<up>\s?(?:\+|and up|and over|plus"
+    r"|years and up))?(?!\s?(?:months|mos|m(?![a-z])|%|ml|[0-9]))"
     r"|(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"
 )
 
 
 def ratings(text: str, scales: list[Hit]) -> Iterator[Quantity]:
-    """Every rating in a folded text, near the hits of the lexicon "scales". Dimensions are named after the scale; see BETTER."""
+    """Every rating in a folded text, near the hits of the lexicon "scales".
+
+    Dimensions are named after the scale; see BETTER.
+    """
     for match in _near_scales(text, scales):
         if match["age"]:
             yield _age(match)

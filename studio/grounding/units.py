@@ -44,44 +44,12 @@ def _by_first() -> dict[str, list[str]]:
     return first
 
 
-# a Chinese unit of one character that other words begin with: 3分类, 一天然, 两度, 5年级
-_NOT_BEFORE = {
-    "分": "类区享离为别段体手解割开布成期销秒贝米升辨层之钟",
-    "天": "然猫线气花地空生使际下才",
-    "年": "级轻龄货度份代会初底中终",
-    "月": "饼子光亮嫂销球经",
-    "日": "本常用式系期韩程",
-    "度": "假过数夏冬",
-    "两": "用面侧边端个种款件只条双人者头色全便千百万位次步栖广",
-    "斤": "两",
-    "平": "稳衡台底板整滑价时坦铺安放",
-    "周": "边到全围年岁期末转",
-    "尺": "寸码",
-    "寸": "土步",
-    "码": "数头",
-    "转": "换动身角移向轴运载化账",
-    "倍": "感增",
-    "升": "级降温华",
-    "位": "置于移",
-    "安": "全装静心卓装",
-    "牛": "皮肉奶仔排油",
-    "焦": "糖点虑距",
-    "帕": "金",
-    "巴": "士掌",
-    "兆": "头",
-    "瓦": "楞片斯",
-    "伏": "特加",
-    "欧": "洲美式",
-    "载": "重",
-    "织": "物造",
-    "旦": "",
-    "秒": "杀变",
-    "米": "饭色白粉线其妮奇老",
-    "克": "服隆莱拉",
-    "吨": "吨",
-    "里": "面",
-    "小时": "候",
-}
+@lru_cache(maxsize=1)
+def _other_words() -> dict[str, str]:
+    """Unit -> the characters that make another word of it (天 + 然)."""
+    path = Path(__file__).with_name("unit_words.yaml")
+    loaded: dict[str, str] = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+    return loaded
 
 
 def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
@@ -105,7 +73,7 @@ def _ends(text: str, alias: str, end: int) -> bool:
         if after.isascii() and after.isalpha():
             return after == "x" and text[end + 1 : end + 3].strip()[:1].isdigit()
         return not (after.isdigit() and after.isascii())
-    return after not in _NOT_BEFORE.get(alias, "")
+    return after not in _other_words().get(alias, "")
 
 
 def unit_named(word: str) -> tuple[Unit, ...]:
