@@ -1,0 +1,1 @@
+"""Models, materials and the room with which the sample photos are made."""
