@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import tracemalloc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -205,13 +206,13 @@ def test_a_killed_export_never_has_the_final_name(tmp_path):
 
 
 def test_what_a_killed_export_left_is_taken_away_a_day_later(tmp_path):
-    old, fresh = tmp_path / ".out.1234.part", tmp_path / ".out.5678.part"
-    for left in (old, fresh):
-        left.mkdir()
-        (left / "x").write_text("x")
-    os.utime(old, (0, 0))
+    for name in (".out.1234.part", ".out.99.old", ".out.5678.part", ".out.mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").write_text("x")
+        if "5678" not in name:
+            os.utime(tmp_path / name, (0, 0))
     export(tmp_path / "out")
-    assert (old.exists(), fresh.exists()) == (False, True)
+    assert names(tmp_path) == [".out.5678.part", ".out.mine", "out"]
 
 
 def test_a_folder_in_the_way(tmp_path):
@@ -300,6 +301,13 @@ def test_any_text_comes_back_as_it_was_approved(title, description, bullets, cha
 # --- the second reader, on a real difference ------------------------------------------------------
 
 
+@pytest.fixture
+def spool(tmp_path) -> Iterator[Spool]:
+    made = Spool(tmp_path / "spool")
+    yield made
+    made.remove()
+
+
 @pytest.mark.parametrize(
     ("there", "instead", "words"),
     [
@@ -311,11 +319,10 @@ def test_any_text_comes_back_as_it_was_approved(title, description, bullets, cha
         (b"Stoneware Mug, ", b"Stoneware Mug; ", "title"),
     ],
 )
-def test_a_table_that_says_something_else_is_caught(tmp_path, there, instead, words):
+def test_a_table_that_says_something_else_is_caught(tmp_path, spool, there, instead, words):
     made = export(tmp_path / "out", item(mug(), "shopify"))
     path = made.folder / made.tables[0].path
     format = find_format("shopify_csv")
-    spool = Spool(tmp_path / "spool")
     product, listing = item(mug(), "shopify")
     found = entry(product, listing, channels.load("shopify"), {})
     sheet = ("en-US", ())

@@ -31,7 +31,7 @@ from studio.channels.spool import Spool
 from studio.errors import InputError, StateError, StudioError
 from studio.schema import Channel, Listing, Product, State, now
 
-MARK = ".part"
+MARK, OLD = ".part", ".old"
 DAY = 24 * 3600
 
 
@@ -92,8 +92,8 @@ def _room(folder: Path, replace: bool) -> None:
 
 def _sweep(folder: Path) -> None:
     """Takes away what a killed export left behind a day ago or earlier."""
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*{MARK}"):
-        if time.time() - left.stat().st_mtime > DAY:
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        if left.suffix in (MARK, OLD) and time.time() - left.stat().st_mtime > DAY:
             shutil.rmtree(left, ignore_errors=True)
 
 
@@ -102,7 +102,7 @@ def _rename(part: Path, folder: Path, replace: bool) -> None:
     if not folder.exists():
         part.rename(folder)
     elif replace:
-        old = part.with_suffix(".old")
+        old = part.with_suffix(OLD)
         folder.rename(old)
         part.rename(folder)
         shutil.rmtree(old)
