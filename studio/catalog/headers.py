@@ -35,7 +35,8 @@ _HAN_TAIL = re.compile(r"^(.+?)[(（:：\s_-]*(英文|中文|英语|汉语|简�
 _BRACKET = re.compile(r"^(.*?)\s*[(（\[/]\s*([^()（）\[\]/]{1,12})\s*[)）\]]?$")
 _UNITS_WORDS = """
 mm cm dm m km in inch inches ft yd mg g kg t lb lbs oz ml l cl dl w kw v mv a ma mah wh kwh
-hz db pa bar °c °f s min h lm k px gb tb mb 毫米 厘米 米 克 千克 公斤 斤 吨 毫升 升 瓦 千瓦 伏 毫安 毫安时 分贝 小时 分钟
+hz db pa bar °c °f s min h lm k px gb tb mb 毫米 厘米 米 克 千克 公斤 斤 吨 毫升 升 瓦 千瓦 伏 毫安
+毫安时 分贝 小时 分钟
 秒 寸 英寸 件 个 只 片 支 套 ℃ ℉ ㎡ m² m2 平方米 cc % 年 月 天
 """
 UNITS = frozenset(_UNITS_WORDS.split())

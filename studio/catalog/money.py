@@ -43,9 +43,8 @@ _MARK = re.compile(
 )
 _CODE = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(sorted(CODES))})(?![A-Za-z])", re.IGNORECASE)
 _BY_LANGUAGE = {("¥", "zh"): "CNY", ("¥", "ja"): "JPY"}
-_COMMA_DECIMAL = frozenset(
-    ["de", "fr", "es", "it", "pt", "nl", "pl", "ru", "da", "sv", "nb", "no", "fi", "cs", "tr", "uk", "hu", "ro", "el", "id"]
-)  # fmt: skip
+_COMMA_DECIMAL_WORDS = "de fr es it pt nl pl ru da sv nb no fi cs tr uk hu ro el id"
+_COMMA_DECIMAL = frozenset(_COMMA_DECIMAL_WORDS.split())
 _NUMBER = re.compile(r"\d(?:[\d.,'’\s]*\d)?")
 _RANGE = re.compile(r"(\d[\d.,]*)\s*(?:-|–|—|~|～|至|到|\bto\b)\s*[^\d\s]{0,3}\s*(\d[\d.,]*)")
 _ON_REQUEST = re.compile(

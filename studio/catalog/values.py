@@ -10,9 +10,8 @@ from datetime import date
 from studio.catalog.money import number
 
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d{1,2}$")
-_FLAGS = frozenset(
-    ["0", "1", "true", "false", "yes", "no", "y", "n", "on", "off", "enabled", "disabled", "是", "否", "有", "无", "真", "假"]
-)  # fmt: skip
+_FLAGS_WORDS = "0 1 true false yes no y n on off enabled disabled 是 否 有 无 真 假"
+_FLAGS = frozenset(_FLAGS_WORDS.split())
 _NOTHING = frozenset(
     {"", "-", "--", "—", "/", "\\", "n/a", "na", "null", "none", "nil", "nan", "无", "暂无", "#n/a"}
 )
