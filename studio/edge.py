@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 COOKIE = "studio_session"
 # Open to everybody: the sign-in page, and Gradio's static files, which hold no data.
-OPEN = ("/login", "/healthz", "/favicon.ico", "/assets/", "/static/", "/theme.css", "/lang/")
+OPEN = frozenset({"/login", "/healthz", "/favicon.ico", "/theme.css"})
+OPEN_BELOW = ("/assets/", "/static/", "/lang/")
 CLOSED = ("/gradio_api/file=http", "/monitoring", "/gradio_api/runs", "/vibe")
 READS = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
@@ -76,7 +77,7 @@ class Edge:
             return
         headers, path = Headers(scope=scope), scope["path"]
         refusal: Response | None = self._refusal(scope, headers, path)
-        if refusal is None and not path.startswith(OPEN):
+        if refusal is None and path not in OPEN and not path.startswith(OPEN_BELOW):
             actor = await asyncio.to_thread(self.who, cookie(headers, COOKIE))
             if actor is None:
                 refusal = _sign_in(scope, headers)

@@ -107,6 +107,7 @@ def make(
             show.me(),
             on_item=lambda listing, reason: bar.step(f"{listing} {reason}".strip()),
             on_step=lambda step, text: bar.note(step),
+            replace=force,
         )
     return {
         "made": list(made.made),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from threading import Event as Flag
 from typing import TYPE_CHECKING
 
-from studio.errors import EngineError, StudioError
+from studio.errors import SetupError, StudioError
 from studio.pipeline import Kit, Step, Task, make_draft
 
 if TYPE_CHECKING:
@@ -43,13 +43,14 @@ def run(
         for attempt in range(1, TRIES + 1):
             try:
                 draft = make_draft(task, kit, on_step=on_step, cancel=cancel)
-            except EngineError as error:
+                done(task, draft, time.perf_counter() - begun)
+            except SetupError:
+                raise
+            except StudioError as error:
                 if cancel is not None and cancel.is_set():
                     return
                 if error.retryable and attempt < TRIES:
-                    sleep(error.retry_after or WAITS[attempt - 1])
+                    sleep(getattr(error, "retry_after", None) or WAITS[attempt - 1])
                     continue
                 failed(task, error, attempt)
-            else:
-                done(task, draft, time.perf_counter() - begun)
             break

@@ -60,7 +60,8 @@ class Batches(Making):
             reason = self._work_item(id, items[0], actor, cancel)
             tell(items[0].key, reason)
         self.store.release_items(id, gone=lambda name: name == owner)
-        return self.store.set_job_state(id, "paused", actor)
+        job = self.store.job(id)
+        return self.store.set_job_state(id, "paused", actor) if job.state == "running" else job
 
     def _work_item(self, id: str, item: JobItem, actor: Actor, cancel: Flag | None) -> str:
         """Make one item and tick it off; the reason of its failure, or ""."""

@@ -70,15 +70,26 @@ class Making(Base):
         on_item: Callable[[str, str], None] | None = None,
         on_step: Step | None = None,
         cancel: Flag | None = None,
+        replace: bool = False,
     ) -> Made:
-        """Make and save each task; `on_item` gets (listing, reason of failure or "")."""
+        """Make and save each task; `on_item` gets (listing, reason of failure or "").
+
+        What a person wrote, submitted or approved is not made anew (it counts as failed, with that
+        reason), unless `replace` says that it was asked for.
+        """
         review.permit(actor, "generate")
         made: list[str] = []
+        revisions = {
+            held.id: held.revision
+            for product in {task.product.id for task in tasks if replace}
+            for held in self.store.listings(product=product, limit=200)
+        }
         failures: list[Failed] = []
         tell = on_item or (lambda listing, reason: None)
 
         def done(task: Task, draft: Draft, seconds: float) -> None:
-            made.append(self.store.save_draft(draft, actor).id)
+            seen = revisions.get(listing_id(task), 0) if replace else None
+            made.append(self.store.save_draft(draft, actor, revision=seen).id)
             tell(made[-1], "")
 
         def failed(task: Task, error: StudioError, tries: int) -> None:

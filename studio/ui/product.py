@@ -210,7 +210,7 @@ def _make(ask: Ask, channel: str, hint: str) -> Iterator[tuple[Any, ...]]:
     still = [gr.skip()] * (11 + len(MOVES))
     line = ask.tr("making.line", at=1, n=1, what=tasks[0].product.title)
     yield (ask.part("line", text=line), *still)
-    report = ask.studio.generate(tasks, ask.actor)
+    report = ask.studio.generate(tasks, ask.actor, replace=True)
     problem = "; ".join(f.reason for f in report.failed)
     made = report.made[0] if report.made else ""
     yield ("", *_show(ask, find(ask, made), problem=problem))
