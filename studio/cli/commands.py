@@ -33,7 +33,13 @@ def import_(
     show.for_programs(json)
     studio = show.studio_of(context)
     report = studio.import_catalog(
-        files, show.me(), images=images, headers=headers or (), locale=locale, currency=currency
+        files,
+        show.me(),
+        images=images,
+        headers=headers or (),
+        locale=locale,
+        currency=currency,
+        language=show.language(),
     )
     for issue in report.issues:
         place = f"{issue.file}:{issue.line}" + (f" [{issue.column}]" if issue.column else "")

@@ -21,7 +21,7 @@ CHANNELS = ("shopify", "google_merchant")
 def run(studio: Studio, out: Path) -> None:
     """Import, write, picture, check, approve what nothing blocks, export, and say what is next."""
     _weights(studio)
-    report = studio.import_sample(show.me())
+    report = studio.import_sample(show.me(), language=show.language())
     show.say(
         f"Imported {report.products} products, {report.variants} variants; "
         f"{len(report.issues)} issues:",

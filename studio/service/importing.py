@@ -39,11 +39,20 @@ class Importing(Base):
         headers: Sequence[Path] = (),
         locale: str = "",
         currency: str = "",
+        language: str = "en",
     ) -> Imported:
-        """Read catalog files into the store. Raises InputError for a file that cannot be read."""
+        """Read catalog files into the store; `language` is that of the issues (en, zh).
+
+        Raises InputError for a file that cannot be read.
+        """
         review.permit(actor, "import")
         intake = catalog.read(
-            paths, images=images, headers=headers, locale=locale, currency=currency
+            paths,
+            images=images,
+            headers=headers,
+            locale=locale,
+            currency=currency,
+            language=language,
         )
         issues = list(intake.issues)
         products = [self._with_photos(p, intake.photos, issues) for p in intake.products]
@@ -52,7 +61,7 @@ class Importing(Base):
         return Imported(
             rows=intake.rows,
             products=len(products),
-            variants=sum(len(p.variants) for p in products),
+            variants=intake.variants,
             balance=intake.balance,
             issues=tuple(issues),
             ids=tuple(p.id for p in products),
@@ -94,9 +103,9 @@ class Importing(Base):
         review.permit(actor, "read")
         return self.store.products(search, after=after, limit=limit)
 
-    def import_sample(self, actor: Actor) -> Imported:
+    def import_sample(self, actor: Actor, *, language: str = "en") -> Imported:
         """The sample catalog, to look around with."""
-        return self.import_catalog([data.folder("assets") / "sample"], actor)
+        return self.import_catalog([data.folder("assets") / "sample"], actor, language=language)
 
     def count_products(self, actor: Actor, *, search: str = "") -> int:
         review.permit(actor, "read")

@@ -99,12 +99,12 @@ def _make(ask: Ask, channel: str, pictures: bool) -> Iterator[tuple[str, Any]]:
 
 def _import(ask: Ask, files: list[str] | None) -> tuple[str, str]:
     paths = [Path(f) for f in files or ()]
-    report = ask.studio.import_catalog(paths, ask.actor)
+    report = ask.studio.import_catalog(paths, ask.actor, language=ask.language)
     return ask.part("imported", report=report), _table(ask)
 
 
 def _sample(ask: Ask) -> tuple[str, str]:
-    report = ask.studio.import_sample(ask.actor)
+    report = ask.studio.import_sample(ask.actor, language=ask.language)
     return ask.part("imported", report=report), _table(ask)
 
 
