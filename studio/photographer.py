@@ -1,6 +1,6 @@
 """Shoots a product for a channel: one picture for each slot, measured after it was written.
 
-photo -> opened -> cut out (once for each photo) -> placed on white or in a set -> encoded within the
+photo -> opened -> cut out (once a photo) -> placed on white or in a set -> encoded within the
 slot's bytes, with its marks -> read back and measured. A picture that fails is a Finding.
 """
 
@@ -35,6 +35,7 @@ from studio.schema import (
 if TYPE_CHECKING:
     from studio.engines.backdrop.look import Look
     from studio.imaging.fit import Placed
+    from studio.imaging.label import Ai
     from studio.imaging.opening import Pixels
     from studio.imaging.shadow import Stage
     from studio.imaging.shot import Shot
@@ -64,7 +65,7 @@ class _Taken:
     pixels: Pixels
     placed: Placed | None
     made: tuple[Made, ...]
-    ai: str = "none"
+    ai: Ai = "none"
     scenery: str = ""  # the set's title in the listing's language
 
 
@@ -262,6 +263,8 @@ def _scene(job: _Job, slot: Slot, shot: Shot) -> _Taken:
         negative=negative,
         options={"product": (placed.box[2] / slot.width, placed.box[3] / slot.height)},
     )
+    if getattr(job.scene, "around", False):
+        wanted.options.update(image=placed.rgb, mask=placed.alpha)
     backdrop = job.scene.backdrop(wanted, cancel=job.cancel)
     pixels = compose.in_scene(placed, backdrop, stage)
     drawn = job.scene.ai == "none"
@@ -287,7 +290,7 @@ def _look(job: _Job, group: str, shot: Shot) -> Look:
         seed=job.brief.seed,
         key=job.product.id,
         lying=not shot.cropped and (shot.lying or bool(usual and usual.lying)),
-        cropped=shot.cropped,
+        cropped=shot.hangs,
         brightness=shot.brightness,
         drawn=job.scene.ai == "none",
         searched=job.searched,
@@ -346,7 +349,7 @@ def _finish(job: _Job, slot: Slot, shot: Shot, taken: _Taken) -> tuple[Picture, 
 
     number = digest_of(job.product.id, slot.name, shot.sha256, job.brief.seed)[:32]
     producer = str(job.channel.options.get("content_producer", "")) or "Studio"
-    marks = label.marks(taken.ai, slot.kind, producer=producer, number=number)  # type: ignore[arg-type]
+    marks = label.marks(taken.ai, slot.kind, producer=producer, number=number)
     xmp = label.packet(marks)
     data, measured = encode.encode(taken.pixels, slot.format, slot.max_bytes, xmp)
     measured |= dict(_measures(slot, shot, taken, data))
@@ -362,7 +365,7 @@ def _finish(job: _Job, slot: Slot, shot: Shot, taken: _Taken) -> tuple[Picture, 
         source=shot.sha256,
         may_alter=bool(measured.get("product_changed")),
         measured=measured,
-        ai=taken.ai,  # type: ignore[arg-type]
+        ai=taken.ai,
         made=taken.made,
     )
     return picture, data

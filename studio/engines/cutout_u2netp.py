@@ -43,12 +43,13 @@ class Engine:
 
     name = "u2netp"
     model = "u2netp"
-    Options = Options
 
     def __init__(self, options: Options) -> None:
         self._options = options
         self._lock = threading.Lock()
         self._run: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None
+
+    Options = Options
 
     def ready(self) -> str:
         if weights.find("u2netp", self._options.models) is None:
@@ -85,7 +86,7 @@ class Engine:
 
         small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
         small /= max(float(small.max()), 1e-6)
-        small = (small - np.float32(_MEAN)) / np.float32(_STD)
+        small = (small - np.array(_MEAN, np.float32)) / np.array(_STD, np.float32)
         tensor = np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32)
         found = self._network()(tensor)[0, 0]
         low, high = float(found.min()), float(found.max())
@@ -94,7 +95,7 @@ class Engine:
         found = (found - low) / max(high - low, 1e-6)
         size = (image.shape[1], image.shape[0])
         large = cv2.resize(found, size, interpolation=cv2.INTER_CUBIC)
-        return np.clip(large, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(large, 0, 1).astype(np.float32))
 
     def _network(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
         with self._lock:
@@ -194,7 +195,7 @@ def _beside(
     whole[y : y + height, x : x + width] = crop
     reach = max(15, max(width, height) // 24) | 1
     near = cv2.dilate(first, np.ones((reach, reach), np.uint8))
-    return np.minimum(whole, np.clip(near * 2.5, 0, 1)).astype(np.float32)
+    return np.asarray(np.minimum(whole, np.clip(near * 2.5, 0, 1)).astype(np.float32))
 
 
 def _iou(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:

@@ -36,12 +36,13 @@ class Engine:
     name = "backdrop"
     model = ""
     ai = "none"
-    Options = Options
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or Options()
         self._kept: OrderedDict[tuple[object, ...], NDArray[np.uint8]] = OrderedDict()
         self._lock = threading.Lock()
+
+    Options = Options
 
     def ready(self) -> str:
         return ""

@@ -21,8 +21,8 @@ from studio.errors import InputError
 from studio.schema import Noun, digest_of
 
 NEGATIVE = (
-    "people, person, hands, text, letters, logo, watermark, signature, brand, product, object in the "
-    "centre, clutter, frame, border, collage, low quality, blurry foreground, distorted"
+    "people, person, hands, text, letters, logo, watermark, signature, brand, product, object in "
+    "the centre, clutter, frame, border, collage, low quality, blurry foreground, distorted"
 )
 
 

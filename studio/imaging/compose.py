@@ -22,12 +22,13 @@ def on_white(placed: Placed) -> Pixels:
 def stand(cut: CutOut, width: int, height: int, stage: Stage) -> Placed:
     """The product placed in a set: on its ground, or in the middle when it lies."""
     left, top, right, bottom = cut.cropped
-    if bottom or top or (left and right):
-        return fit.centred(cut, width, height, max(stage.fill, 0.80))
-    room = stage.base - 0.07  # above the product some air must be left
+    if bottom or left or right:
+        return fit.centred(cut, width, height, max(stage.fill, 0.88))
     size = fit.scaled_size(cut, width, height, stage.fill)
-    if not stage.lying and size[1] > room * height:
-        size = (max(1, round(size[0] * room * height / size[1])), round(room * height))
+    # above the product some air must be left, unless the photo ends there
+    high = stage.base * height - (0 if top else 0.07 * height)
+    if not stage.lying and (top or size[1] > high):
+        size = (max(1, round(size[0] * high / size[1])), round(high))
     x = (width - size[0]) // 2
     y = (height - size[1]) // 2 if stage.lying else round(stage.base * height) - size[1]
     return fit.place(cut, width, height, size, (x, y))
@@ -40,7 +41,7 @@ def in_scene(placed: Placed, backdrop: Pixels, stage: Stage) -> Pixels:
     little round the edge.
     """
     ground = backdrop.astype(np.float32)
-    if not any(_cut_off(placed)):
+    if not (placed.alpha[-1] > 0.5).any():  # nothing stands where the photo ends
         dark = shadow.shade(placed, stage)[..., None]
         if stage.reflect and not stage.lying:
             colours, strength = shadow.reflection(placed, stage)
@@ -50,11 +51,6 @@ def in_scene(placed: Placed, backdrop: Pixels, stage: Stage) -> Pixels:
     edge = (0.85 * placed.rgb + 0.15 * wrap) if placed.alpha.any() else ground
     alpha = placed.alpha[..., None]
     return _kept(ground * (1 - alpha) + edge * alpha, placed)
-
-
-def _cut_off(placed: Placed) -> tuple[bool, bool]:
-    """(at the bottom, at the top): nothing stands where the photo ends, so nothing is shaded."""
-    return bool((placed.alpha[-1] > 0.5).any()), bool((placed.alpha[0] > 0.5).any())
 
 
 def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[np.float32]:

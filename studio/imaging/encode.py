@@ -61,7 +61,7 @@ def _writer(pixels: Pixels, format: Format, xmp: bytes) -> Callable[[int], bytes
     elif format == "WEBP":
         common |= {"xmp": xmp, "method": 3}
     else:  # full colour resolution: red labels on white would bleed without
-        common |= {"xmp": xmp, "subsampling": 0, "optimize": True}
+        common |= {"xmp": xmp, "subsampling": 0}
 
     def write(quality: int) -> bytes:
         out = BytesIO()

@@ -16,8 +16,8 @@ EDGE = 2  # pixels along the outline that are mixed with the ground, and so are 
 
 @dataclass(frozen=True)
 class Proof:
-    """`compared`: product pixels looked at; `changed`: those that differ from the photo's (under
-    the same scale) in any channel; ΔE is CIE 1976. `map`: ΔE at each pixel, 0 where not compared."""
+    """`compared`: pixels looked at; `changed`: those that differ in any channel from the photo's
+    under the same scale; ΔE is CIE 1976; `map`: ΔE at each pixel, 0 where not compared."""
 
     compared: int
     changed: int
@@ -62,7 +62,7 @@ def prove(picture: Pixels, placed: Placed) -> Proof:
 def delta(one: Pixels, two: Pixels) -> Plane:
     """CIE 1976 colour difference of two sRGB pictures of one size, at each pixel."""
     first, second = _lab(one), _lab(two)
-    return np.sqrt(((first - second) ** 2).sum(axis=2)).astype(np.float32)
+    return np.asarray(np.sqrt(((first - second) ** 2).sum(axis=2)).astype(np.float32))
 
 
 def _lab(pixels: Pixels) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Puts a cut-out into a frame: scale, place, and nothing else. Edges stay free of the old ground."""
+"""Puts a cut-out into a frame: scale, place, nothing else. Edges stay free of the old ground."""
 
 from __future__ import annotations
 

@@ -112,12 +112,11 @@ def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: f
     trust = np.clip((contrast - 20) / 40, 0, 1)  # a white edge on white cannot be solved by colour
     alpha = trust * alpha + (1 - trust) * soft
     alpha = np.where(solid, 1, np.where(clear, 0, alpha))
-    return np.clip((alpha - 0.03) / 0.94, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((alpha - 0.03) / 0.94, 0, 1).astype(np.float32))
 
 
 def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
     """The mask, hardened; in a band along its edge the colours of either side decide."""
-    height, width = mask.shape
     product = _grown_clean(mask > 0.5)
     area = float(product.sum())
     reach = max(2, round(np.sqrt(area) / 110))
@@ -136,7 +135,7 @@ def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
     alpha = np.clip(alpha, np.clip(2.2 * mask - 1.4, 0, 1), np.clip(2.6 * mask, 0, 1))
     alpha = cv2.GaussianBlur((trust * alpha + (1 - trust) * prior).astype(np.float32), (0, 0), 0.7)
     alpha = np.where(sure, 1, np.where(none, 0, alpha))
-    return np.clip((alpha - 0.06) / 0.86, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((alpha - 0.06) / 0.86, 0, 1).astype(np.float32))
 
 
 def _guided(rgb: Pixels, mask: Plane, radius: int) -> Plane:
@@ -144,16 +143,16 @@ def _guided(rgb: Pixels, mask: Plane, radius: int) -> Plane:
     guide = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     size = (2 * radius + 1, 2 * radius + 1)
 
-    def mean(plane: Plane) -> Plane:
+    def mean(plane: NDArray[np.floating]) -> Plane:
         return np.asarray(cv2.boxFilter(plane, -1, size, borderType=cv2.BORDER_REFLECT))
 
     at, of = mean(guide), mean(mask)
     slope = (mean(guide * mask) - at * of) / (mean(guide * guide) - at * at + 1e-4)
-    return np.clip(mean(slope) * guide + mean(of - slope * at), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(mean(slope) * guide + mean(of - slope * at), 0, 1).astype(np.float32))
 
 
 def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
-    """The product's own colours: those of solid pixels stay; along the edge the ground is taken out.
+    """The product's own colours: solid pixels keep theirs; along the edge the ground is taken out.
 
     Blur fusion (Forte 2021, "Approximate fast foreground colour estimation"): two rounds, wide and
     narrow, each from blurred colours of either side.
@@ -164,11 +163,12 @@ def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
     x, y, width, height = _around(alpha > 0, 8)
     part = np.s_[y : y + height, x : x + width]
     picture, a = rgb[part].astype(np.float32), alpha[part][..., None]
-    own, other = picture, picture
+    own: NDArray[np.floating] = picture
+    other: NDArray[np.floating] = picture
     for radius in (max(12, max(width, height) // 16), 6):
         size = (2 * radius + 1, 2 * radius + 1)
 
-        def mean(plane: NDArray[np.float32], size: tuple[int, int] = size) -> NDArray[np.float32]:
+        def mean(plane: NDArray[np.floating], size: tuple[int, int] = size) -> NDArray[np.float32]:
             return np.asarray(cv2.blur(plane, size, borderType=cv2.BORDER_REFLECT))
 
         weight = mean(a)[..., None]
@@ -195,7 +195,7 @@ def _between(
     """Where each colour lies on the line from `other` (0) to `own` (1)."""
     line = own - other
     share = ((picture - other) * line).sum(axis=2) / np.maximum((line * line).sum(axis=2), 1)
-    return np.clip(share, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(share, 0, 1).astype(np.float32))
 
 
 def _spread(picture: NDArray[np.float32], where: Bools, sigma: float) -> NDArray[np.float32]:
@@ -240,7 +240,7 @@ def _mean_by_part(where: Bools, plane: Plane) -> Plane:
     mean = np.bincount(parts.ravel(), weights=plane.ravel(), minlength=count) / size
     mean[0] = 1
     mean[size < 12] = 1  # specks are noise; they say nothing
-    return mean[parts].astype(np.float32)
+    return np.asarray(mean[parts].astype(np.float32))
 
 
 def _grown_clean(product: Bools) -> Bools:

@@ -75,6 +75,7 @@ def read(data: bytes, name: str = "", limits: Limits | None = None) -> Opened:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             profile, stored = image.info.get("icc_profile"), image.size
+            format = str(image.format).replace("MPO", "JPEG")
             if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
                 image.draft(image.mode, (limits.work, limits.work))  # decodes at 1/2, 1/4, 1/8
             image.load()
@@ -99,7 +100,7 @@ def read(data: bytes, name: str = "", limits: Limits | None = None) -> Opened:
         plain = plain.resize(size, Image.Resampling.LANCZOS)
         alpha = alpha.resize(size, Image.Resampling.LANCZOS) if alpha else None
     rgb = np.ascontiguousarray(np.asarray(plain, dtype=np.uint8))
-    return Opened(rgb, _alpha(alpha), str(image.format), stored, tuple(notes))
+    return Opened(rgb, _alpha(alpha), format, stored, tuple(notes))
 
 
 def _header(data: bytes, name: str, limits: Limits) -> Any:

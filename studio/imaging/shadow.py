@@ -187,7 +187,7 @@ def _under_flat(placed: Placed, stage: Stage) -> Plane:
     side = -1.0 if stage.light[0] < 0 else 1.0
     light = np.ones((height, width), np.float32)
     for shift, sigma, power in ((0.002, 0.003, 0.40), (0.007, 0.008, 0.35), (0.016, 0.020, 0.28)):
-        move = np.float32([[1, 0, -side * shift * width], [0, 1, 1.1 * shift * width]])
+        move = np.array([(1, 0, -side * shift * width), (0, 1, 1.1 * shift * width)], np.float32)
         moved = cv2.warpAffine(placed.alpha, move, (width, height))
         light *= 1 - stage.shadow * power * cv2.GaussianBlur(moved, (0, 0), sigma * width)
     return 1 - light
@@ -198,4 +198,4 @@ def _ellipse(shape: tuple[int, ...], top: tuple[float, float, float, float]) -> 
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     reach = np.hypot((x / width - top[0]) / top[2], (y / height - top[1]) / top[3])
     edge = top[3] * height
-    return np.clip((1 - reach) * edge / 2 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((1 - reach) * edge / 2 + 0.5, 0, 1).astype(np.float32))

@@ -38,6 +38,12 @@ class Shot:
         return any(self.cut.cropped)
 
     @property
+    def hangs(self) -> bool:
+        """True when the photo cuts it off below or at a side, so that it cannot stand."""
+        left, _, right, bottom = self.cut.cropped
+        return bottom or left or right
+
+    @property
     def lying(self) -> bool:
         """True when the outline has no foot to stand on: its lowest part is a narrow tip."""
         x, y, width, height = self.cut.box

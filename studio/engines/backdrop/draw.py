@@ -18,12 +18,12 @@ from studio.engines.backdrop.room import Room
 from studio.errors import InputError
 
 Palette = tuple[tuple[int, int, int], ...]
-_TEXTURE = 1536
 
 
 def room_of(look: Look, width: int, height: int) -> Room:
     """The look's geometry at a size."""
-    return Room(width, height, look.horizon * height, look.join * height, look.base * height)
+    join = height + 1 if look.lying else look.join * height  # from above there is no floor line
+    return Room(width, height, look.horizon * height, join, look.base * height)
 
 
 def draw(
@@ -68,31 +68,36 @@ def _tone(tone: Tone, palette: Palette) -> Field:
     return linear(tone.rgb(palette))
 
 
-def _texture(surface: Surface, seed: int, palette: Palette) -> Field:
+def _texture(surface: Surface, room: Room, seed: int, palette: Palette) -> Field:
     if surface.material not in MATERIALS:
         raise InputError(
             f"a look names the material {surface.material!r}",
             hint=f"known: {', '.join(sorted(MATERIALS))}",
         )
     options = tuple(sorted(surface.options.items()))
-    return _made(surface.material, surface.tone.rgb(palette), options, seed % 4)
+    side = 512 if room.width <= 400 else 1024 if room.width <= 800 else 1536
+    return _made(surface.material, side, surface.tone.rgb(palette), options, seed % 4)
 
 
 @lru_cache(maxsize=10)  # ten textures of 28 MB; shared by all products of a batch
 def _made(
-    material: str, tone: tuple[float, ...], options: tuple[tuple[str, float], ...], seed: int
+    material: str,
+    side: int,
+    tone: tuple[float, ...],
+    options: tuple[tuple[str, float], ...],
+    seed: int,
 ) -> Field:
     dice = np.random.default_rng([seed, sum(map(ord, material))])
     kind = {k: int(v) if k == "planks" else v for k, v in options}
-    made = MATERIALS[material](dice, _TEXTURE, linear(tone), **kind)
+    made = MATERIALS[material](dice, side, linear(tone), **kind)
     return np.asarray(np.clip(made, 0, 1.2), dtype=np.float32)
 
 
 def _standing(look: Look, room: Room, seed: int, palette: Palette) -> Field:
     """Floor and wall with their joint, or one sheet that sweeps up; then the lens's focus."""
     _, y = room.grid()
-    floor = room.floor(_texture(look.floor, seed, palette))
-    wall = room.upright(_texture(look.wall or look.floor, seed + 1, palette))
+    floor = room.floor(_texture(look.floor, room, seed, palette))
+    wall = room.upright(_texture(look.wall or look.floor, room, seed + 1, palette))
     height = room.height
     if look.sweep:
         below = smooth(room.join - 0.17 * height, room.join + 0.15 * height, y)
@@ -116,7 +121,7 @@ def _standing(look: Look, room: Room, seed: int, palette: Palette) -> Field:
 
 
 def _flat(look: Look, room: Room, seed: int, palette: Palette) -> Field:
-    return np.ascontiguousarray(room.upright(_texture(look.floor, seed, palette)))
+    return np.ascontiguousarray(room.upright(_texture(look.floor, room, seed, palette)))
 
 
 def _on_wall(look: Look, room: Room, scene: Field, side: int, palette: Palette) -> Field:
@@ -138,7 +143,9 @@ def _on_wall(look: Look, room: Room, scene: Field, side: int, palette: Palette) 
     lit = lighting.pool(room, side, look.light.ambient)[..., None]
     painted = 0.25 * painted * tone * lit + 0.75 * tone * lit
     if shape.kind == "arch":
-        shift = np.float32([[1, 0, -side * 0.022 * room.width], [0, 1, 0.016 * room.height]])
+        shift = np.array(
+            [(1, 0, -side * 0.022 * room.width), (0, 1, 0.016 * room.height)], np.float32
+        )
         size = (room.width, room.height)
         open_part = cv2.warpAffine(blur(inside, 0.010 * room.width), shift, size)
         painted = painted * (1 - 0.38 * np.clip(inside - open_part, 0, 1))[..., None]
@@ -152,15 +159,12 @@ def _bokeh(
     glow = np.zeros_like(scene)
     for _ in range(42):
         radius = room.width * dice.uniform(0.010, 0.048)
-        x, y = (
-            dice.uniform(0, room.width),
-            dice.uniform(-0.03, room.join / room.height) * room.height,
-        )
+        x, down = dice.uniform(0, room.width), dice.uniform(-0.03, room.join / room.height)
         tone = _tone(look.bokeh[int(dice.integers(len(look.bokeh)))], palette)
         power = float(dice.uniform(0.10, 0.55))
         for size, share in ((1.0, 1.0), (0.86, -0.3)):
             disc = np.zeros(scene.shape[:2], np.float32)
-            fixed = (round(x * 16), round(y * 16))
+            fixed = (round(x * 16), round(down * room.height * 16))
             cv2.circle(disc, fixed, round(radius * size * 16), 1.0, -1, cv2.LINE_AA, 4)
             glow += (share * power * disc)[..., None] * tone
     _, y = room.grid()

@@ -18,13 +18,13 @@ _SIDE = 900  # pixels of a pattern
 def pool(room: Room, side: int, ambient: float) -> Field:
     """Brightness without a pattern: bright on the light's side, falling off gently."""
     x, y = room.grid()
-    x, y = x / room.width, y / room.height
+    across, down = x / room.width, y / room.height
     at = 0.5 + 0.30 * side
-    wall = np.exp(-(((x - at) / 0.70) ** 2 + ((y - 0.30) / 0.62) ** 2))
-    floor = np.exp(-(((x - at + 0.12 * side) / 0.85) ** 2 + ((y - 0.92) / 0.50) ** 2))
-    below = np.clip((y * room.height - room.join) / (0.06 * room.height) + 0.5, 0, 1)
+    wall = np.exp(-(((across - at) / 0.70) ** 2 + ((down - 0.30) / 0.62) ** 2))
+    floor = np.exp(-(((across - at + 0.12 * side) / 0.85) ** 2 + ((down - 0.92) / 0.50) ** 2))
+    below = np.clip((y - room.join) / (0.06 * room.height) + 0.5, 0, 1)
     lit = ambient + (1.08 - ambient) * (wall * (1 - below) + floor * below)
-    return lit.astype(np.float32)
+    return np.asarray(lit.astype(np.float32))
 
 
 def pattern(room: Room, dice: np.random.Generator, light: Light, side: int) -> Field:
@@ -65,11 +65,14 @@ def _window(dice: np.random.Generator) -> Field:
             x, y = left + column * (wide + bar), top + row * (high + bar)
             cv2.rectangle(panes, (x, y), (x + wide, y + high), 1.0, -1)
     soft = 0.7 * blur(panes, 8) + 0.3 * blur(panes, 26)
-    return soft * (1 - 0.55 * blur(_fronds(dice, 2), 12))
+    return np.asarray(soft * (1 - 0.55 * blur(_fronds(dice, 2), 12)))
 
 
 def _leaves(dice: np.random.Generator) -> Field:
-    near, distant = blur(_fronds(dice, 2), 7), blur(_fronds(dice, 2), 20)
+    edge = np.zeros((_SIDE, _SIDE), np.float32)
+    edge[60:-60, 60:-60] = 1  # no pattern may end in a straight line on the wall
+    near, distant = blur(_fronds(dice, 2), 7) * blur(edge, 24), blur(_fronds(dice, 2), 20)
+    distant = distant * blur(edge, 24)
     return (1 - 0.9 * near) * (1 - 0.6 * distant)
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -17,7 +19,7 @@ def paper(dice: Dice, side: int, colour: Field) -> Field:
     """Matt studio paper: almost nothing, but not nothing."""
     fibre = fractal(dice, (side, side), 180, 2) - 0.5
     cloud = fractal(dice, (side, side), 3, 3) - 0.5
-    return colour * (1 + 0.02 * fibre + 0.02 * cloud)[..., None]
+    return np.asarray(colour * (1 + 0.02 * fibre + 0.02 * cloud)[..., None])
 
 
 def plaster(dice: Dice, side: int, colour: Field, rough: float = 1.0) -> Field:
@@ -27,7 +29,7 @@ def plaster(dice: Dice, side: int, colour: Field, rough: float = 1.0) -> Field:
     slope = cv2.Sobel(blur(relief, side / 700), cv2.CV_32F, 1, 0, ksize=3)
     cloud = fractal(dice, size, 3, 5) - 0.5
     tone = 1 + rough * (0.16 * cloud + 0.55 * np.clip(slope, -0.12, 0.12))
-    return colour * tone.astype(np.float32)[..., None]
+    return np.asarray(colour * tone.astype(np.float32)[..., None])
 
 
 def concrete(dice: Dice, side: int, colour: Field) -> Field:
@@ -38,7 +40,7 @@ def concrete(dice: Dice, side: int, colour: Field) -> Field:
         0.45, 0.6, fractal(dice, size, 6, 3)
     )
     stain = smooth(0.45, 0.75, fractal(dice, size, 3, 6)) * 0.10
-    return base * (1 - 0.35 * pores - stain)[..., None]
+    return np.asarray(base * (1 - 0.35 * pores - stain)[..., None])
 
 
 def marble(dice: Dice, side: int, colour: Field, vein: Field | None = None) -> Field:
@@ -51,9 +53,9 @@ def marble(dice: Dice, side: int, colour: Field, vein: Field | None = None) -> F
     along = x * slant + y + 0.75 * bend_x
 
     def lines(count: float, width: float, wobble: float) -> Field:
-        phase = along * count + wobble * fractal(dice, size, 5, 6) + dice.uniform(0, 1)
+        phase = along * count + wobble * fractal(dice, size, 4, 5, 0.42) + dice.uniform(0, 1)
         near = np.abs(phase - np.round(phase)) / count
-        return np.exp(-((near / width) ** 2)).astype(np.float32)
+        return np.asarray(np.exp(-((near / width) ** 2)).astype(np.float32))
 
     fade = smooth(0.42, 0.66, fractal(dice, size, 3, 4))
     bold = lines(2.3, 0.0045, 1.1) * (0.25 + 0.75 * fade)
@@ -71,7 +73,7 @@ def wood(
     """Planed boards that run from left to right; each has its own tone and grain."""
     out = np.empty((side, side, 3), np.float32)
     edges = np.linspace(0, side, planks + 1).astype(int)
-    for top, bottom in zip(edges[:-1], edges[1:], strict=True):
+    for top, bottom in pairwise(edges):
         out[top:bottom] = _board(dice, bottom - top, side, colour, dark)
         if planks > 1:
             rows = np.arange(bottom - top, dtype=np.float32)
@@ -115,7 +117,7 @@ def linen(dice: Dice, side: int, colour: Field, folds: float = 0.5) -> Field:
     ripple = fractal(dice, size, 2.2, 3, 0.45, 0.6)
     slope = cv2.Sobel(blur(ripple, side / 60), cv2.CV_32F, 1, 1, ksize=5) * side / 400
     tone = 1 + weave + folds * (np.clip(slope, -0.35, 0.35) + 0.18 * (ripple - 0.5))
-    return colour * np.clip(tone, 0.2, 1.6).astype(np.float32)[..., None]
+    return np.asarray(colour * np.clip(tone, 0.2, 1.6).astype(np.float32)[..., None])
 
 
 def terrazzo(
@@ -145,7 +147,7 @@ def terrazzo(
 def gloss(dice: Dice, side: int, colour: Field) -> Field:
     """Lacquer or acrylic: a clean plane whose life is in its reflections."""
     cloud = fractal(dice, (side, side), 2, 2) - 0.5
-    return colour * (1 + 0.04 * cloud)[..., None]
+    return np.asarray(colour * (1 + 0.04 * cloud)[..., None])
 
 
 MATERIALS = {

@@ -12,7 +12,8 @@ Field = NDArray[np.float32]  # HxW or HxWx3, linear light
 def linear(srgb: NDArray[np.floating] | tuple[float, ...]) -> Field:
     """sRGB 0..1 to linear light (IEC 61966-2-1)."""
     c = np.asarray(srgb, np.float32)
-    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    light = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return np.asarray(light, dtype=np.float32)
 
 
 def encoded(light: Field) -> Field:
@@ -21,10 +22,10 @@ def encoded(light: Field) -> Field:
     return np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
-def smooth(low: float, high: float, x: Field) -> Field:
+def smooth(low: float, high: float, x: NDArray[np.floating]) -> Field:
     """0 below `low`, 1 above `high`, and an S between."""
     t = np.clip((x - low) / (high - low), 0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return np.asarray((t * t * (3 - 2 * t)).astype(np.float32))
 
 
 def blur(field: Field, sigma: float) -> Field:
@@ -80,7 +81,7 @@ def warped(field: Field, right: Field, down: Field) -> Field:
     )
 
 
-def mixed(one: Field, two: Field, share: Field) -> Field:
+def mixed(one: Field, two: Field, share: NDArray[np.floating]) -> Field:
     """`one` where share is 0, `two` where it is 1; a plane is spread over the colours."""
     part = share[..., None] if share.ndim == 2 else share
     return np.asarray(one * (1 - part) + two * part, dtype=np.float32)
