@@ -198,6 +198,8 @@ MATTERS = [
     ("进口牛奶", "进口", {"产地": "内蒙古"}, "contradicted"),
     ("Comes in navy blue", "navy blue", {"colour": "forest green"}, "contradicted"),
     ("藏青色外套", "藏青色", {"颜色": "藏青色"}, "supported"),
+    ("a blue bottle", "blue", {"colour": "midnight blue"}, "supported"),
+    ("mint green tee", "mint green", {"colour": "moss green"}, "unsupported"),
     ("green tea flavour", "green", {"colour": "white"}, "none"),
 ]
 

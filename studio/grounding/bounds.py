@@ -7,20 +7,23 @@ from typing import Literal
 
 Bound = Literal["", "min", "max", "upto", "downto", "about"]
 
-_BEFORE: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"(?:{words})[\s:]*(?:可?达|为|是|of|的|到|to)?\s*$"))  # type: ignore[misc]
-    for name, words in {
-        "downto": "as low as|as little as|低至|仅需?|只需|只要|just|only|轻至|短至|薄至",
-        "upto": "up to|maximum(?: of)?|max\\.?|as much as|as long as|as many as|最多|最高|最大|最长"
-        "|至多|高达|长达|可达|多达|最远|最快|上限|大至",
-        "min": "at least|over|more than|no less than|not less than|no fewer than|above|exceed(?:s"
-        "|ing)|minimum(?: of)?|min\\.?|beyond|≥|>|>=|至少|不少于|不低于|不小于|最少|超过|超"
-        "|大于|高于|最低|多于|逾|满|上",
-        "max": "no more than|not more than|at most|less than|fewer than|under|below|within"
-        "|not exceed(?:ing)?|≤|<|<=|不超过|不高于|不大于|不多于|不到|低于|小于|少于|不足",
-        "about": "about|around|approx\\.?|approximately|roughly|nearly|almost|some|circa|ca\\.|~|≈"
-        "|约为?|大约|大概|将近|接近|近|差不多",
-    }.items()
+_BEFORE_WORDS: dict[Bound, str] = {
+    "downto": "as low as|as little as|低至|仅需?|只需|只要|just|only|轻至|短至|薄至",
+    "upto": "up to|maximum(?: of)?|max\\.?|as much as|as long as|as many as|最多|最高|最大|最长"
+    "|至多|高达|长达|可达|多达|最远|最快|上限|大至",
+    "min": "at least|over|more than|no less than|not less than|no fewer than|above|exceed(?:s"
+    "|ing)|minimum(?: of)?|min\\.?|beyond|≥|>|>=|至少|不少于|不低于|不小于|最少|超过|超"
+    "|大于|高于|最低|多于|逾|满|上",
+    "max": "no more than|not more than|at most|less than|fewer than|under|below|within"
+    "|not exceed(?:ing)?|≤|<|<=|不超过|不高于|不大于|不多于|不到|低于|小于|少于|不足",
+    "about": "about|around|approx\\.?|approximately|roughly|nearly|almost|some|circa|ca\\.|~|≈"
+    "|约为?|大约|大概|将近|接近|近|差不多",
+}
+# one search for all: the leftmost word is the longest, so that 不超过 wins over 超过
+_BEFORE = re.compile(
+    "(?:(?<![a-z])|(?=[^a-z]))(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _BEFORE_WORDS.items())
+    + r")[\s:]*(?:可?达|为|是|of|的|到|to)?\s*$"
 )
 _AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"[ ]?(?:{words})"))  # type: ignore[misc]
@@ -36,17 +39,11 @@ _AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
 def bound_of(text: str, start: int, end: int) -> tuple[Bound, int, int]:
     """The bound of the quantity at [start, end), and its span with the words of the bound."""
     before = text[max(0, start - 22) : start]
-    found = [(m.start(), name) for name, p in _BEFORE if (m := p.search(before))]
-    found = [one for one in found if not _inside_word(before, one[0])]
-    if found:
-        at, name = min(found)  # the longest: 不超过 wins over 超过
-        return name, start - len(before) + at, end
+    match = _BEFORE.search(before)
+    if match:
+        name = next(b for b in _BEFORE_WORDS if match[b])
+        return name, start - len(before) + match.start(), end
     for name, pattern in _AFTER:
-        if match := pattern.match(text, end):
-            return name, start, match.end()
+        if after := pattern.match(text, end):
+            return name, start, after.end()
     return "", start, end
-
-
-def _inside_word(before: str, at: int) -> bool:
-    """ "mover 3 kg": the bound word is the tail of another English word."""
-    return at > 0 and before[at].isascii() and before[at].isalpha() and before[at - 1].isalpha()

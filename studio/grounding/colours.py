@@ -6,7 +6,8 @@ import re
 
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
-from studio.grounding.words import Hit
+from studio.grounding.facts import Fact
+from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
 _NOT_A_COLOUR = re.compile(
@@ -53,7 +54,7 @@ def _colour(draft: Draft, hit: Hit) -> None:
     span = (hit.start, hit.end)
     stated = [f for f in draft.book.facts if "colour" in f.topics]
     for fact in draft.book.facts:
-        if any(h.key == hit.key for h in fact.found.get("colours", ())) or word in fact.value:
+        if _same(hit.key, word, fact) or word in fact.value:
             draft.add(span, "colour", ClaimStatus.SUPPORTED, fact)
             return
     known = [f for f in stated if f.found.get("colours")]
@@ -62,6 +63,17 @@ def _colour(draft: Draft, hit: Hit) -> None:
         return
     first = stated[0] if stated else None
     draft.add(span, "colour", ClaimStatus.UNSUPPORTED, first, "no fact names this colour")
+
+
+def _same(key: str, word: str, fact: Fact) -> bool:
+    """Blue for navy, or navy blue for navy; but not mint for moss green."""
+    names = lexicon("colours")[key]
+    generic = {str(names[0]), next((str(n) for n in names if not str(n).isascii()), "")}
+    for hit in fact.found.get("colours", ()):
+        told = fact.line[hit.start : hit.end]
+        if hit.key == key and (word in generic or told in word):
+            return True
+    return False
 
 
 def _sure(draft: Draft, hit: Hit) -> bool:
