@@ -17,7 +17,7 @@ from studio import prompting
 from studio.copywriter import judge
 from studio.copywriter.free import from_listing
 from studio.copywriter.layout import Accept, describe, lay_out, limits_of
-from studio.engines.floor import Pieces, compose
+from studio.engines.floor import Pieces, compose, speech
 from studio.engines.phrases import Fact, ready
 from studio.engines.phrases import told as told_of
 from studio.schema import (
@@ -35,7 +35,7 @@ from studio.schema import (
 if TYPE_CHECKING:
     from studio.engines import CopyEngine
 
-DRAFTS = 3  # candidates of a small model for one text; the first is the most likely one
+DRAFTS = 2  # candidates of a small model for one text; the first is the most likely one
 _NOTES = {
     "lacks": {"en": "The phrase bank wrote this: {why}", "zh": "本文由短语库写成：{why}"},
     "none": {
@@ -216,6 +216,8 @@ def _from_drafts(
     order, told = work.order, told_of(work.known)
     locale = order.brief.locale
     names = [work.pieces.name, work.facts.title, order.product.brand, *work.pieces.title]
+    phrases = speech(work.facts, prompting.quoted(order.product.brand), locale, searched).phrases
+    names += [phrase for forms in phrases.values() for phrase in forms]
     known = [t for f in work.known for t in (f.name, f.value)] + names
     why, good = "", []
     for draft in dict.fromkeys(judge.whole(reply) for reply in replies):

@@ -215,15 +215,15 @@ class Engine:
     def _steer(
         self, prompts: Sequence[Prompt], loaded: Loaded, ends: list[int]
     ) -> LogitsProcessorList:
-        """Small models are kept to the facts' words; then each row draws by its own seed."""
+        """Small models are kept to true sentences; then each row draws by its own seed."""
         from transformers import LogitsProcessorList
 
         from studio.engines.decoding import RowSampler
-        from studio.engines.guard import WordGuard
+        from studio.engines.guard import SenseGuard
 
         steps: list[Any] = []
         if self.level == "draft" and all(p.purpose == "description" for p in prompts):
-            steps.append(WordGuard(loaded.tokenizer, prompts, ends))
+            steps.append(SenseGuard(loaded.tokenizer, prompts, ends))
         seeds = [p.seed for p in prompts]
         steps.append(RowSampler(seeds, self.options.temperature, self.options.top_p))
         return LogitsProcessorList(steps)

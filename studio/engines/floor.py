@@ -23,6 +23,7 @@ from studio.engines.phrases import (
     plain,
     ready,
 )
+from studio.engines.phrases import told as few_of
 from studio.schema import Facts, Noun, Origin, locale_language
 
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
@@ -102,6 +103,29 @@ def compose(
 def _typed(bullets: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Origin]]:
     for text, origin in bullets:
         yield text, "facts" if origin == "facts" else "phrases"
+
+
+class Speech(Noun):
+    """What a text about a product may be put together from: subject, and phrases by value."""
+
+    name: str
+    subject: str
+    pronoun: str
+    phrases: dict[str, tuple[str, ...]]  # a fact's value -> verb phrases that say it
+
+
+def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = ()) -> Speech:
+    """The phrases of the facts that a small model is given, with verbs that agree."""
+    language = locale_language(locale) if locale_language(locale) in LANGUAGES else "en"
+    words = bank(language, searched)
+    speak = _Speaker(words, locale, facts, brand, random.Random(0), searched)  # noqa: S311
+    found = {f.value: speak.phrases(f) for f in few_of(ready(facts, locale, searched))}
+    return Speech(
+        name=speak.name,
+        subject=speak.subject(),
+        pronoun=_agree(words.pronoun, speak.plural),
+        phrases={v: tuple(_agree(p, speak.plural) for p in ps) for v, ps in found.items() if ps},
+    )
 
 
 class _Speaker:
@@ -254,12 +278,19 @@ class _Speaker:
 
     def _phrase(self, fact: Fact) -> str:
         """A verb phrase for the fact, or "" when the bank has none that fits its value."""
-        if self._too_long(fact) or not fact.kind.prose:
+        phrases = self.phrases(fact)
+        if not phrases:
             return ""
-        forms = self._forms(fact)
-        if not forms:
-            return ""
-        form = forms[hash_of(self.base, fact.name, str(self.seed)) % len(forms)]
+        return phrases[hash_of(self.base, fact.name, str(self.seed)) % len(phrases)]
+
+    def phrases(self, fact: Fact) -> list[str]:
+        """All verb phrases that the bank has for the fact."""
+        if self._too_long(fact) or not fact.kind.prose or fact.many:
+            return []
+        return [self._fill(form, fact) for form in self._forms(fact)]
+
+    def _fill(self, form: str, fact: Fact) -> str:
+        """A form with the fact in it."""
         if any(fact.value.endswith(s) and form.endswith("{value}" + s) for s in fact.kind.suffix):
             form = form[: form.rindex("{value}") + len("{value}")]
         name = self._head_low(fact)

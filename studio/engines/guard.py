@@ -1,9 +1,9 @@
-"""Keeps a small model to the facts while it writes: a closed vocabulary, token by token.
+"""Keeps a small model to true sentences while it writes, token by token.
 
-A row may use its product's name, its facts' values and names as whole words, the neutral words of
-prompts/phrases/words.yaml, commas and full stops. A value is said once; a text ends only after a
-full stop and two facts. So numbers, units, brands and materials cannot be mangled or invented;
-what is left to judge is the sense.
+A model of 135 million parameters writes fluent nonsense when it is free. Here it chooses among
+what is true: it opens with the product's name, says each fact by one of the phrase bank's verb
+phrases, and decides their order, how they are worded, and where a sentence ends. So numbers,
+units and names cannot be mangled, and a value cannot get to another's verb.
 """
 
 from __future__ import annotations
@@ -15,136 +15,138 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor
 
-from studio.engines.floor import compose
-from studio.engines.phrases import Fact, ready, told, words
+from studio.engines.floor import Speech, speech
 from studio.schema import Prompt, locale_language
 
-_END = -1  # marks a node at which a word is complete
-_LEAST = 2  # facts that a text says before it may end
+_END = -1  # marks a node at which a piece is complete; holds what the piece is
+_MOST = 3  # facts in one sentence
 Node = dict[int, Any]
+Piece = tuple[str, str]  # (what it is: "open", "fact", "and", "comma", "stop"; a fact's value)
 
 
 @dataclass
 class Row:
-    """Where a row stands: `nodes` are the tries' nodes that fit what has been written."""
+    """A text in the making: `nodes` are the places in the tries that fit its last tokens."""
 
-    facts: list[Fact]
-    openers: Node  # words that may open a sentence, at the very start and later on
-    later: Node
-    neutral: Node
-    said: set[str] = field(default_factory=set)
-    own: Node = field(default_factory=dict)  # values that have not been said yet, and names
+    speech: Speech
+    zh: bool
     nodes: list[Node] = field(default_factory=list)
-    stopped: bool = False  # after a full stop
-    log: float = 0.0  # sum of the model's own log probabilities
+    said: set[str] = field(default_factory=set)
+    facts: int = 0  # in this sentence
+    comma: bool = False  # a list has begun that an "and" must end
+    joined: bool = False  # the "and" has come: nothing but a full stop may follow
+    over: bool = False  # after a full stop with nothing left to say
+
+    @property
+    def left(self) -> list[str]:
+        return [value for value in self.speech.phrases if value not in self.said]
 
 
-class WordGuard(LogitsProcessor):  # type: ignore[misc]
-    """Masks what a row may not say next. One for a batch; rows keep their own state."""
+class SenseGuard(LogitsProcessor):  # type: ignore[misc]
+    """Masks what a row may not say next. One for a batch; each row keeps its own state."""
 
     def __init__(self, tokenizer: Any, prompts: Sequence[Prompt], ends: Sequence[int]) -> None:
         self.tokenizer, self.ends = tokenizer, list(ends)
         self.start: int | None = None
-        self.last: torch.Tensor | None = None
-        self._neutral: dict[str, Node] = {}
-        self.stops = {".": self._first("."), "。": self._first("。")}
-        self.commas = {",": self._first(","), "，": self._first("，")}
-        self.rows = [self._row(prompt) for prompt in prompts]
-        self.zh = [locale_language(p.locale) == "zh" for p in prompts]
+        self.tokens: dict[str, list[int]] = {}
+        self.rows = [self._begin(prompt) for prompt in prompts]
 
     def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        out = torch.full_like(scores, float("-inf"))
         if self.start is None:
             self.start = ids.shape[1]
-        out = torch.full_like(scores, float("-inf"))
+        elif not all(row.over for row in self.rows):
+            for row, token in zip(self.rows, ids[:, -1].tolist(), strict=True):
+                self._step(row, token)
         for number, row in enumerate(self.rows):
-            made = ids[number, self.start :].tolist()
-            if made and not set(made) & set(self.ends):
-                self._step(row, made[-1], number)
-            allowed = torch.tensor(self._allowed(row, number), device=scores.device)
+            following = {t for node in row.nodes for t in node if t != _END}
+            for node in row.nodes:
+                if _END in node:
+                    following.update(t for t in self._next(row, node[_END]) if t != _END)
+            allowed = self.ends if row.over or not following else sorted(following)
             out[number, allowed] = scores[number, allowed]
-        self.last = scores.log_softmax(-1)
         return out
 
-    # -- what may come -------------------------------------------------------------------------
-
-    def _allowed(self, row: Row, number: int) -> list[int]:
-        tokens: set[int] = set()
-        for node in row.nodes:
-            tokens.update(token for token in node if token != _END)
-        enough = len(row.said) >= min(_LEAST, len(row.facts))
-        done = len(row.said) >= len(row.facts)
-        if row.stopped:
-            tokens = set() if done else tokens
-            tokens.update(self.ends if enough else [])
-        elif any(_END in node for node in row.nodes):
-            stop = self.stops["。" if self.zh[number] else "."]
-            tokens.update([stop, self.commas["，" if self.zh[number] else ","]])
-            for root in () if done else (row.neutral, row.own):
-                tokens.update(token for token in root if token != _END)
-        return sorted(tokens) or self.ends
-
-    def _step(self, row: Row, token: int, number: int) -> None:
-        """Move on by the token that was taken."""
-        if self.last is not None:
-            row.log += float(self.last[number, token])
-        if token in self.stops.values():
-            row.nodes, row.stopped = [row.later], True
-            return
-        comma = token in self.commas.values()
-        roots = [row.neutral, row.own] if any(_END in n for n in row.nodes) else []
-        if comma:
-            row.nodes, row.stopped = [row.neutral, row.own], False
-            return
-        row.nodes = [n[token] for n in (*row.nodes, *roots) if token in n]
-        row.stopped = False
-        for node in row.nodes:
-            value = node.get(_END)
-            if value and value not in row.said:
-                row.said.add(value)
-                row.own = self._own(row)
-                node[_END] = ""
-
-    # -- tries ---------------------------------------------------------------------------------
-
-    def _row(self, prompt: Prompt) -> Row:
-        language = locale_language(prompt.locale)
-        facts = told(ready(prompt.facts, prompt.locale))
-        name = compose(prompt.facts, prompt.brand, prompt.locale, prompt.seed).name
-        table = words(language)
-        opening = [name, *table["openers"]]
-        gap = "" if language == "zh" else " "
-        if language not in self._neutral:
-            self._neutral[language] = self._trie((gap + w, "") for w in table["words"])
-        neutral = self._neutral[language]
+    def _begin(self, prompt: Prompt) -> Row:
         row = Row(
-            facts=facts,
-            openers=self._trie((w, "") for w in opening),
-            later=self._trie((gap + w, "") for w in opening),
-            neutral=neutral,
+            speech=speech(prompt.facts, prompt.brand, prompt.locale),
+            zh=locale_language(prompt.locale) == "zh",
         )
-        row.nodes, row.own = [row.openers], {}
-        row.own = self._own(row, name)
+        row.nodes = [self._trie([(row.speech.subject, ("open", ""))])]
+        row.over = not row.speech.phrases
         return row
 
-    def _own(self, row: Row, name: str = "") -> Node:
-        """The values that are still to be said, with the names of their facts."""
-        left = [f for f in row.facts if f.value not in row.said]
-        zh = any("\u3400" <= c <= "\u9fff" for f in row.facts for c in f.name)
-        gap = "" if zh else " "
-        entries = [(gap + f.value, f.value) for f in left]
-        entries += [(gap + (f.name if zh else f.name.lower()), "") for f in row.facts]
-        return self._trie([*entries, *([(gap + name, "")] if name else [])])
+    def _step(self, row: Row, token: int) -> None:
+        """Move on by the token that was taken; a finished piece changes what may follow."""
+        nodes = []
+        for node in row.nodes:
+            if token in node:
+                nodes.append(node[token])
+            elif _END in node:
+                following = self._next(row, node[_END])
+                if token in following:
+                    self._finish(row, node[_END])
+                    nodes.append(following[token])
+        row.nodes = nodes
+        if len(nodes) == 1 and list(nodes[0]) == [_END]:
+            piece = nodes[0][_END]
+            row.over = piece[0] == "stop" and not row.left
 
-    def _trie(self, entries: Iterable[tuple[str, str]]) -> Node:
-        """Tokens of the texts, a node for each; the last one holds the fact's value or ""."""
+    def _finish(self, row: Row, piece: Piece) -> None:
+        kind, value = piece
+        if kind == "fact":
+            row.said.add(value)
+            row.facts += 1
+        elif kind == "stop":
+            row.facts, row.comma, row.joined = 0, False, False
+        elif kind == "comma":
+            row.comma = True
+        elif kind == "and":
+            row.joined = True
+
+    def _next(self, row: Row, piece: Piece) -> Node:
+        """The trie of what may come after a piece that ends here."""
+        kind, value = piece
+        gap = "" if row.zh else " "
+        if kind in ("open", "comma", "and"):
+            close = "" if row.zh else gap
+            return self._trie(
+                (close + phrase, ("fact", fact))
+                for fact in row.left
+                for phrase in row.speech.phrases[fact]
+            )
+        if kind == "stop":
+            again = row.speech.pronoun
+            if row.zh:
+                return self._next(row, ("open", "")) if row.left else {}
+            return self._trie([(gap + again, ("open", ""))]) if row.left else {}
+        left = len([v for v in row.left if v != value])
+        return self._trie(self._joints(row, left))
+
+    def _joints(self, row: Row, left: int) -> list[tuple[str, Piece]]:
+        """What may follow a fact: a comma, "and", or a full stop."""
+        facts = row.facts + 1
+        if row.zh:
+            more = left > 0 and facts < _MOST
+            return [("。", ("stop", "")), *([("，", ("comma", ""))] if more else [])]
+        joints: list[tuple[str, Piece]] = []
+        if row.joined or not row.comma or not left:
+            joints.append((".", ("stop", "")))
+        if not row.joined and left and facts < _MOST:
+            joints.append((" and", ("and", "")))
+        if not row.joined and left > 1 and facts < _MOST - 1:
+            joints.append((",", ("comma", "")))
+        return joints
+
+    def _trie(self, pieces: Iterable[tuple[str, Piece]]) -> Node:
+        """Tokens of the texts, a node for each; the last one says which piece it ends."""
         root: Node = {}
-        for text, value in entries:
+        for text, piece in pieces:
+            if text not in self.tokens:
+                made = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+                self.tokens[text] = list(made)
             node = root
-            for token in self.tokenizer(text, add_special_tokens=False)["input_ids"]:
+            for token in self.tokens[text]:
                 node = node.setdefault(token, {})
-            if node is not root:
-                node[_END] = value or node.get(_END, "")
+            node[_END] = piece
         return root
-
-    def _first(self, text: str) -> int:
-        return int(self.tokenizer(text, add_special_tokens=False)["input_ids"][-1])
