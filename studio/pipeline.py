@@ -139,7 +139,8 @@ def make_draft(
         )
         pictures, blobs = shot.pictures, dict(shot.blobs)
         findings = (*findings, *shot.findings, *check_lines(shot, context, kit.rules))
-    findings = (*findings, *channels.check(text, pictures, channel, today(brief)))
+    limits = check_channel(product, brief, channel, text, pictures, today(brief))
+    findings = (*findings, *limits)
     return Draft(
         product=product.id,
         brief=brief,
@@ -190,6 +191,18 @@ def examine(
     """Claims bound to facts, and what the rules say of the texts and the claims."""
     claims = grounding.ground(texts, context)
     return claims, rules.check(texts, context, claims)
+
+
+def check_channel(
+    product: Product,
+    brief: Brief,
+    channel: Channel,
+    text: Copy,
+    pictures: tuple[Picture, ...],
+    on: date,
+) -> tuple[Finding, ...]:
+    """What the channel's own limits and text rules of that day say."""
+    return channels.check(text, pictures, channel, on, brand=product.brand, locale=brief.locale)
 
 
 def audit(

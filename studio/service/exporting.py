@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from studio import channels, review
 from studio.channels.manifest import Note
-from studio.errors import InputError, NotFoundError
-from studio.pipeline import context_of, examine
+from studio.errors import NotFoundError
+from studio.pipeline import check_channel, context_of, examine, today
 from studio.schema import Actor, Finding, Listing, Noun, Product
 from studio.service.house import House
 from studio.service.reviewing import Reviewing
@@ -35,26 +36,25 @@ class Exporting(Reviewing, House):
         if spec is None:
             raise NotFoundError.of("channel", channel, self.kit.channels)
         head = self.store.head()
-        record = {
+        record: dict[str, Any] = {
             "head": head.hash if head else "",
             "rules": self.rules.digest,
             "base_url": base_url,
         }
+        # Filled as the listings pass, so that an export needs no memory for what is behind it.
         revisions: dict[str, int] = {}
+        approvers: dict[str, str] = {}
+        record["approvers"] = approvers
 
         def approved() -> Iterator[tuple[Product, Listing]]:
             for product, listing in self.store.approved(channel):
                 revisions[listing.id] = listing.revision
+                approvers[listing.id] = self._approver(listing)
                 yield product, listing
 
         manifest = channels.write(
             spec, approved(), folder, self.media.get, by=actor.name, record=record, replace=True
         )
-        if not revisions:
-            raise InputError(
-                f"nothing on {channel} is approved yet",
-                hint="approve listings first: studio review, or the review page of studio serve",
-            )
         detail = {"folder": str(folder), "manifest": manifest.sha256}
         self.store.mark_exported(revisions, actor, detail=detail)
         return Exported(
@@ -89,9 +89,23 @@ class Exporting(Reviewing, House):
 
     def _new_on(self, listing: Listing, on: date) -> tuple[Finding, ...]:
         product = self.store.product(listing.product)
-        context = context_of(product, listing.brief, self.kit.channel(listing.brief))
+        held = {f.key for f in self._holding(product, listing, None)}
+        return tuple(f for f in self._holding(product, listing, on) if f.key not in held)
+
+    def _holding(self, product: Product, listing: Listing, on: date | None) -> list[Finding]:
+        """The findings that hold on a day (today: None), by the rules and by the channel."""
+        channel = self.kit.channel(listing.brief)
+        context = context_of(product, listing.brief, channel)
+        day = on or today(listing.brief)
         texts = dict(listing.text.parts())
-        _, today_findings = examine(texts, context, self.rules)
-        held = {f.key for f in today_findings if not f.cleared}
-        _, then = examine(texts, context.model_copy(update={"on": on}), self.rules)
-        return tuple(f for f in then if not f.cleared and f.key not in held)
+        _, findings = examine(texts, context.model_copy(update={"on": day}), self.rules)
+        limits = check_channel(product, listing.brief, channel, listing.text, listing.pictures, day)
+        return [f for f in (*findings, *limits) if not f.cleared]
+
+    def _approver(self, listing: Listing) -> str:
+        """Who approved the revision that goes out."""
+        last, after = "", 0
+        while page := self.store.events(listing=listing.id, after=after, limit=200):
+            last = next((e.actor for e in reversed(page.items) if e.kind == "approved"), last)
+            after = page.items[-1].number
+        return last

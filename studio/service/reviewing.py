@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from studio import channels, compliance, review
-from studio.pipeline import audit, context_of, examine, today
+from studio import compliance, review
+from studio.pipeline import audit, check_channel, context_of, examine, today
 from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State
 from studio.service.base import Base
 from studio.store import Page
@@ -77,8 +77,9 @@ class Reviewing(Base):
         channel = self.kit.channel(listing.brief)
         context = context_of(product, listing.brief, channel)
         claims, findings = examine(dict(text.parts()), context, self.rules)
-        day = today(listing.brief)
-        findings = (*findings, *channels.check(text, listing.pictures, channel, day))
+        day, brief = today(listing.brief), listing.brief
+        limits = check_channel(product, brief, channel, text, listing.pictures, day)
+        findings = (*findings, *limits)
         known = {f.key for f in findings}
         kept = [f for f in listing.findings if f.field.startswith("pictures.")]
         return claims, (*findings, *(f for f in kept if f.key not in known))
