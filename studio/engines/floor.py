@@ -144,7 +144,7 @@ class _Speaker:
         self.zh = words.language == "zh"
         self.spelling = words.spelling.get(locale, {})
         self.group = group_of(facts, words)
-        self.common = common_words(searched)
+        self.common = common_words(searched) | {"about", "approx", "up", "over"}
         self.base = plain(facts.title)
         self.name, self.plural = self._call()
         self.is_plain, self.begun = True, False
@@ -190,7 +190,9 @@ class _Speaker:
         for fact in ranked:
             text = fact.kind.title_text.format(value=fact.value)
             short = len(text) <= (12 if self.zh else 28) and not _LISTED.search(text)
-            said = _norm(fact.value) in _norm(" ".join(out))
+            numbers = re.findall(r"\d+(?:[.,]\d+)?", " ".join(out))
+            first = re.match(r"\d+(?:[.,]\d+)?(?!\s?[×x%])", fact.value)
+            said = _norm(fact.value) in _norm(" ".join(out)) or (first and first[0] in numbers)
             if short and not said and self.words.fits(fact.kind.title_when, fact.value):
                 out.append(text if self.zh else self._headline(text))
         return out[:4]
@@ -208,6 +210,8 @@ class _Speaker:
     def head(self, fact: Fact) -> str:
         """What stands before the colon: our word for the kind, or the merchant's."""
         head = fact.name if fact.kind.head_own or not fact.kind.head else fact.kind.head
+        for form, other in fact.kind.heads.items():
+            head = other if self.words.fits(form, fact.value) else head
         head = head.replace("{Name}", fact.name)
         return self._own_words(head if self.zh else head[:1].upper() + head[1:])
 
@@ -223,7 +227,7 @@ class _Speaker:
         if fact.kind.bullet and self.words.fits(fact.kind.when, fact.value):
             phrase = self.chance.choice(fact.kind.bullet)
             self.is_plain = phrase == "{value}"
-            text = phrase.format(value=self._soft(fact.value), value_lower=_lower(fact.value))
+            text = phrase.format(value=self._soft(fact), value_lower=_lower(fact.value))
             text = text if phrase != "{value}" else fact.value
             text += self._tail(fact)
         return self.words.plain_bullet.format(head=self.head(fact), value=text)
@@ -297,7 +301,7 @@ class _Speaker:
         if fact.kind.strip:
             name = name.removesuffix(fact.kind.strip).strip()
         filled = form.format(
-            value=self._soft(fact.value),
+            value=self._soft(fact),
             value_lower=_lower(fact.value),
             name=name,
             own=fact.name,
@@ -362,7 +366,7 @@ class _Speaker:
         if self.brand:
             name = re.sub(re.escape(self.brand), "", name, flags=re.I).strip() or name
         short = name if self.zh or len(name.split()) <= 5 else " ".join(name.split()[-3:])
-        gap = "" if self.zh else " "
+        gap = "" if self.zh and is_cjk(short[:1]) else " "
         seen: set[str] = set()
         kinds = ("material", "fabric", "colour", "capacity", "scent")
         useful = [
@@ -406,10 +410,16 @@ class _Speaker:
             text = re.sub(rf"\b{ours}\b", theirs, text)
         return text
 
-    def _soft(self, value: str) -> str:
-        """Common words of a value in lower case: "Matte Black" -> "matte black"; names stay."""
-        if self.zh:
+    def _soft(self, fact: Fact) -> str:
+        """A value inside a sentence: "Matte Black" -> "matte black", "About 4" -> "about 4"; names
+        and abbreviations stay as they are."""
+        value = fact.value
+        if self.zh or fact.id == "origin":
             return value
+        if fact.id == "colour":
+            return _lower(value)
+        if re.fullmatch(r"[A-Z][a-z][^A-Z]*", value) and fact.id:
+            return value[0].lower() + value[1:]
         return re.sub(
             r"[A-Z][a-z-]+", lambda m: m[0].lower() if m[0].lower() in self.common else m[0], value
         )
@@ -460,10 +470,17 @@ def _join_verbs(phrases: Sequence[str]) -> str:
         verb, _, rest = phrase.partition(" ")
         groups.setdefault(verb if verb in ("is", "are", "has", "have") else phrase, []).append(rest)
     order = sorted(groups, key=lambda verb: verb in ("has", "have"))
-    parts = [v if " " in v else f"{v} {listed(groups[v], 'en')}" for v in order]
+    parts = [v if " " in v else f"{v} {_series(groups[v])}" for v in order]
     if len(parts) > 1 and any(" and " in part for part in parts):
         return ", ".join(parts[:-1]) + ", and " + parts[-1]
     return listed(parts, "en")
+
+
+def _series(items: Sequence[str]) -> str:
+    """ "a, b and c", with a comma before the last "and" where an item has one of its own."""
+    if len(items) > 1 and any(" and " in item or "," in item for item in items):
+        return ", ".join(items[:-1]) + ", and " + items[-1]
+    return listed(items, "en")
 
 
 def _norm(text: str) -> str:
@@ -479,6 +496,8 @@ def _shelves(category: str) -> list[str]:
 
 def _short_zh(name: str, category: str, types: Sequence[str]) -> str:
     """A name of up to 20 characters: whole parts of a long title, else what kind of thing it is."""
+    if not is_cjk(name):
+        return name if len(name) <= 48 else " ".join(name.split()[:6])
     whole = name.replace(" ", "") if is_cjk(name[:1]) and is_cjk(name[-1:]) else name
     if len(whole) <= 20:
         return whole

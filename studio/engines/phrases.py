@@ -33,7 +33,7 @@ _NUMBER_UNIT = re.compile(rf"(?<![\w.])(\d+(?:[.,]\d+)*)[ \u00a0]*({_UNITS})(?![
 _TIMES = re.compile(r"(?<=\d)([ ]?(?:cm|mm|m|in)?)[ ]*[*×xX][ ]*(?=\d)")
 _LIST = re.compile(r"\s*[|;、；]\s*")
 _COMMAS = re.compile(r"\s*,\s*")
-_COMMA_LIST = re.compile(r"(?!.*\band\b)[^,.;:]{1,30}(?:,\s?[^,.;:\d][^,.;:]{0,30}){1,9}")
+_COMMA_LIST = re.compile(r"(?!.*\band\b)[^,.;:|]{1,30}(?:,\s*(?=[^\s\d])[^,.;:|]{1,30}){1,9}")
 _ZERO = re.compile(r"0+(?:[.,]0+)?\s*\w{0,3}")
 
 
@@ -42,6 +42,7 @@ class Kind(Noun):
 
     names: tuple[str, ...] = ()
     head: str = ""
+    heads: dict[str, str] = Field(default_factory=dict)  # other heads, by form of the value
     head_own: bool = False  # the merchant's own name for it is the better head
     title: int = 0  # rank in a title, 0 = never there
     title_text: str = "{value}"
@@ -161,7 +162,7 @@ def plain(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def tidy(value: str, language: str) -> str:
+def tidy(value: str, language: str, *, lists: bool = True) -> str:
     """The value as the language writes it: 750ml -> "750 ml" in English; 3 | 4 -> a list."""
     value = plain(value)
     gap = " " if language != "zh" else ""
@@ -169,7 +170,7 @@ def tidy(value: str, language: str) -> str:
     value = _TIMES.sub(lambda m: f"{m[1].rstrip()}{gap}×{gap}", value)
     value = _tidy_zh(value) if language == "zh" else value
     listing = _COMMAS if language != "zh" and _COMMA_LIST.fullmatch(value) else _LIST
-    return listed(listing.split(value), language) if listing.search(value) else value
+    return listed(listing.split(value), language) if lists and listing.search(value) else value
 
 
 def _tidy_zh(value: str) -> str:
@@ -177,6 +178,8 @@ def _tidy_zh(value: str) -> str:
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)", "", value)
     value = re.sub(r"\s*/\s*", "/", value)
     parts = value.split("/")
+    if len(parts) == 1:
+        parts = [part.strip() for part in re.split("[，,]", value)]
     if len(parts) > 1 and all(re.fullmatch(r"[\u3400-\u9fff]{1,8}", p) for p in parts):
         value = "、".join(parts)
     if re.search(r"[\u3400-\u9fff][：:]", value):
@@ -190,6 +193,8 @@ def listed(items: Sequence[str], language: str) -> str:
     items = [item for item in items if item]
     if language == "zh":
         return "、".join(items)
+    if any("," in item for item in items):
+        return "; ".join(items)
     if any(" and " in item for item in items):
         return ", ".join(items)
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
@@ -227,9 +232,9 @@ def group_of(facts: Facts, bank_: Bank) -> Group:
 
 
 def _last(text: str, group: Group, bank_: Bank) -> int:
-    edge = "" if bank_.language == "zh" else r"\b"
+    before, after = ("", "") if bank_.language == "zh" else (r"\b", r"s?\b")
     ends = [
-        m.end() for w in group.words for m in re.finditer(f"{edge}{re.escape(w)}{edge}", text, re.I)
+        m.end() for w in group.words for m in re.finditer(before + re.escape(w) + after, text, re.I)
     ]
     return max(ends, default=-1)
 
@@ -287,7 +292,8 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
     language = bank_.language
     many = attribute.kind.startswith("choice")
     name = re.sub(r"^[\W_]+|[\s:：]+$", "", plain(attribute.name)).replace("_", " ")
-    value = tidy(attribute.value, language)
+    place = kind_of(name, attribute.kind, searched) == "origin"  # "Jingdezhen, China" is no list
+    value = tidy(attribute.value, language, lists=not place)
     skipped = name.lower() in bank_.skip["names"] or value.lower() in bank_.skip["values"]
     if not name or not value or skipped or _ZERO.fullmatch(value):
         return
@@ -301,7 +307,9 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
     if language != "zh" and is_cjk(value):
         value = carry(value, language, searched)
     elif language == "zh" and not is_cjk(value):
-        value = carry(value, language, searched) or value
+        foreign = (many or not is_cjk(attribute.name)) and re.search(r"[A-Za-z][a-z]{3,}", value)
+        carried = [carry(part, language, searched) for part in value.split("、")]
+        value = "、".join(carried) if all(carried) else "" if foreign else value
     if value:
         yield Fact(name, value, id_ if kind.head else "", kind, many)
 
