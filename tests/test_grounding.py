@@ -110,6 +110,7 @@ QUANTITIES = [
     ("53度酱香", "53度", {"abv": "53%vol"}, "supported"),
     ("开合角度可达120度", "120度", {"view_angle": "120°"}, "supported"),
     ("耐温180度", "180度", {"耐温": "-40~230℃"}, "supported"),
+    ("9 g of sugar per 100 g", "100 g", {"sugar_per_100g": "9 g"}, "none"),
     # bounds
     ("Runs for over 10 hours", "over 10 hours", {"runtime": "12 h"}, "supported"),
     ("Runs for over 15 hours", "over 15 hours", {"runtime": "12 h"}, "exceeded"),
@@ -204,6 +205,9 @@ MATTERS = [
 ]
 
 FEATURES = [
+    ("A waterproof coat", "waterproof", {"waterproof": "water-resistant"}, "contradicted"),
+    ("2015年份干红", "2015年份", {"年份": "2018"}, "contradicted"),
+    ("A 2018 vintage", "2018 vintage", {"vintage": "2018"}, "supported"),
     ("Dishwasher safe lid", "Dishwasher safe", {"dishwasher_safe": "no"}, "contradicted"),
     ("Dishwasher safe lid", "Dishwasher safe", {"dishwasher_safe": "yes"}, "supported"),
     ("可进洗碗机", "可进洗碗机", {"清洗": "仅限手洗"}, "contradicted"),
@@ -298,6 +302,8 @@ PAPERS = [
         ],
         "unsupported",
     ),
+    ("OEKO-TEX and GOTS certified", "GOTS", [OEKO], "unsupported"),
+    ("OEKO-TEX and GOTS certified", "OEKO-TEX", [OEKO], "supported"),
     ("荣获红点奖", "红点奖", [], "unsupported"),
     (
         "Red Dot award winner",

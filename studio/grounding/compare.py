@@ -48,6 +48,8 @@ def _slack(text: Reading, fact: Reading, bound: Bound) -> float:
     size = max(abs(fact.low), abs(fact.high))
     if text.dimension == "temperature":
         return 0.6 if text.unit != fact.unit else (3.0 if bound == "about" else 1e-6)
+    if text.step == 0.0 and text.dimension != "water depth":
+        return 1e-9  # a rating, a version or a vintage is exact
     slack = TOLERANCE * size
     if text.unit != fact.unit and text.dimension not in ("count", "number"):
         slack = max(slack, min(text.step / 2, 0.02 * size))  # rounded in its own unit

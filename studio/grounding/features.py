@@ -153,7 +153,8 @@ def _says(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:
         if hit.key != key:
             continue
         if hit.end <= fact.value_at:
-            return "no" if _NO.search(fact.value.strip()) else "yes"
+            less = any(word in fact.value for word in entry.get("refuse", ()))
+            return "no" if less or _NO.search(fact.value.strip()) else "yes"
         return "no" if negated(line, hit.start, hit.end) else "yes"
     if any(word in fact.value for word in entry.get("refuse", ())) and "care" in fact.topics:
         return "no"

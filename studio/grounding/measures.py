@@ -76,6 +76,7 @@ _USAGE = re.compile(
     r"|delivery|ship)(?![a-z])"
 )
 _MONEY_BEFORE = re.compile(r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售)\s?$")
+_PER_BEFORE = re.compile(r"(?:(?<![a-z])per|每)\s?$")
 _OFF_BEFORE = re.compile(r"(?:直降|立减|满|减|省)\s?$")
 _MONEY_AFTER = re.compile(
     r"\s?(?:元|块钱|人民币|美元|欧元|英镑|yuan|dollars?|usd|eur|euros?|gbp|rmb|折)(?![a-z])"
@@ -112,6 +113,8 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
         draft.text, end
     ):
         return
+    if _PER_BEFORE.search(draft.text[max(0, start - 5) : start]):
+        return  # "per 100 g" is the measure of another number
     clause = draft.clauses.around(start, end)
     dims = {r.dimension for r in quantity.readings}
     topic = _topic(draft, quantity, clause, dims)

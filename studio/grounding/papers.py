@@ -106,7 +106,7 @@ class Said(NamedTuple):
     start: int
     end: int
     marks: frozenset[str]
-    strong: bool
+    apart: bool = False  # one of several marks in its clause: only its own paper will do
 
 
 def read_papers(draft: Draft, on: date | None = None) -> None:
@@ -150,11 +150,15 @@ def _in_clause(draft: Draft, cues: list[re.Match[str]], inside: list) -> list[Sa
     if inside and not {"certificate", "test", "study"} & kinds.keys():
         weak = [c.span() for c in cues if c.lastgroup == "weak"]
         kinds["certificate"] = spans + (weak if not alone else [])
-    said = []
+    said: list[Said] = []
+    apart = [h for h in inside if not table[h.key].get("body")]
+    if "certificate" in kinds and len({h.key for h in apart}) > 1:
+        del kinds["certificate"]  # "CE and FCC": two papers
+        said += [Said("certificate", h.start, h.end, frozenset({h.key}), True) for h in apart]
     for kind, places in kinds.items():
         own = places + (spans if kind in ("certificate", "test", "study") else [])
         start, end = min(p[0] for p in own), max(p[1] for p in own)
-        said.append(Said(kind, start, end, named, True))
+        said.append(Said(kind, start, end, named))
     return said
 
 
@@ -163,7 +167,9 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
     words = draft.text[clause[0] : clause[1]]
     span = (said.start, said.end)
     papers = [f for f in draft.book.facts if _may_carry(f, said.kind, said.marks)]
-    fact = _by_number(draft, papers, clause) or _by_mark(papers, said) or _by_words(papers, words)
+    fact = _by_mark(papers, said)
+    if not said.apart:
+        fact = _by_number(draft, papers, clause) or fact or _by_words(papers, words)
     if fact is None and not said.marks and _generic(words):
         fact = next((p for p in papers if p.evidence is not None), None)
     if fact is None:

@@ -34,6 +34,8 @@ _RATING = re.compile(
     r"|(?<![a-z])age[sd]?:? ?(?P<age>[0-9]{1,2})(?:\s?(?:-"
     r"|to)\s?(?P<age2>[0-9]{1,2}))?(?P<up>\s?(?:\+|and up|and over|plus"
     r"|years and up))?(?!\s?(?:months|mos|m(?![a-z])|%|ml|[0-9]))"
+    r"|(?<![0-9])(?P<year>(?:19|20)[0-9]{2})\s?(?:年份|vintage)"
+    r"|(?:vintage|年份)[: ]{0,2}(?P<year2>(?:19|20)[0-9]{2})(?![0-9])"
     r"|(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"
 )
 
@@ -89,6 +91,7 @@ BETTER = {
     "textile class": "down",
     "fineness": "up",
     "water depth": "up",
+    "vintage": "",
 }
 
 
@@ -118,6 +121,8 @@ def _values(match: re.Match[str]) -> Iterator[tuple[str, float]]:
     if fine := group["fine"] or group["fine2"]:
         digits = fine.lstrip("s")
         yield "fineness", float(digits) / 10 ** len(digits)
+    if year := group["year"] or group["year2"]:
+        yield "vintage", float(year)
     if group["atm"]:
         yield "water depth", 10.0 * float(group["atm"])
 
