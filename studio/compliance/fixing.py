@@ -31,6 +31,7 @@ _SMALL = frozenset(
         "our",
     ]
 )
+_HEAD = re.compile("[^的]{0,6}的([\u4e00-\u9fff]{2,8})")  # what an attributive clause is about
 _CLAUSE = "，,、；;：:。！!？?\n"
 
 
@@ -67,13 +68,14 @@ def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place) -> Edit | 
                 continue
             words = fits.expand(words.encode()).decode() if "\\" in words else words
         if fix.drop == "clause":
-            start, end = clause_of(text, place.start, place.end)
+            start, end = _attributive(text, place) or clause_of(text, place.start, place.end)
         elif fix.drop == "phrase":
             start, end = place.start, _after_particle(text, place.end)
         else:
             start, end = place.start, place.end
             words = _as_written(words, text[start:end])
-        return Edit(words, (start, end, words) if fix.safe else None)
+        empty = not (text[:start] + words + text[end:]).strip(_CLAUSE + " .")
+        return Edit(words, (start, end, words) if fix.safe and not empty else None)
     return None
 
 
@@ -85,6 +87,14 @@ def _as_written(words: str, match: str) -> str:
 def _after_particle(text: str, end: int) -> int:
     """A dropped Chinese quality takes its 的 along."""
     return end + 1 if text[end : end + 1] in ("的", "之") else end
+
+
+def _attributive(text: str, place: Place) -> tuple[int, int] | None:
+    """From the clause's start to its noun, for a match inside "...的<noun>"; else None."""
+    left = max(text.rfind(c, 0, place.start) for c in _CLAUSE) + 1
+    right = min((r for c in _CLAUSE if (r := text.find(c, place.end)) >= 0), default=len(text))
+    head = _HEAD.fullmatch(text, max(place.start, place.end - 1), right)
+    return (left, head.start(1)) if head else None
 
 
 def clause_of(text: str, start: int, end: int) -> tuple[int, int]:
@@ -108,10 +118,14 @@ def rewrite(texts: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, 
         reached = len(text) + 1
         for finding in sorted(mine, key=lambda f: -(f.edit or (0,))[0]):
             start, end, words = finding.edit or (0, 0, "")
+            if not words:
+                end = min(end, reached)  # two deletions may share the stop between them
             if end <= reached:
                 text = text[:start] + words + text[end:]
                 reached = start
-        out[field] = tidy(text) if reached <= len(text) + 1 and text != texts[field] else text
+        text = tidy(text) if text != texts[field] else text
+        if text.strip(_CLAUSE + " ."):  # a text of which nothing is left is for a person to write
+            out[field] = text
     return out
 
 

@@ -44,8 +44,9 @@ class _Tree:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
-        if node.tag == "tag:yaml.org,2002:str":
-            return node.value
+        boolean = node.tag.endswith(":bool") and node.value.lower() in ("true", "false")
+        if node.tag.endswith((":str", ":bool")) and not boolean:
+            return node.value  # "no" and "on" are words here
         return self.scalars.construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from studio.compliance.clearing import Candidate, Case, claimed, holds
 from studio.compliance.normal import View, decoded, plain
 from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
-from studio.compliance.shelf import Index, Loaded, Shelf
+from studio.compliance.shelf import Index, Loaded, Plan, Shelf
 from studio.compliance.sounds import Sounds
 from studio.compliance.topics import Categories
 from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
 
 _NOTHING: set[int] = set()
+_PASSES = 4
 _PLANS = 64  # kept selections of rules, by market, category, platform and day
 
 
@@ -42,7 +43,7 @@ class Rules:
         self._sounds = sounds
         self._index = Index(shelf.rules)
         self._categories = Categories(shelf.categories)
-        self._plans: OrderedDict[tuple[object, ...], frozenset[Loaded]] = OrderedDict()
+        self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
 
     def in_force(self, on: date, markets: Sequence[str]) -> tuple[Loaded, ...]:
         """The rules that hold on a day in one of the markets."""
@@ -81,22 +82,36 @@ class Rules:
             ]
             yield [f for hit in hits for f in self._judge(hit, texts[field], case)]
 
+    def mended(
+        self, texts: Mapping[str, str], context: Context, claims: Sequence[Claim] = ()
+    ) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
+        """The texts with all safe edits made, and what is still found in them.
+
+        An edit may bring a neighbour's edit into reach, so it goes on until nothing changes.
+        Claims are offsets into the first texts and only hold for the first pass.
+        """
+        found = self.check(texts, context, claims)
+        for _ in range(_PASSES):
+            better = fixing.rewrite(texts, found)
+            if better == texts:
+                break
+            texts, found = better, self.check(better, context)
+        return texts, found
+
     # --- candidates ---
 
-    def _active(self, case: Case) -> frozenset[Loaded]:
+    def _active(self, case: Case) -> Plan:
         context = case.context
         key = (context.markets, case.category, context.platform, case.on)
         plan = self._plans.get(key)
         if plan is None:
-            plan = frozenset(r for r in self.rules if _applies(r, case))
+            plan = self._index.plan(r for r in self.rules if _applies(r, case))
             self._plans[key] = plan
             while len(self._plans) > _PLANS:
                 self._plans.popitem(last=False)
         return plan
 
-    def _phrases(
-        self, field: str, view: View, active: frozenset[Loaded], case: Case
-    ) -> Iterator[_Hit]:
+    def _phrases(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
         yield from self._scan(field, view, active, case)
         undone = decoded(view, self._sounds.read)
         if undone is not None:
@@ -105,32 +120,23 @@ class Rules:
                 if undone.touches(at + hit.candidate.start, at + hit.candidate.end):
                     yield hit
 
-    def _scan(
-        self, field: str, view: View, active: frozenset[Loaded], case: Case
-    ) -> Iterator[_Hit]:
+    def _scan(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
         sentences = split(view.text)
-        present = self._index.present(view.text, [s.start + len(s.text) for s in sentences])
+        present = self._index.present(view.text, [s.end for s in sentences])
         head = field.split(".")[0]
-        anywhere = [(r, p) for r, p in self._index.always if r in active]
         for part, sentence in enumerate(sentences):
-            needs = present.get(part, _NOTHING)
-            tried = anywhere + [
-                (loaded, pattern)
-                for number in needs
-                for loaded, pattern, others in self._index.by_first.get(number, ())
-                if loaded in active and others <= needs
-            ]
+            if view.altered and not any(view.altered[sentence.start : sentence.end]):
+                continue  # read already in the plain view
+            tried = active.tried(present.get(part, _NOTHING))
             encoded = sentence.text.encode() if tried else b""
             for loaded, pattern in tried:
                 if not loaded.fields or head in loaded.fields:
                     for candidate in _matches(pattern, sentence, encoded, field):
                         yield _placed(loaded, candidate, view, case)
 
-    def _claims(
-        self, field: str, view: View, active: frozenset[Loaded], case: Case
-    ) -> Iterator[_Hit]:
+    def _claims(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
         own = [c for c in case.claims if c.field == field]
-        rules = [r for r in active if r.rule.kind == "claim" and r.rule.claims] if own else []
+        rules = [r for r in active.rules if r.rule.kind == "claim" and r.rule.claims] if own else []
         sentences = split(view.text) if rules else []
         for claim in own:
             for loaded in rules:
@@ -140,8 +146,8 @@ class Rules:
                     if candidate:
                         yield _Hit(loaded, candidate, claim.start, claim.end, claim.carrier_text)
 
-    def _repeats(self, field: str, view: View, active: frozenset[Loaded]) -> Iterator[_Hit]:
-        for loaded in (r for r in active if r.rule.kind == "repeat"):
+    def _repeats(self, field: str, view: View, active: Plan) -> Iterator[_Hit]:
+        for loaded in (r for r in active.rules if r.rule.kind == "repeat"):
             if loaded.fields and field.split(".")[0] not in loaded.fields:
                 continue
             whole = Sentence(view.text, 0)

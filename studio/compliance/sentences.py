@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 
 LONGEST = 2000  # a part without any stop is cut here, which keeps the cost linear
-_STOP = re.compile(
-    r"[。!?\n;][。!?;\"'”’」』)\n ]*"
-    r"|(?<!\bno)(?<!\bvs)(?<!\bdr)(?<!\bmr)(?<!\bst)(?<!\breg)(?<!\bapprox)\.(?=\s|$)\s*"
-)
+_STOP = re.compile(r"[。!?\n;][。!?;\"'”’」』)\n ]*|\.(?=\s|$)\s*")
+_SHORTENED = re.compile(r"\b(?:no|vs|dr|mr|mrs|st|reg|approx|e\.g|i\.e)$")  # their dot ends nothing
 _BREAK = ",、:。;!?\n"
 
 
@@ -20,6 +18,10 @@ class Sentence:
     text: str
     start: int
 
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
     def clause(self, start: int, end: int) -> tuple[int, int]:
         """Where the clause around self.text[start:end] begins and ends."""
         left = max((self.text.rfind(c, 0, start) for c in _BREAK), default=-1) + 1
@@ -29,7 +31,12 @@ class Sentence:
 
 def split(text: str) -> list[Sentence]:
     """The sentences of a text, stops included; together they are the text."""
-    ends = [found.end() for found in _STOP.finditer(text)]
+    ends = [
+        found.end()
+        for found in _STOP.finditer(text)
+        if found[0][0] != "."
+        or not _SHORTENED.search(text, max(0, found.start() - 8), found.start())
+    ]
     if not ends or ends[-1] < len(text):
         ends.append(len(text))
     parts: list[Sentence] = []

@@ -68,7 +68,7 @@ class Shelf:
         shared = pack.defaults
         markets = rule.markets or pack.markets
         basis = rule.basis or shared.basis
-        by_market = basis if isinstance(basis, dict) else {m: tuple(basis) for m in markets}
+        by_market = basis if isinstance(basis, dict) else {str(m): tuple(basis) for m in markets}
         return Loaded(
             rule=rule,
             pack=pack.pack,
@@ -99,20 +99,32 @@ class Shelf:
         return found
 
 
+class Plan:
+    """The rules that hold for a market, category, platform and day, by their first literal."""
+
+    def __init__(self, rules: frozenset[Loaded]) -> None:
+        self.rules = rules
+        self.by_first: dict[int, list[tuple[Loaded, Pattern, frozenset[int]]]] = defaultdict(list)
+        self.always: list[tuple[Loaded, Pattern]] = []  # no literal: tried on every sentence
+
+    def tried(self, needs: set[int]) -> list[tuple[Loaded, Pattern]]:
+        """The patterns worth trying on a sentence that holds these needs."""
+        found = self.always.copy()
+        for number in needs & self.by_first.keys():
+            found += [(r, p) for r, p, others in self.by_first[number] if others <= needs]
+        return found
+
+
 class Index:
     """Finds which patterns are worth trying on a sentence, for all rules at once."""
 
     def __init__(self, rules: Iterable[Loaded]) -> None:
         self._ids: dict[Need, int] = {}
-        self.by_first: dict[int, list[tuple[Loaded, Pattern, frozenset[int]]]] = defaultdict(list)
-        self.always: list[tuple[Loaded, Pattern]] = []  # no literal: tried on every sentence
+        self._entries: list[tuple[list[int], Loaded, Pattern]] = []
         for loaded in rules:
             for pattern in loaded.patterns:
                 ids = [self._ids.setdefault(need, len(self._ids)) for need in pattern.needs]
-                if ids:
-                    self.by_first[ids[0]].append((loaded, pattern, frozenset(ids[1:])))
-                else:
-                    self.always.append((loaded, pattern))
+                self._entries.append((ids, loaded, pattern))
         holders: dict[str, set[int]] = defaultdict(set)
         for need, number in self._ids.items():
             for literal in need:
@@ -120,6 +132,19 @@ class Index:
         self.literals = tuple(holders)
         self._holders = [tuple(holders[literal]) for literal in self.literals]
         self._automaton = ahocorasick_rs.AhoCorasick(self.literals)
+
+    def plan(self, active: Iterable[Loaded]) -> Plan:
+        """The part of the index that these rules need."""
+        wanted = frozenset(active)
+        plan = Plan(wanted)
+        for ids, loaded, pattern in self._entries:
+            if loaded not in wanted:
+                continue
+            if ids:
+                plan.by_first[ids[0]].append((loaded, pattern, frozenset(ids[1:])))
+            else:
+                plan.always.append((loaded, pattern))
+        return plan
 
     def present(self, text: str, ends: list[int]) -> dict[int, set[int]]:
         """Which needs each part of the text holds; `ends` are the ends of the parts, ascending."""

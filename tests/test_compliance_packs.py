@@ -1,0 +1,145 @@
+"""Packs: all mistakes of a broken one are told with lines; the shipped ones have none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.compliance import load, mistakes
+from studio.compliance.lexicon import inflected
+from studio.compliance.pattern import Pattern, PatternError, needs
+from studio.errors import InputError
+from studio.schema import Context
+
+RULES = load()
+RULE = """\
+pack: mine
+markets: [CN]
+lexicons: {shiny: 闪闪 亮晶晶}
+rules:
+- id: MY.SHINY
+  taxonomy: ABS.GUARANTEE
+  find: ['{shiny}{~4}一百年']
+  clear: [negated]
+  message: {zh: 不可以, en: no}
+  cases:
+    hit: [闪闪发光一百年]
+    clear: [不会闪闪发光一百年]
+"""
+
+
+def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        load([folder])
+    return caught.value.message
+
+
+def test_the_shipped_packs_have_no_mistakes() -> None:
+    assert mistakes.find(RULES.shelf, RULES.shelf.sources) == []
+
+
+def test_what_is_printed_as_a_basis_says_where_it_was_read() -> None:
+    assert all(law.source for law in RULES.shelf.laws.values())
+    cited = {n for r in RULES.rules for names in r.basis.values() for n in names}
+    assert cited <= set(RULES.shelf.laws)
+
+
+def test_a_users_rule_works_without_python(tmp_path: Path) -> None:
+    rules = load([write(tmp_path, RULE)])
+    found = rules.check({"title": "亮晶晶的一百年"}, Context(markets=("CN",)))
+    assert "MY.SHINY" in {f.rule for f in found}
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    text = RULE.replace("ABS.GUARANTEE", "ABS.GARANTEE").replace("[negated]", "[negatd]")
+    text = text.replace("'{shiny}{~4}一百年'", "'{shinny}x', '[unclosed', '\\d+'")
+    told = refused(write(tmp_path, text))
+    assert "mine.yaml:6: no taxonomy id named 'ABS.GARANTEE'" in told
+    assert "known: ABS.GUARANTEE" in told
+    assert "mine.yaml:7: '{shinny}x': no lexicon named 'shinny'" in told
+    assert "mine.yaml:7: '[unclosed': not a usable expression" in told
+    assert "mine.yaml:7: '\\\\d+': holds no word" in told
+    assert "mine.yaml:8: no condition named 'negatd'" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("  find:", "  finds:", 7, "finds"),
+        ("markets: [CN]", "markets: [ZZ]", 2, "markets"),
+        ("  message: {zh: 不可以, en: no}", "  message: {zh: 不可以}", 9, "no message in 'en'"),
+        ("lexicons: {shiny: 闪闪 亮晶晶}", "lexicons: {shiny: 闪闪, shiny: x}", 3, "stands twice"),
+        ("id: MY.SHINY", "id: CN.SUPERLATIVE.MOST", 5, "is taken"),
+        ("  clear: [negated]", "  from: 2027-01-01\n  until: 2026-01-01", 9, "is after until"),
+        ("  clear: [negated]", "  categories: [foood]", 8, "no category named 'foood'"),
+        ("  clear: [negated]", "  basis: [cn-ad-99]", 8, "no law named 'cn-ad-99'"),
+        ("  clear: [negated]", "  clear: [{left: '(?=x)'}]", 8, "not a usable expression"),
+        ("  find:", "  kind: claim\n  finds: 1\n  find:", 8, "finds"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, words: str
+) -> None:
+    told = refused(write(tmp_path, RULE.replace(old, new)))
+    assert any(f"mine.yaml:{line}:" in t and words in t for t in told.splitlines()), told
+
+
+@pytest.mark.parametrize("text", ["pack: [", "- a\n- b", "\ttabs: 1", "just words"])
+def test_what_is_no_pack_is_told(tmp_path: Path, text: str) -> None:
+    assert "mine.yaml:" in refused(write(tmp_path, text))
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_bytes(b"pack: \xff\xfe")
+    assert "not UTF-8" in refused(tmp_path)
+
+
+def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        load([tmp_path / "none"])
+
+
+# --- patterns ---
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("最{a}", [{"最"}, {"好", "佳"}]),
+        ("最(?:好|佳)的?", [{"最"}, {"好", "佳"}]),
+        ("(?:x|最好)y?", []),
+        ("ab?cd", [{"cd"}]),
+        (r"\d+%", [{"%"}]),
+        ("carbon neutral", [{"carbon"}, {"neutral"}]),
+        ("(?:fda|ce)认证", [{"fda", "ce"}, {"认证"}]),
+        ("[最醉]好", [{"最", "醉"}, {"好"}]),
+    ],
+)
+def test_a_pattern_knows_what_a_match_must_hold(source: str, expected: list[set[str]]) -> None:
+    found = [set(n) for n in needs(source, {"a": ("好", "佳")})]
+    assert sorted(map(sorted, found)) == sorted(map(sorted, expected))
+
+
+def test_an_unknown_lexicon_is_an_error() -> None:
+    with pytest.raises(PatternError, match="nowhere"):
+        _ = Pattern("{nowhere}x", {}).regex
+
+
+@pytest.mark.parametrize(
+    ("verb", "forms"),
+    [
+        ("cure+", ("cure", "cures", "cured", "curing")),
+        ("treat+", ("treat", "treats", "treated", "treating")),
+        ("remedy+", ("remedy", "remedies", "remedied", "remedying")),
+        ("stop+", ("stop", "stops", "stopped", "stopping")),
+        ("c++", ("c+",)),
+    ],
+)
+def test_english_verbs_are_inflected(verb: str, forms: tuple[str, ...]) -> None:
+    assert inflected(verb)[: len(forms)] == forms or verb == "c++"
