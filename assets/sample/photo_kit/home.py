@@ -6,11 +6,9 @@ import numpy as np
 
 from .looks import (
     both_sides,
-    bumped,
     glass,
     image,
     metal,
-    noise,
     principled,
     printed,
     printed_on,
@@ -104,8 +102,7 @@ def _shade(paint: Look) -> list[Part]:
 
 def box(colour: str = "#6d8798") -> list[Part]:
     """A storage box with rounded corners, a rim, grip holes and a bamboo lid."""
-    coat = principled(colour, 0.4, specular=0.45)
-    skin = bumped(coat, noise(512, 13, 96, 2), 0.05, (6, 3))
+    skin = principled(colour, 0.4, specular=0.45)
     body = slab(rectangle(33.5, 24.5, 3.2, 12), 22.0, 0.7, taper=0.08)
     rim = slab(rectangle(37.4, 27.6, 3.6, 12), 1.1, 0.4).moved(at(z=20.9))
     tones = ("#b98a52", "#d3a970", "#e0bd8a")

@@ -27,7 +27,7 @@ from .studio_room import Part
 def bottle(colour: str) -> list[Part]:
     """A vacuum bottle: powder-coated body, steel foot and neck, screw lid with a loop."""
     paint = principled(colour, 0.42, specular=0.45)
-    coat = bumped(paint, noise(512, 3, 128, 2), 0.04, (3, 4))
+    coat = bumped(paint, noise(512, 3, 128, 2), 0.01, (3, 4))
     plastic = principled("#2b2d2f", 0.36)
     body = [(3.45, 0.7), (3.65, 0.75, 0.1), (3.65, 19.4, 3.4), (2.75, 22.1, 0.7), (2.55, 22.6)]
     foot = [(0, 0), (3.3, 0, 0.25), (3.56, 0.45, 0.2), (3.56, 0.8)]
