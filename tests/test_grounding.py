@@ -205,6 +205,10 @@ MATTERS = [
 ]
 
 FEATURES = [
+    ("法国面料，国内剪裁", "法国面料", {"fabric_origin": "法国", "origin": "中国"}, "supported"),
+    ("比旧款轻了35克", "35克", {"weight_change": "-35 g"}, "supported"),
+    ("未配备蓝牙", "蓝牙", {"bluetooth": "无"}, "none"),
+    ("法国原瓶葡萄酒", "法国原瓶", {"origin": "智利进口，国内灌装"}, "contradicted"),
     ("A waterproof coat", "waterproof", {"waterproof": "water-resistant"}, "contradicted"),
     ("2015年份干红", "2015年份", {"年份": "2018"}, "contradicted"),
     ("A 2018 vintage", "2018 vintage", {"vintage": "2018"}, "supported"),

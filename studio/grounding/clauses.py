@@ -48,7 +48,7 @@ _NOT_BEFORE = re.compile(
     r"|free from|unlike)"
     r"(?: (?:a|an|any|the|to|be|been|made|of|from|genuine|real|is|are|for|with|claim|contain"
     r"|contains|include|includes|support|supports|suitable|come|use|used))*[ -]?"
-    r"|(?:不是|并非|非|不含有?|不带|不支持|不具备?|不可|不能|不宣称|未经?|没有|无需?|不需要?"
+    r"|(?:不是|并非|未配备|未配有|未配|未带|未搭载|不配备|没有配备|非|不含有?|不带|不支持|不具备?|不可|不能|不宣称|未经?|没有|无需?|不需要?"
     r"|并不|不属于|不采用|不使用|不用|未使用|拒绝|告别|而非|不同于|区别于|不包含|不配|不附"
     r"|不提供|不代表|不等于|勿|切勿|请勿|禁止|不得|不做|不添加|零|0|无法|仿|替代)(?:任何"
     r"|真的?|的|使用|含|添加)?)$"

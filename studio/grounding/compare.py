@@ -19,6 +19,9 @@ def agree(
     """
     if text.per and fact.per and text.per == fact.per:
         text, fact = _rate(text), _rate(fact)
+    if fact.high < 0 <= text.low and fact.dimension != "temperature":
+        # a change: "20 g lighter" for -20 g
+        fact = fact._replace(low=-fact.high, high=-fact.low)
     if text.values and fact.values:
         return _sides(text, fact)
     slack = _slack(text, fact, bound)

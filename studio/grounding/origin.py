@@ -28,7 +28,7 @@ _BEFORE = re.compile(
     r"|采自|甄选自?|精选|选用|采用|严选|取自|生产于|制造于)$"
 )
 _AFTER = re.compile(
-    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|进口|原产"
+    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|原瓶进口|原瓶|进口|原产"
     r"|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植"
     r"|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
     r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted"
@@ -185,14 +185,41 @@ def _imported(draft: Draft, start: int, end: int) -> None:
 
 def _origins(draft: Draft, clause: str) -> list[Fact]:
     """The facts that may tell this origin: those of the same part first, then the goods' own."""
-    parts = set(_PART.findall(clause))
+    parts = _parts(clause)
     told = [f for f in draft.book.facts if "origin" in f.topics]
     others = [f for f in draft.book.facts if "origin" not in f.topics and f.found.get("places")]
-    same = [f for f in told if not parts.isdisjoint(_PART.findall(f.name))]
+    same = [f for f in told if not parts.isdisjoint(_parts(f.name))]
     plain = [f for f in told if not _PART.search(f.name)]
     if parts:
         return (same or plain or told) + others
     return (plain or told) + others
+
+
+_PART_NAMES = {
+    "fabric": "面料",
+    "布料": "面料",
+    "lining": "里料",
+    "leather": "皮革",
+    "牛皮": "皮革",
+    "皮料": "皮革",
+    "wool": "羊毛",
+    "cotton": "棉",
+    "yarn": "纱",
+    "movement": "机芯",
+    "motor": "电机",
+    "bean": "豆",
+    "beans": "豆",
+    "ingredients": "原料",
+    "filling": "填充",
+    "parts": "部件",
+    "零件": "部件",
+    "零部件": "部件",
+}
+
+
+def _parts(words: str) -> set[str]:
+    """The parts that the words name, the same for both languages."""
+    return {_PART_NAMES.get(p, p) for p in _PART.findall(words)}
 
 
 def _chain(key: str) -> set[str]:
