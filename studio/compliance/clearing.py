@@ -94,6 +94,22 @@ class Candidate:
     def text(self) -> str:
         return self.sentence.text[self.start : self.end]
 
+    @cached_property
+    def windows(self) -> dict[str, bytes]:
+        """What the regexes of conditions look at, by their key."""
+        text, start, end = self.sentence.text, self.start, self.end
+        first, last = self.sentence.clause(start, end)
+        parts = {
+            "match": (start, end),
+            "left": (max(first, start - WINDOW), start),
+            "right": (end, min(last, end + WINDOW)),
+            "clause": (first, last),
+            "before": (max(0, start - WINDOW), start),
+            "after": (end, end + WINDOW),
+            "sentence": (0, len(text)),
+        }
+        return {key: text[a:b].encode() for key, (a, b) in parts.items()}
+
 
 def holds(condition: Condition, found: Candidate, case: Case) -> bool:
     """Whether all that the condition names is so."""
@@ -122,18 +138,11 @@ def _place(condition: Condition, found: Candidate, case: Case) -> bool:
 
 def _windows(condition: Condition, found: Candidate, case: Case) -> bool:
     """The regexes over the match and what stands around it."""
-    text, start, end = found.sentence.text, found.start, found.end
-    first, last = found.sentence.clause(start, end)
-    windows = (
-        (condition.match, start, end),
-        (condition.left, max(first, start - WINDOW), start),
-        (condition.right, end, min(last, end + WINDOW)),
-        (condition.clause, first, last),
-        (condition.before, max(0, start - WINDOW), start),
-        (condition.after, end, end + WINDOW),
-        (condition.sentence, 0, len(text)),
+    windows = found.windows
+    return all(
+        expression.regex.search(windows[key]) is not None
+        for key, expression in case.shelf.window_tests(condition)
     )
-    return all(case.shelf.expression(regex).finds(text[a:b]) for regex, a, b in windows if regex)
 
 
 def _is_name(found: Candidate, case: Case) -> bool:

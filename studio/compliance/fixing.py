@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from studio.compliance.clearing import Candidate
-from studio.compliance.pattern import compiled
-from studio.compliance.shelf import Loaded
+from studio.compliance.shelf import Loaded, Shelf
 from studio.schema import Finding
 
 _WORD = re.compile(r"[a-z][a-z']{2,}")
@@ -53,7 +52,7 @@ class Edit(NamedTuple):
     edit: tuple[int, int, str] | None
 
 
-def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place) -> Edit | None:
+def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place, shelf: Shelf) -> Edit | None:
     """The first rewrite of the rule that fits the match, or None."""
     for fix in loaded.rule.rewrite:
         said = found.text.encode()
@@ -63,7 +62,7 @@ def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place) -> Edit | 
         if "{fact}" in fix.text and not place.fact:
             continue
         if fix.match:
-            fits = compiled(fix.match).fullmatch(said)
+            fits = shelf.expression(fix.match).regex.fullmatch(said)
             if fits is None:
                 continue
             words = fits.expand(words.encode()).decode() if "\\" in words else words

@@ -45,6 +45,11 @@ class Rules:
         self._categories = Categories(shelf.categories)
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
 
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The words that the one automaton looks for."""
+        return self._index.literals
+
     def in_force(self, on: date, markets: Sequence[str]) -> tuple[Loaded, ...]:
         """The rules that hold on a day in one of the markets."""
         return tuple(r for r in self.rules if _in_force(r, on) and set(r.markets) & set(markets))
@@ -175,7 +180,11 @@ class Rules:
         reason = ""
         if because is not None:
             reason = because.get(language) or " / ".join(because.values()) or "cleared"
-        fix = None if because is not None else fixing.fix_of(hit.loaded, hit.candidate, text, hit)
+        fix = (
+            None
+            if because is not None
+            else fixing.fix_of(hit.loaded, hit.candidate, text, hit, self.shelf)
+        )
         return Finding(
             id=rule.taxonomy,
             rule=rule.id,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 LONGEST = 2000  # a part without any stop is cut here, which keeps the cost linear
 _STOP = re.compile(r"[。!?\n;][。!?;\"'”’」』)\n ]*|\.(?=\s|$)\s*")
 _SHORTENED = re.compile(r"\b(?:no|vs|dr|mr|mrs|st|reg|approx|e\.g|i\.e)$")  # their dot ends nothing
-_BREAK = ",、:。;!?\n"
+_BREAK = frozenset(",、:。;!?\n")
+_BREAKS = re.compile("[,、:。;!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class Sentence:
 
     def clause(self, start: int, end: int) -> tuple[int, int]:
         """Where the clause around self.text[start:end] begins and ends."""
-        left = max((self.text.rfind(c, 0, start) for c in _BREAK), default=-1) + 1
-        rights = [r for c in _BREAK if (r := self.text.find(c, end)) >= 0]
-        return left, min(rights, default=len(self.text))
+        left = start
+        while left > 0 and self.text[left - 1] not in _BREAK:
+            left -= 1
+        found = _BREAKS.search(self.text, end)
+        return left, found.start() if found else len(self.text)
 
 
 def split(text: str) -> list[Sentence]:

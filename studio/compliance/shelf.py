@@ -14,6 +14,8 @@ from studio.compliance.packfile import Source
 from studio.compliance.pattern import Expression, Need, Pattern
 from studio.compliance.spec import Condition, Rule, Topic
 
+WINDOWS = ("match", "left", "right", "clause", "before", "after", "sentence")
+
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
@@ -46,6 +48,7 @@ class Shelf:
         self.laws = self._merged("laws")
         self.categories: dict[str, str] = self._merged("categories")
         self._expressions: dict[str, Expression] = {}
+        self._window_tests: dict[int, tuple[tuple[str, Expression], ...]] = {}
         self.rules = tuple(
             self._load(source, i) for source in self.sources for i in range(len(source.pack.rules))
         )
@@ -90,6 +93,15 @@ class Shelf:
             found = self.conditions.get(each) if isinstance(each, str) else each
             if found is not None:
                 yield found
+
+    def window_tests(self, condition: Condition) -> tuple[tuple[str, Expression], ...]:
+        """The regexes of a condition that look around the match, by window."""
+        tests = self._window_tests.get(id(condition))  # conditions live as long as the shelf
+        if tests is None:
+            given = ((key, getattr(condition, key)) for key in WINDOWS)
+            tests = tuple((key, self.expression(source)) for key, source in given if source)
+            self._window_tests[id(condition)] = tests
+        return tests
 
     def expression(self, source: str) -> Expression:
         """The compiled form of a condition's regex, made once."""
