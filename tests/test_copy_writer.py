@@ -267,12 +267,13 @@ def test_the_best_sound_draft_stands_with_the_rest_of_the_facts(says: Any) -> No
     copy = draft_copy(
         says,
         "The Norrvik Insulated Bottle is the best bottle in the world.",
-        "The Norrvik Insulated Bottle is made of stainless steel and holds 750 ml. It also",
-        "Made of stainless steel, the Norrvik Insulated Bottle holds 750 ml and weighs 310 g.",
+        "Made of stainless steel, the Norrvik Insulated Bottle holds 750 ml and weighs 310 g. "
+        "It also",
     )
     assert copy.origin["description"] == "model"
     assert "Made of stainless steel, the Norrvik Insulated Bottle" in copy.description
     assert "hand wash only" in copy.description
+    assert "It also" not in copy.description
     assert "best" not in copy.description
     assert "Black and Blue" in copy.description
     assert copy.made[0].engine == "openai"
@@ -307,6 +308,7 @@ def test_nonsense_of_small_models_is_seen(locale: str, text: str, why: str) -> N
 
 
 SOUND = [
+    ("zh-CN", "这款保温杯容量750毫升，重量为310克。"),
     ("en-US", "The Insulated Bottle is made of stainless steel and holds 750 ml. It weighs 310 g."),
     ("en-US", "With a capacity of 750 ml and a weight of 310 g, it is made of stainless steel."),
     ("zh-CN", "这款保温杯采用不锈钢制成，容量750毫升，重310克，产自中国浙江。"),

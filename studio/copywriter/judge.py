@@ -9,7 +9,7 @@ their words and held to numbers, language, form and the integrator's `accept`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +52,16 @@ def wrong(text: str, known: Sequence[str], locale: str, searched: tuple[Path, ..
 
 
 def nonsense(
-    text: str, facts: Sequence[Fact], names: Iterable[str], locale: str, searched: tuple[Path, ...]
+    text: str,
+    facts: Sequence[Fact],
+    names: Sequence[str],
+    locale: str,
+    searched: tuple[Path, ...],
+    bank: Sequence[str] = (),
 ) -> str:
     """Why a small model's text cannot stand, or "": closed vocabulary, values bound rightly."""
     table = words(locale_language(locale), searched)
-    free = sorted({*names, *(f.value for f in facts), *(f.name for f in facts)}, key=len)
+    free = sorted({*names, *bank, *(f.value for f in facts), *(f.name for f in facts)}, key=len)
     zh = locale_language(locale) == "zh"
     stranger = _stranger_zh(text, free, table) if zh else _stranger_en(text, free, table)
     if stranger:
@@ -67,7 +72,13 @@ def nonsense(
     said = [f for f in facts if f.value.lower() in text.lower()]
     if len(said) < min(2, len(facts)):
         return "it says too little"
-    twice = [f for f in said if text.lower().count(f.value.lower()) > 1 and len(f.value) > 2]
+    bare = text.lower()
+    for name in sorted(map(str.lower, names), key=len, reverse=True):
+        bare = bare.replace(name, " ") if name else bare
+    shared = [f.value for f in facts]
+    twice = [
+        f for f in said if bare.count(f.value.lower()) > shared.count(f.value) and len(f.value) > 2
+    ]
     return f"it says twice: {twice[0].value}" if twice else ""
 
 
@@ -106,7 +117,10 @@ def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bo
     for fact in facts:
         name = fact.name.lower()
         spoken = re.search(f"{edge}{re.escape(name)}{edge}", low)
-        elsewhere = any(name in other.value.lower() for _, other in places)
+        longer = [o.name.lower() for o in facts if name in o.name.lower() and o is not fact]
+        elsewhere = any(name in other.value.lower() for _, other in places) or any(
+            word in low for word in longer
+        )
         if spoken and not elsewhere and fact.value.lower() not in low:
             return f"{fact.name!r} without its value"
     return ""

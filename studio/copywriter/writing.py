@@ -217,12 +217,12 @@ def _from_drafts(
     locale = order.brief.locale
     names = [work.pieces.name, work.facts.title, order.product.brand, *work.pieces.title]
     phrases = speech(work.facts, prompting.quoted(order.product.brand), locale, searched).phrases
-    names += [phrase for forms in phrases.values() for phrase in forms]
+    bank = [phrase for forms in phrases.values() for phrase in forms]
     known = [t for f in work.known for t in (f.name, f.value)] + names
     why, good = "", []
     for draft in dict.fromkeys(judge.whole(reply) for reply in replies):
         bad = judge.wrong(draft, known, locale, searched) or judge.nonsense(
-            draft, told, names, locale, searched
+            draft, told, names, locale, searched, bank
         )
         if not bad and not order.accept("description", draft):
             bad = "claims or rules"

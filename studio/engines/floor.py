@@ -111,7 +111,7 @@ class Speech(Noun):
     name: str
     subject: str
     pronoun: str
-    phrases: dict[str, tuple[str, ...]]  # a fact's value -> verb phrases that say it
+    phrases: dict[str, tuple[str, ...]]  # a fact's name -> verb phrases that say it
 
 
 def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = ()) -> Speech:
@@ -119,7 +119,7 @@ def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = (
     language = locale_language(locale) if locale_language(locale) in LANGUAGES else "en"
     words = bank(language, searched)
     speak = _Speaker(words, locale, facts, brand, random.Random(0), searched)  # noqa: S311
-    found = {f.value: speak.phrases(f) for f in few_of(ready(facts, locale, searched))}
+    found = {f.name: speak.phrases(f) for f in few_of(ready(facts, locale, searched))}
     return Speech(
         name=speak.name,
         subject=speak.subject(),
@@ -471,9 +471,7 @@ def _join_verbs(phrases: Sequence[str]) -> str:
         groups.setdefault(verb if verb in ("is", "are", "has", "have") else phrase, []).append(rest)
     order = sorted(groups, key=lambda verb: verb in ("has", "have"))
     parts = [v if " " in v else f"{v} {_series(groups[v])}" for v in order]
-    if len(parts) > 1 and any(" and " in part for part in parts):
-        return ", ".join(parts[:-1]) + ", and " + parts[-1]
-    return listed(parts, "en")
+    return _series(parts)
 
 
 def _series(items: Sequence[str]) -> str:

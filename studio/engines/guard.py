@@ -21,7 +21,7 @@ from studio.schema import Prompt, locale_language
 _END = -1  # marks a node at which a piece is complete; holds what the piece is
 _MOST = 3  # facts in one sentence
 Node = dict[int, Any]
-Piece = tuple[str, str]  # (what it is: "open", "fact", "and", "comma", "stop"; a fact's value)
+Piece = tuple[str, str]  # (what it is: "open", "fact", "and", "comma", "stop"; a fact's name)
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def left(self) -> list[str]:
-        return [value for value in self.speech.phrases if value not in self.said]
+        return [name for name in self.speech.phrases if name not in self.said]
 
 
 class SenseGuard(LogitsProcessor):  # type: ignore[misc]

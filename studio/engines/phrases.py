@@ -178,10 +178,11 @@ def _tidy_zh(value: str) -> str:
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)", "", value)
     value = re.sub(r"\s*/\s*", "/", value)
     parts = value.split("/")
-    if len(parts) == 1:
-        parts = [part.strip() for part in re.split("[，,]", value)]
-    if len(parts) > 1 and all(re.fullmatch(r"[\u3400-\u9fff]{1,8}", p) for p in parts):
-        value = "、".join(parts)
+    commas = [part.strip() for part in re.split("[，,]", value)]
+    for some, longest in ((parts, 8), (commas, 4)):  # longer parts are clauses
+        short = rf"[\u3400-\u9fff]{{1,{longest}}}"
+        if len(some) > 1 and all(re.fullmatch(short, part) for part in some):
+            value = "、".join(some)
     if re.search(r"[\u3400-\u9fff][：:]", value):
         value = re.sub(r"(?<=[\u3400-\u9fff])\s*[：:]\s*", "", value)
         value = re.sub(r"(?<=[\u3400-\u9fff)）])\s+(?=[\u3400-\u9fff])", "，", value)
@@ -191,6 +192,8 @@ def _tidy_zh(value: str) -> str:
 def listed(items: Sequence[str], language: str) -> str:
     """ "a, b and c" or "a、b、c" """
     items = [item for item in items if item]
+    if language == "zh" and any(mark in item for item in items for mark in ",，"):
+        return "；".join(re.sub(r"\s*,\s*", "，", item) for item in items)
     if language == "zh":
         return "、".join(items)
     if any("," in item for item in items):
