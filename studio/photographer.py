@@ -377,7 +377,7 @@ def _measures(slot: Slot, shot: Shot, taken: _Taken, data: bytes) -> Iterator[tu
 
     back = measure.decode(data)
     placed = taken.placed
-    yield "sharpness", measure.sharpness(back, placed.alpha if placed else None)
+    yield from measure.sharpness(back, placed.alpha if placed else None).items()
     if placed is None:
         return
     yield "scale", round(placed.scale, 3)

@@ -207,8 +207,11 @@ def test_sharpness_tells_a_blurred_product() -> None:
     dice = np.random.default_rng(2).integers(0, 60, (600, 600, 1))
     crisp = np.clip(rgb.astype(int) + dice, 0, 255).astype(np.uint8)
     blurred = cv2.GaussianBlur(crisp, (0, 0), 3)
-    assert measure.sharpness(crisp, truth) > 90
-    assert measure.sharpness(blurred, truth) < 25
+    assert measure.sharpness(crisp, truth)["sharpness"] > 90
+    assert measure.sharpness(blurred, truth)["sharpness"] < 25
+    assert (
+        measure.sharpness(blurred, truth)["detail"] < 12 < measure.sharpness(crisp, truth)["detail"]
+    )
 
 
 def test_the_palette_names_the_products_colours() -> None:

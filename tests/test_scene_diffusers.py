@@ -1,5 +1,5 @@
-"""The diffusers engine with the real classes at a tiny size, saved in the standard layout and loaded
-back: what a user's folder of weights would go through."""
+"""The diffusers engine with the real classes at a tiny size, saved in the standard layout
+and loaded back: what a user's folder of weights would go through."""
 
 from __future__ import annotations
 

@@ -88,9 +88,11 @@ def choose(
     ]
     if not fitting:
         raise InputError("no look in templates/scene suits this kind of picture")
-    # a white product drowns on white, a black one in the dark
-    wrong = "dark" if brightness < 0.25 else "light" if brightness > 0.86 else ""
-    clear = [look for look in fitting if look.tone != wrong] or fitting
+    # a black product drowns in the dark, a white one on white; and on a dark set a white one shows
+    # every trace that its own white ground has left along the edge
+    wrong = {"dark"} if brightness < 0.25 or brightness > 0.72 else set()
+    wrong |= {"light"} if brightness > 0.86 else set()
+    clear = [look for look in fitting if look.tone not in wrong] or fitting
     suited = [look for look in clear if group and group in look.fits]
     pool = suited or [look for look in clear if not look.fits] or clear
     turn = int(digest_of(key, seed)[:8], 16)

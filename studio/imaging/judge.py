@@ -123,7 +123,7 @@ def judge(slot: Slot, measured: Mapping[str, float], size: tuple[int, int]) -> I
         yield finding(slot, "cropped")
     if values.get("scale", 1.0) > 1.6:
         yield finding(slot, "small", scale=values["scale"], need=round(max(size) * slot.fill))
-    if 0 < values.get("sharpness", 100.0) < 25:
+    if values.get("sharpness", 100.0) < 25 and values.get("detail", 0.0) < 12:
         yield finding(slot, "soft", **values)
     if min(size) < slot.min_px:
         yield finding(slot, "least", width=size[0], height=size[1], least=slot.min_px)
