@@ -35,6 +35,7 @@ from studio.schema import (
 if TYPE_CHECKING:
     from studio.engines import CopyEngine
 
+LEAST = 2  # facts with a verb that make it worth asking a model
 DRAFTS = 2  # candidates of a small model for one text; the first is the most likely one
 _NOTES = {
     "lacks": {"en": "The phrase bank wrote this: {why}", "zh": "本文由短语库写成：{why}"},
@@ -191,10 +192,10 @@ def say(what: str, locale: str, why: str) -> str:
 
 def _drafts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     """The same prompt with several seeds; none when there are too few facts to write about."""
-    told = told_of(work.known)
-    if len(told) < 2:
+    order, told = work.order, told_of(work.known)
+    brand = prompting.quoted(order.product.brand)
+    if len(speech(work.facts, brand, order.brief.locale, searched).phrases) < LEAST:
         return []
-    order = work.order
     prompt = prompting.render(
         "description",
         order.product,
@@ -231,7 +232,8 @@ def _from_drafts(
     if not good:
         return work.floor, say("none", locale, why)
     best = max(good, key=lambda draft: _covered(draft, told))
-    said = frozenset(f.value for f in told if f.value.lower() in best.lower())
+    bare = best.replace(work.pieces.name, "").lower()
+    said = frozenset(f.value for f in told if f.value.lower() in bare)
     seed = prompting.seed_of(order.brief.seed, order.product.id, locale)
     rest = compose(work.facts, order.product.brand, locale, seed, searched, said)
     limit = limits_of(order.channel)["description"]
