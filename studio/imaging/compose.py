@@ -14,9 +14,11 @@ from studio.imaging.shadow import Stage
 
 def on_white(placed: Placed) -> Pixels:
     """The product on pure white: 255 wherever nothing of it is."""
-    alpha = placed.alpha[..., None]
-    mixed = placed.rgb * alpha + 255.0 * (1 - alpha)
-    return _kept(mixed, placed)
+    white = np.full(placed.rgb.shape, 255, np.uint8)
+    part = placed.part
+    alpha = placed.alpha[part][..., None]
+    white[part] = _bytes(placed.rgb[part] * alpha + 255.0 * (1 - alpha))
+    return _kept(white, placed)
 
 
 def stand(cut: CutOut, width: int, height: int, stage: Stage) -> Placed:
@@ -47,23 +49,33 @@ def in_scene(placed: Placed, backdrop: Pixels, stage: Stage) -> Pixels:
             colours, strength = shadow.reflection(placed, stage)
             ground = ground * (1 - strength[..., None]) + colours * strength[..., None]
         ground = _shaded(ground, dark)
-    wrap = cv2.GaussianBlur(ground, (0, 0), 0.006 * placed.alpha.shape[1])
-    edge = (0.85 * placed.rgb + 0.15 * wrap) if placed.alpha.any() else ground
-    alpha = placed.alpha[..., None]
-    return _kept(ground * (1 - alpha) + edge * alpha, placed)
+    picture = _bytes(ground)
+    part = placed.part
+    behind, alpha = ground[part], placed.alpha[part][..., None]
+    wrap = cv2.GaussianBlur(behind, (0, 0), 0.006 * placed.alpha.shape[1])
+    edge = 0.85 * placed.rgb[part] + 0.15 * wrap
+    picture[part] = _bytes(behind * (1 - alpha) + edge * alpha)
+    return _kept(picture, placed)
 
 
 def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[np.float32]:
     """Darkened in linear light, a trifle less in the colour of the ground: light bounces there."""
-    light = (ground / 255) ** 2.2
+    x, y, width, height = cv2.boundingRect((dark > 0.002).astype(np.uint8))
+    part = np.s_[y : y + height, x : x + width]
+    light = cv2.pow(ground[part] / 255, 2.2)
     tint = light / np.maximum(light.max(axis=2, keepdims=True), 1e-4)
-    kept = light * (1 - dark) + light * dark * 0.10 * tint
-    return np.asarray(255 * kept ** (1 / 2.2), dtype=np.float32)
-
-
-def _kept(mixed: NDArray[np.float32], placed: Placed) -> Pixels:
-    """As bytes; where the product is solid, its own bytes."""
-    out: Pixels = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
-    solid = placed.solid
-    out[solid] = placed.rgb[solid]
+    kept = light * (1 - dark[part]) + light * dark[part] * 0.10 * tint
+    out = ground.copy()
+    out[part] = 255 * cv2.pow(kept.astype(np.float32), 1 / 2.2) if width else ground[part]
     return out
+
+
+def _kept(picture: Pixels, placed: Placed) -> Pixels:
+    """The picture with the product's own bytes wherever it is solid."""
+    solid = placed.solid
+    picture[solid] = placed.rgb[solid]
+    return picture
+
+
+def _bytes(values: NDArray[np.floating]) -> Pixels:
+    return np.asarray(np.clip(values + 0.5, 0, 255), dtype=np.uint8)

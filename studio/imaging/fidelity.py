@@ -41,21 +41,25 @@ class Proof:
 
 def prove(picture: Pixels, placed: Placed) -> Proof:
     """Compare a picture with the photo that it was made from, under the solid part of the mask."""
+    part = placed.part
+    seen, photo = picture[part], placed.source[part]
     inside = cv2.erode(
-        placed.solid.astype(np.uint8),
+        placed.solid[part].astype(np.uint8),
         np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8),
         borderType=cv2.BORDER_CONSTANT,
         borderValue=1,
     ).astype(bool)
-    changed = int((np.any(picture != placed.source, axis=2) & inside).sum())
-    off = delta(picture, placed.source) * inside
+    changed = int((np.any(seen != photo, axis=2) & inside).sum())
+    off = delta(seen, photo) * inside
+    whole = np.zeros(placed.alpha.shape, np.float32)
+    whole[part] = off
     count = int(inside.sum())
     return Proof(
         count,
         changed,
         float(off.max()) if count else 0.0,
         float(off.sum() / count) if count else 0.0,
-        off.astype(np.float32),
+        whole,
     )
 
 

@@ -51,6 +51,16 @@ class Placed:
     scale: float  # above 1: the product was enlarged
 
     @property
+    def part(self) -> tuple[slice, slice]:
+        """The rows and columns of the frame in which the product lies."""
+        height, width = self.alpha.shape
+        x, y, w, h = self.box
+        return (
+            slice(max(0, y), max(0, min(height, y + h))),
+            slice(max(0, x), max(0, min(width, x + w))),
+        )
+
+    @property
     def solid(self) -> NDArray[np.bool_]:
         return np.asarray(self.alpha >= SOLID)
 
