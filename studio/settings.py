@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     openai_model: str = Field(default="", description="model name at that server")
     openai_key: SecretStr = Field(default=SecretStr(""), description="key for that server")
     cutout_engine: str = Field(default="u2netp", description="cut-out engine")
+    ocr_engine: str = Field(
+        default="rapidocr",
+        description="reader of picture text, used where its library is installed; none when empty",
+    )
     scene_engine: str = Field(
         default="", description="backdrop or diffusers; diffusers when scene_model is set"
     )

@@ -51,8 +51,8 @@ def _cutout(settings: Settings) -> Any:
 
 
 def _ocr(settings: Settings) -> Any | None:
-    """The reader of picture text where its library is installed, else None."""
-    if "rapidocr" not in engines.names("ocr"):
+    """The reader of picture text where one is set and its library is installed, else None."""
+    if not settings.ocr_engine:
         return None
-    reader = engine(settings, "ocr", "rapidocr")
+    reader = engine(settings, "ocr", settings.ocr_engine)
     return None if reader.ready() else reader
