@@ -1,0 +1,95 @@
+"""Small grammar for both languages: agreement, series, articles, short names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from zlib import crc32
+
+from studio.engines.phrases import Fact, is_cjk, listed, plain
+
+_FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
+SINGULAR_S = ("ss", "us", "is")
+
+
+def hash_of(*parts: str) -> int:
+    """A small steady number for texts (Python's own hash changes from run to run)."""
+    return crc32("\x1f".join(parts).encode("utf-8", "replace"))
+
+
+def lower(text: str) -> str:
+    """Lower case, word by word, but not for abbreviations and names like "USB-C" or "WiFi"."""
+    return " ".join(w.lower() if len(w) > 1 and w[1:].islower() else w for w in text.split(" "))
+
+
+def article(word: str) -> str:
+    return "an" if word[:1].lower() in "aeiou" or re.match(r"8|11\b|18\b", word) else "a"
+
+
+def shape_en(name: str, value: str, fits: Callable[[str, str], bool]) -> str:
+    """Which general phrase fits a fact that has none of its own, "" for the list of details."""
+    many = name.endswith("s") and not name.endswith(SINGULAR_S)
+    last, stem = value.split()[-1].lower(), name.split()[-1].rstrip("s")
+    if last.rstrip("s") == stem:
+        return "itself" if many or last.endswith("s") else "itself_one"
+    if many:
+        return "count" if fits("number", value) else ""
+    return "quantity" if fits("quantity", value) else ""
+
+
+def shape_zh(fact: Fact) -> str:
+    if fact.name in fact.value:
+        own = "itself" if fact.value[0] in "含无可仅有带不" else "itself_one"
+        return own if fact.value.endswith(fact.name) else ""
+    return "close" if fact.value[0] in "含无可仅防不" else "plain"
+
+
+def agree(phrase: str, plural: bool) -> str:
+    return _FORMS.sub(lambda m: m[2 if plural else 1], phrase)
+
+
+def join_verbs(phrases: Sequence[str]) -> str:
+    """ "is made of wool and 9 cm wide, holds 2 L, and has a lid of oak and a handle" """
+    groups: dict[str, list[str]] = {}
+    for phrase in phrases:
+        verb, _, rest = phrase.partition(" ")
+        groups.setdefault(verb if verb in ("is", "are", "has", "have") else phrase, []).append(rest)
+    order = sorted(groups, key=lambda verb: verb in ("has", "have"))
+    parts = [v if " " in v else f"{v} {series(groups[v])}" for v in order]
+    return series(parts)
+
+
+def series(items: Sequence[str]) -> str:
+    """ "a, b and c", with a comma before the last "and" where an item has one of its own."""
+    if len(items) > 1 and any(" and " in item or "," in item for item in items):
+        return ", ".join(items[:-1]) + ", and " + items[-1]
+    return listed(items, "en")
+
+
+def norm(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def shelves(category: str) -> list[str]:
+    """The last two steps of a category path, without shops' own roots."""
+    steps = re.split(r"\s*(?:->|>|/|\||›|,|，|＞)\s*", plain(category))
+    roots = ("default category", "all", "全部", "其他", "其它", "uncategorized")
+    return [s for s in steps if s.lower() not in roots and re.fullmatch(r"[\w&' ・·-]+", s)][-2:]
+
+
+def short_zh(name: str, category: str, types: Sequence[str]) -> str:
+    """A name of up to 20 characters: whole parts of a long title, else what kind of thing it is."""
+    if not is_cjk(name):
+        return name if len(name) <= 48 else " ".join(name.split()[:6])
+    whole = name.replace(" ", "") if is_cjk(name[:1]) and is_cjk(name[-1:]) else name
+    if len(whole) <= 20:
+        return whole
+    short = ""
+    for part in name.split():
+        if len(short) + len(part) > 20:
+            break
+        short = f"{short} {part}".strip()
+    if len(short) >= 6 and is_cjk(short):
+        return short
+    shelf = [s for s in shelves(category) if s in name]
+    return next((t for t in types if t in name), shelf[-1] if shelf else "商品")
