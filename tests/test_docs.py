@@ -26,12 +26,15 @@ def tables() -> dict[str, str]:
         "upscale": "enlarges",
     }
     engine_rows = [
-        (kinds[kind], f"`{name}`", _first_line(engines, kind, name))
+        (kinds[kind], f"`{name}`", _first_sentence(kind, name))
         for kind in engines.KINDS
         for name in engines.names(kind)
     ]
-    rules = compliance.load()
-    pack_rows = [(f"`{p.name}`", p.title["en"], p.title["zh"], str(p.rules)) for p in rules.packs]
+    packs = [source.pack for source in compliance.load().shelf.sources if source.pack.rules]
+    pack_rows = [
+        (f"`{p.pack}`", p.title["en"], p.title["zh"], ", ".join(p.markets), str(len(p.rules)))
+        for p in packs
+    ]
     specs = [channels.load(name) for name in channels.names()]
     channel_rows = [
         (f"`{c.id}`", f"{c.name['en']} / {c.name['zh']}", ", ".join(c.markets), c.format or "sheet")
@@ -39,14 +42,15 @@ def tables() -> dict[str, str]:
     ]
     return {
         "engines": _table(("does", "name", "with"), engine_rows),
-        "packs": _table(("pack", "rules on", "内容", "rules"), pack_rows),
+        "packs": _table(("pack", "rules on", "内容", "markets", "rules"), pack_rows),
         "channels": _table(("id", "channel", "markets", "format"), channel_rows),
     }
 
 
-def _first_line(package: object, kind: str, name: str) -> str:
+def _first_sentence(kind: str, name: str) -> str:
     path = ROOT / "studio" / "engines" / f"{kind}_{name}.py"
-    return path.read_text("utf-8").split('"""')[1].strip().splitlines()[0].rstrip(".")
+    paragraph = path.read_text("utf-8").split('"""')[1].strip().split("\n\n")[0]
+    return " ".join(paragraph.split()).split(". ")[0].rstrip(".")
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -106,7 +110,9 @@ def test_torch_is_pinned_exactly_and_constraints_agree() -> None:
     assert "torch==2.13.0" in project["dependencies"]
     assert "gradio==6.31.0" in project["dependencies"]
     pinned = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    names = {re.split(r"[<>=\[; ]", d)[0].lower().replace("_", "-") for d in project["dependencies"]}
+    names = {
+        re.split(r"[<>=\[; ]", d)[0].lower().replace("_", "-") for d in project["dependencies"]
+    }
     held = {line.split("==")[0].lower().replace("_", "-") for line in pinned if "==" in line}
     assert names <= held
     assert not any("+cpu" in line or "://" in line for line in pinned)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -83,13 +84,8 @@ def generate(
     """Write the copy, make the pictures and check both; what is up to date is not made again."""
     show.for_programs(json)
     studio = show.studio_of(context, copy_engine=engine)
-    total: dict[str, Any] = {"made": [], "fresh": [], "failed": []}
-    for name in channel:
-        made = make(
-            studio, name, ids, force, locale=locale, style=style, hint=hint, pictures=pictures
-        )
-        for key, values in made.items():
-            total[key] += values
+    wishes = {"locale": locale, "style": style, "hint": hint, "pictures": pictures}
+    total = make(studio, channel, ids, force, **wishes)
     show.say(
         f"{len(total['made'])} made, {len(total['fresh'])} up to date, "
         f"{len(total['failed'])} failed. Review them: studio review, or studio serve",
@@ -103,11 +99,18 @@ def generate(
 
 
 def make(
-    studio: Any, channel: str, ids: list[str] | None, force: bool, **wishes: Any
+    studio: Any, channels: Sequence[str], ids: Sequence[str] | None, force: bool, **wishes: Any
 ) -> dict[str, list[Any]]:
-    """Plan and make with a progress bar; the report as plain values."""
-    tasks, fresh = studio.plan(show.me(), channel=channel, ids=ids or None, force=force, **wishes)
-    with show.bar(channel, len(tasks)) as bar:
+    """Plan and make with a progress bar; the report as plain values.
+
+    A product's channels come one after the other, because they share its cut-out.
+    """
+    planned = [
+        studio.plan(show.me(), channel=name, ids=ids or None, force=force, **wishes)
+        for name in channels
+    ]
+    tasks = sorted((t for todo, _ in planned for t in todo), key=lambda task: task.product.id)
+    with show.bar("studio", len(tasks)) as bar:
         made = studio.generate(
             tasks,
             show.me(),
@@ -117,7 +120,7 @@ def make(
         )
     return {
         "made": list(made.made),
-        "fresh": fresh,
+        "fresh": [name for _, fresh in planned for name in fresh],
         "failed": [f.model_dump() for f in made.failed],
     }
 

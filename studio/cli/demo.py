@@ -30,10 +30,9 @@ def run(studio: Studio, out: Path) -> None:
     )
     for issue in report.issues:
         print(f"  {Path(issue.file).name}:{issue.line} [{issue.column}] {issue.message}")
-    for channel in CHANNELS:
-        made = make(studio, channel, list(report.ids), False)
-        for failure in made["failed"]:
-            print(f"  {failure['listing']}: {failure['reason']}")
+    made = make(studio, CHANNELS, report.ids, False)
+    for failure in made["failed"]:
+        print(f"  {failure['listing']}: {failure['reason']}")
     listings = [
         studio.listing(f"{id}/{channel}/{studio.product(id, show.me()).locale}", show.me())
         for id in report.ids
