@@ -171,7 +171,7 @@ def markets_of(brief: Brief, channel: Channel) -> tuple[str, ...]:
 
 def context_of(product: Product, brief: Brief, channel: Channel) -> Context:
     """What the checks may know about a product's texts on a channel."""
-    facts = product.in_locale(brief.locale)
+    facts = prompting.facts_of(product, brief.locale)
     return Context(
         language=locale_language(brief.locale),
         markets=markets_of(brief, channel),

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = "demo import generate check review export job serve doctor models forecast verify".split()
+COMMANDS = [
+    *("demo", "import", "generate", "check", "review", "export"),
+    *("job", "serve", "doctor", "models", "forecast", "verify"),
+]
 HEAVY = ("torch", "transformers", "diffusers", "gradio", "sqlalchemy", "cv2", "onnxruntime", "PIL")
 
 

@@ -1,4 +1,7 @@
-"""The documentation is true: tables, commands, links. `python tests/test_docs.py` writes the tables."""
+"""The documentation is true: tables, commands, links.
+
+`python tests/test_docs.py` writes the tables of the README.
+"""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def _routes(routes: object, prefix: str) -> Iterator[tuple[str, set[str]]]:
         path = prefix + getattr(route, "path", "")
         if methods := getattr(route, "methods", None):
             yield path, set(methods)
-        if inner := getattr(getattr(route, "app", None), "routes", None):
+        mounted = getattr(route, "app", None) or getattr(route, "original_router", None)
+        if inner := getattr(mounted, "routes", None):
             yield from _routes(inner, path.rstrip("/"))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from studio.errors import DeniedError, InputError, StateError
+from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.schema import Actor, Role, State
 from studio.service import Studio
 from studio.settings import Settings
@@ -24,7 +25,7 @@ EVE = Actor(name="eve", role=Role.VIEWER)
 ROWS = [
     "sku,title,brand,category,price,currency,colour,material,capacity,image,description",
     "B1,Norvale Bottle 500 ml,Norvale,Home > Bottles,19.90,USD,Blue,Steel,500 ml,b1.jpg,A bottle.",
-    "C1,霁窑 马克杯 350毫升,霁窑,家居 > 杯子,39.00,CNY,白色,陶瓷,350毫升,b1.jpg,全网销量第一的杯子。",
+    "C1,霁窑 马克杯 350毫升,霁窑,家居 > 杯子,39.00,CNY,白色,陶瓷,350毫升,b1.jpg,全网销量第一。",
 ]
 
 
@@ -57,9 +58,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     made.close()
 
 
-def made(
-    studio: Studio, shop: Path, channel: str = "shopify", pictures: bool = False
-) -> list[str]:
+def made(studio: Studio, shop: Path, channel: str = "shopify", pictures: bool = False) -> list[str]:
     studio.import_catalog([shop / "goods.csv"], MEI)
     tasks, fresh = studio.plan(MEI, channel=channel, pictures=pictures)
     assert not fresh
@@ -263,19 +262,19 @@ ALLOWED = {
     **dict.fromkeys(["retry"], MAKERS),
     "approve": JUDGES,
     "read": ALL,
-    **dict.fromkeys(["users", "add_user", "set_role"], {ADA}),
+    "users": {ADA},
+    "add_user": {ADA},
+    "set_role": {ADA},
 }
 
 
 @pytest.mark.parametrize("who", [MEI, RUI, ADA, EVE], ids=lambda a: a.role.value)
 @pytest.mark.parametrize("call", sorted(ALLOWED))
 def test_every_call_checks_the_role(studio: Studio, call: str, who: Actor) -> None:
-    try:
-        CALLS[call](studio, who)
-        denied = False
-    except DeniedError:
-        denied = True
-    except Exception as error:
-        denied = False
-        assert not isinstance(error, AttributeError | TypeError), error
-    assert denied is (who not in ALLOWED[call])
+    if who in ALLOWED[call]:
+        # The call gets past the door; what it then says of things that are not there is its own.
+        with suppress(InputError, NotFoundError):
+            CALLS[call](studio, who)
+    else:
+        with pytest.raises(DeniedError):
+            CALLS[call](studio, who)
