@@ -29,11 +29,10 @@ from studio.grounding import ground
 from studio.schema import Context, Finding
 
 NAIVE = """
-最 第一 唯一 首个 首选 顶级 极品 国家级 独家 绝对 永久 万能 100% 百分百 冠军 全网最低 特供 专供 治疗 治愈 疗效
-癌 糖尿病 高血压 减肥 瘦身 美白 祛斑 防脱 抗菌 杀菌 消毒 专利 认证 原价 免费 医生 专家 包过 保本 升值 分钟 风水
-开光 环保 微信 best first no.1 #1 only never guaranteed cure treat free
-organic natural certified approved doctor kills eco-friendly
-sustainable lowest
+最 第一 唯一 首个 首选 顶级 极品 国家级 独家 绝对 永久 万能 100% 百分百 冠军 全网最低 特供 专供
+治疗 治愈 疗效 癌 糖尿病 高血压 减肥 瘦身 美白 祛斑 防脱 抗菌 杀菌 消毒 专利 认证 原价 免费
+医生 专家 包过 保本 升值 分钟 风水 开光 环保 微信 best first no.1 #1 only never guaranteed cure
+treat free organic natural certified approved doctor kills eco-friendly sustainable lowest
 """.split()  # noqa: SIM905
 
 
@@ -91,7 +90,7 @@ class Board:
                 tally.spans += 1
                 tally.found += bool(over)
                 tally.same_id += any(p[2] == topic for p in over)
-        return wanted == bool(places)
+        return bool(wanted == bool(places))
 
     def show(self, title: str) -> None:
         print(f"\n{title:24s} {HEAD}")
