@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from studio.imaging.matte import SOLID
 from studio.imaging.opening import Pixels, Plane
+from studio.schema import Slot
+
+ENLARGED = 1.25  # as far as a photo may be blown up for a picture larger than a channel needs
+ZOOM = 1000  # px; from here on the channels let a buyer zoom in
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,17 @@ def scaled_size(cut: CutOut, width: int, height: int, fill: float) -> tuple[int,
     _, _, w, h = cut.box
     scale = min(fill * width / w, fill * height / h)
     return max(1, round(w * scale)), max(1, round(h * scale))
+
+
+def sized(slot: Slot, cut: CutOut) -> Slot:
+    """The slot at a size that a small photo can fill: enlarged little, and no less than the
+    channel's least size or 1000 px, from where buyers can zoom in."""
+    _, _, w, h = cut.box
+    scale = min(slot.fill * slot.width / w, slot.fill * slot.height / h)
+    side = min(slot.width, slot.height)
+    share = max(min(1.0, ENLARGED / scale), min(1.0, max(slot.min_px, ZOOM) / side))
+    size = {"width": round(slot.width * share), "height": round(slot.height * share)}
+    return slot.model_copy(update=size)
 
 
 def centred(cut: CutOut, width: int, height: int, fill: float) -> Placed:

@@ -1,0 +1,106 @@
+"""Shoots a product for a channel: one picture for each slot, measured after it was written.
+
+photo -> opened -> cut out (once a photo) -> placed on white or in a set -> encoded within the
+slot's bytes, with its marks -> read back and measured. A picture that fails is a Finding.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine
+from studio.errors import StudioError
+from studio.photographer.job import Job
+from studio.photographer.photos import best
+from studio.photographer.taking import take
+from studio.photographer.writing import finish
+from studio.schema import Brief, Channel, Copy, Finding, Picture, Product, Slot
+
+if TYPE_CHECKING:
+    from studio.imaging.shot import Shot
+
+_KINDS = ("white", "scene", "photo")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Shoot:
+    """`blobs`: the picture files by sha256. `lines`: (slot, text read in that picture) for the
+    rules to check; empty without an OCR engine."""
+
+    pictures: tuple[Picture, ...] = ()
+    blobs: dict[str, bytes] = field(default_factory=dict, repr=False)
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[tuple[str, Line], ...] = ()
+
+
+def shoot(
+    product: Product,
+    brief: Brief,
+    channel: Channel,
+    photo: Callable[[str], bytes],
+    cutout: CutoutEngine,
+    scene: SceneEngine,
+    *,
+    texts: Copy,
+    ocr: OcrEngine | None = None,
+    searched: tuple[Path, ...] = (),
+    on_step: Callable[[int, int, str], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Shoot:
+    """The channel's pictures of a product. `photo` gives the bytes for a sha256.
+
+    Raises EngineError when cancelled, and nothing else: what goes wrong is a Finding on
+    "pictures.<slot>", and the other pictures are made.
+    """
+    from studio.imaging import judge
+
+    job = Job(product, brief, channel, photo, cutout, scene, texts, searched, on_step, cancel)
+    slots = [slot for slot in channel.slots if slot.kind in _KINDS]
+    total = len(slots) + 1
+    done = Shoot()
+    shot, problem = best(job)
+    if shot is None:
+        lost = [judge.failed(s, *problem) if problem else judge.without_photo(s) for s in slots]
+        return Shoot(findings=tuple(lost))
+    job.tell(1, total, "cut-out")
+    for number, slot in enumerate(slots, 2):
+        job.check()
+        done = _add(done, job, slot, shot, ocr)
+        job.tell(number, total, slot.name)
+    return done
+
+
+def _add(done: Shoot, job: Job, slot: Slot, shot: Shot, ocr: OcrEngine | None) -> Shoot:
+    """The shoot so far with one more picture, or with the finding that it failed."""
+    from studio.imaging import fit, judge, measure
+
+    slot = fit.sized(slot, shot.cut)
+    try:
+        picture, data = finish(job, slot, shot, take(job, slot, shot))
+        # A drawn set has no letters, so the product's own are read once; what a model painted is
+        # read each time.
+        read = ocr is not None and (picture.ai != "none" or not done.pictures)
+        lines = ocr.read(measure.decode(data)) if ocr is not None and read else []
+    except StudioError as error:
+        job.check()
+        finding = judge.failed(slot, error.message, error.hint)
+        return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
+    except Exception as error:  # one picture must never cost the merchant the others
+        log.exception("picture %s of %s", slot.name, job.product.id)
+        finding = judge.failed(slot, f"{type(error).__name__}: {error}")
+        return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
+    found = list(judge.judge(slot, picture.measured, (picture.width, picture.height)))
+    if shot.doubtful and slot.kind != "photo":
+        found.append(judge.doubts(slot, shot.notes))
+    return Shoot(
+        (*done.pictures, picture),
+        {**done.blobs, picture.sha256: data},
+        (*done.findings, *found),
+        (*done.lines, *((slot.name, line) for line in lines)),
+    )

@@ -1,0 +1,65 @@
+"""What every step of one shoot needs, and what they hand on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.engines import CutoutEngine, SceneEngine
+from studio.errors import EngineError
+from studio.schema import Brief, Channel, Copy, Made, Product
+
+if TYPE_CHECKING:
+    from studio.imaging.fit import Placed
+    from studio.imaging.label import Ai
+    from studio.imaging.opening import Pixels
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A picture before it is written."""
+
+    pixels: Pixels
+    placed: Placed | None
+    made: tuple[Made, ...]
+    ai: Ai = "none"
+    scenery: str = ""  # the set's title in the listing's language
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every step of one shoot needs."""
+
+    product: Product
+    brief: Brief
+    channel: Channel
+    photo: Callable[[str], bytes]
+    cutout: CutoutEngine
+    scene: SceneEngine
+    texts: Copy
+    searched: tuple[Path, ...]
+    on_step: Callable[[int, int, str], None] | None
+    cancel: threading.Event | None
+
+    def check(self) -> None:
+        if self.cancel is not None and self.cancel.is_set():
+            raise EngineError("the shoot was cancelled")
+
+    def tell(self, done: int, total: int, what: str) -> None:
+        if self.on_step:
+            self.on_step(done, total, what)
+
+
+def made_by(job: Job, engine: Any, start: float, prompt: str = "", note: str = "") -> Made:
+    return Made(
+        engine=engine.name,
+        model=engine.model,
+        prompt=prompt,
+        seed=job.brief.seed,
+        seconds=round(time.perf_counter() - start, 2),
+        note=note,
+    )

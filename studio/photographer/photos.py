@@ -1,0 +1,79 @@
+"""Which photo is taken, and its cut-out."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from studio.errors import InputError, StudioError
+from studio.photographer.job import Job
+from studio.schema import Product
+
+if TYPE_CHECKING:
+    from studio.imaging.shot import Shot
+
+_TRIES = 4  # photos that are looked at before the best of them is taken
+_kept: OrderedDict[tuple[str, str, str], Shot] = OrderedDict()  # a product goes to many channels
+_kept_lock = threading.Lock()
+
+
+def best(job: Job) -> tuple[Shot | None, tuple[str, str] | None]:
+    """The first photo that cuts out well, else the best of the first few; or (None, why)."""
+    chosen: Shot | None = None
+    problem: tuple[str, str] | None = None
+    for sha in _photos(job.product):
+        job.check()
+        try:
+            shot = _shot(job, sha)
+        except StudioError as error:
+            job.check()
+            place = f"{error.where}: " if error.where else ""
+            problem = problem or (place + error.message, error.hint)
+            continue
+        if _worth(shot) >= 0.7:
+            return shot, None
+        if chosen is None or _worth(shot) > _worth(chosen):
+            chosen = shot
+    return chosen, problem
+
+
+def _worth(shot: Shot) -> float:
+    """Confidence, less where the product does not show whole."""
+    return shot.confidence * (0.75 if shot.cropped else 1.0)
+
+
+def _photos(product: Product) -> list[str]:
+    """sha256 of the stored photos, the product's own before the variants', each once."""
+    photos = [*product.photos, *(p for v in product.variants for p in v.photos)]
+    return list(dict.fromkeys(p.sha256 for p in photos if p.sha256))[:_TRIES]
+
+
+def _shot(job: Job, sha: str) -> Shot:
+    """The cut-out of a photo; the last few are kept, since channels ask for them one by one."""
+    from studio.imaging import opening, shot
+
+    engine = job.cutout
+    key = (sha, engine.name, engine.model)
+    with _kept_lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    name = next((p.ref for p in job.product.photos if p.sha256 == sha), sha[:12])
+    opened = opening.read(job.photo(sha), name)
+    if opened.alpha is not None:
+        made = shot.from_alpha(sha, opened)
+    else:
+        cut = engine.cut(opened.rgb)
+        if not (cut.mask > 0.5).any():
+            raise InputError(
+                "no product was found in the photo",
+                hint="give a photo that shows the product alone, on a plain ground",
+                where=name,
+            )
+        made = shot.from_mask(sha, opened, cut.mask, cut.confidence, cut.notes)
+    with _kept_lock:
+        _kept[key] = made
+        while len(_kept) > 3:
+            _kept.popitem(last=False)
+    return made

@@ -1,0 +1,122 @@
+"""The slot's picture as pixels: the product on white, in a set, or the photo as it is."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from studio.engines import Scene as Set
+from studio.engines import scenery
+from studio.photographer.job import Job, Taken, made_by
+from studio.schema import Slot, by_language
+
+if TYPE_CHECKING:
+    from studio.engines.backdrop.look import Look
+    from studio.imaging.fit import Placed
+    from studio.imaging.shadow import Stage
+    from studio.imaging.shot import Shot
+
+
+def take(job: Job, slot: Slot, shot: Shot) -> Taken:
+    """The slot's picture as pixels."""
+    from studio.imaging import compose, fit
+
+    if slot.kind == "photo":
+        return Taken(fit.within(shot.opened.rgb, slot.width, slot.height), None, ())
+    start = time.perf_counter()
+    if slot.kind == "white":
+        placed = fit.centred(shot.cut, slot.width, slot.height, slot.fill)
+        pixels = compose.on_white(placed)
+        return Taken(pixels, placed, (made_by(job, job.cutout, start),))
+    return _scene(job, slot, shot)
+
+
+def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
+    """The product in a set that suits it."""
+    from studio.imaging import compose
+
+    start = time.perf_counter()
+    facts = job.product.in_locale(job.brief.locale)
+    group = scenery.group_of((facts.category, facts.title), job.searched)
+    look = _look(job, group, shot)
+    side = look.side(job.brief.seed)
+    stage = _stage(look, side)
+    placed = compose.stand(shot.cut, slot.width, slot.height, stage)
+    if look.podium is not None:
+        stage, placed = _raised(look, stage, shot, placed)
+    prompt, negative = scenery.words(look, group, facts.title, job.searched)
+    wanted = Set(
+        slot.width,
+        slot.height,
+        seed=job.brief.seed,
+        look=look.name,
+        lying=look.lying,
+        palette=shot.palette,
+        prompt=prompt,
+        negative=negative,
+        options={"product": (placed.box[2] / slot.width, placed.box[3] / slot.height)},
+    )
+    if getattr(job.scene, "around", False):
+        wanted.options.update(image=placed.rgb, mask=placed.alpha)
+    backdrop = job.scene.backdrop(wanted, cancel=job.cancel)
+    pixels = compose.in_scene(placed, backdrop, stage)
+    drawn = job.scene.ai == "none"
+    note = f"look {look.name}"
+    made = (
+        made_by(job, job.cutout, start),
+        made_by(job, job.scene, start, prompt="" if drawn else prompt, note=note),
+    )
+    title = by_language(look.title, job.brief.locale)
+    return Taken(pixels, placed, made, "none" if drawn else "composite", title)
+
+
+def _look(job: Job, group: str, shot: Shot) -> Look:
+    """The look that the channel names in its options, else one that suits the product."""
+    from studio.engines.backdrop import look as looks
+
+    named = str(job.channel.options.get("look", ""))
+    if named:
+        return looks.load(named, job.searched)
+    usual = scenery.groups(job.searched).get(group)
+    return scenery.choose(
+        group,
+        seed=job.brief.seed,
+        key=job.product.id,
+        lying=not shot.cropped and (shot.lying or bool(usual and usual.lying)),
+        cropped=shot.hangs,
+        brightness=shot.brightness,
+        drawn=job.scene.ai == "none",
+        searched=job.searched,
+    )
+
+
+def _stage(look: Look, side: int) -> Stage:
+    from studio.imaging.shadow import Stage
+
+    return Stage(
+        horizon=look.horizon,
+        join=look.join,
+        base=look.base,
+        light=look.light.direction(side),
+        soft=look.light.soft,
+        shadow=look.shadow,
+        reflect=look.reflect,
+        lying=look.lying,
+        fill=look.fill,
+    )
+
+
+def _raised(look: Look, stage: Stage, shot: Shot, placed: Placed) -> tuple[Stage, Placed]:
+    """The product on its stand: a little before the middle of the stand's top."""
+    from dataclasses import replace
+
+    from studio.imaging import fit
+    from studio.imaging.shadow import FOCAL
+
+    height, width = placed.alpha.shape
+    assert look.podium is not None
+    radius = look.podium.radius(placed.box[2] / width)
+    deep = radius * (look.base - look.horizon) / FOCAL  # half height of the top, in heights
+    x, y, w, h = placed.box
+    moved = fit.place(shot.cut, width, height, (w, h), (x, y + round(0.34 * deep * height)))
+    return replace(stage, top=(0.5, look.base, radius, deep)), moved
