@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Runs before Gradio's scripts. Gradio takes its language from the browser and has no switch that is
 # remembered, so the chosen one is put where it looks.
-HEAD = """<link rel="stylesheet" href="/ui/studio.css">
+HEAD = """<link rel="stylesheet" href="/ui/studio.css"><script src="/ui/desk.js"></script>
 <script>(() => {
   const chosen = /(?:^|; )studio_lang=(zh|en)/.exec(document.cookie);
   const zh = (chosen ? chosen[1] : navigator.language).toLowerCase().startsWith('zh');
@@ -36,9 +36,11 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
 
     @app.get("/ui/studio.css", include_in_schema=False)
     def style() -> Response:
-        return Response(
-            files("studio.ui").joinpath("studio.css").read_bytes(), media_type="text/css"
-        )
+        return _file("studio.css", "text/css")
+
+    @app.get("/ui/desk.js", include_in_schema=False)
+    def script() -> Response:
+        return _file("desk.js", "text/javascript")
 
     def name_of(request: Request) -> str | None:
         actor = request.scope.get("state", {}).get("actor")
@@ -64,3 +66,8 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         allowed_paths=[],
         blocked_paths=[str(studio.settings.home)],
     )
+
+
+def _file(name: str, mime: str) -> Response:
+    content = files("studio.ui").joinpath(name).read_bytes()
+    return Response(content, media_type=mime, headers={"cache-control": "no-cache"})

@@ -1,216 +1,193 @@
-"""The page of one product: facts, copy with findings, pictures, and what may be done."""
+"""The page of one product: facts, copy with its findings, pictures, and what may be done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.schema import Copy, Listing, Product, State, by_language
-from studio.ui.desk import Ask, Desk
+from studio.schema import Event, Listing, Product
+from studio.ui import deeds, editor, refusals
+from studio.ui.desk import QUIET, Ask, Deed, Desk, view
+from studio.ui.making import Runs
 
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-FIELDS = ("title", "bullets", "description", "keywords")
-MOVES = ("save", "fix", "submit", "approve", "reject", "withdraw", "waive")
-
-
-def channel_choices(ask: Ask) -> list[tuple[str, str]]:
-    """(name in the user's language, id) of each channel."""
-    found = ask.studio.channels(ask.actor)
-    return [(by_language(c.name, ask.language), c.id) for c in found]
-
-
-def state_of(name: str) -> State | None:
-    return State(name) if name in list(State) else None
-
-
-def by_state(counts: dict[str, dict[str, int]]) -> dict[str, int]:
-    """How many listings are in each state, all channels together."""
-    return {s.value: sum(c.get(s.value, 0) for c in counts.values()) for s in State}
+BUTTONS = ("save", "fix", "submit", "withdraw", "reject", "approve")
+NEEDS = {"save": "edit", "fix": "edit"}  # the service's word, where the button has another
 
 
 @dataclass
 class Shown:
-    """What the page shows."""
+    """What the page shows. `typed`: words of the person that could not be saved."""
 
-    product: Product | None
-    listings: list[Listing]
-    listing: Listing | None
+    product: Product | None = None
+    listings: list[Listing] = field(default_factory=list)
+    listing: Listing | None = None
+    said: str = ""
+    problem: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(ask: Ask, listing: str = "") -> Shown:
-    """The product of the address, and the listing named there or by the caller."""
-    id, wanted = ask.query.get("id", ""), listing or ask.query.get("listing", "")
-    if not id:
-        return Shown(None, [], None)
+def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
+    nav, body, progress = view("nav"), view("body"), view("progress")
+
+    def make(ask: Ask, deed: Deed) -> Iterator[Any]:
+        yield from _make(ask, deed, runs)
+
+    def stop(ask: Ask, deed: Deed) -> None:
+        runs.stop(ask)
+
+    demo.load(desk.handler(_load), None, [nav, body], **QUIET)
+    body.act(desk.doer(_act), None, body, **QUIET)
+    body.make(desk.doer(make), None, [progress, body], **QUIET)
+    progress.act(desk.doer(stop), None, None, **QUIET)
+
+
+def find(ask: Ask, id: str, wanted: str = "") -> Shown:
+    """A product with its listings, and the wanted one or the first. Raises NotFoundError."""
     product = ask.studio.product(id, ask.actor)
     listings = list(ask.studio.listings(ask.actor, product=id, limit=50))
+    listings.sort(key=lambda one: one.id)
     chosen = next((one for one in listings if one.id == wanted), listings[0] if listings else None)
     return Shown(product, listings, chosen)
 
 
-def page(demo: gr.Blocks, desk: Desk, t: Callable[[str], Any]) -> None:
-    nav, head = gr.HTML(), gr.HTML(elem_id="head")
-    # Where the page stands. Both are checked by the service, so a forged value gains nothing.
-    listing = gr.Textbox(visible="hidden", elem_id="listing")
-    revision = gr.Textbox(visible="hidden", elem_id="revision")
-    with gr.Row():
-        with gr.Column(scale=3, min_width=240):
-            facts = gr.HTML()
-        with gr.Column(scale=6, min_width=420):
-            title = gr.Textbox(label=t("product.title"), elem_id="title")
-            bullets = gr.Textbox(label=t("product.bullets"), lines=5, elem_id="bullets")
-            description = gr.Textbox(label=t("product.description"), lines=6, elem_id="description")
-            keywords = gr.Textbox(label=t("product.keywords"), lines=3, elem_id="keywords")
-            with gr.Row():
-                save = gr.Button(t("product.save"), elem_id="save")
-                fix = gr.Button(t("product.fix"), elem_id="fix")
-                submit = gr.Button(t("product.submit"), variant="primary", elem_id="submit")
-            with gr.Row():
-                approve = gr.Button(t("product.approve"), variant="primary", elem_id="approve")
-                reject = gr.Button(t("product.reject"), variant="stop", elem_id="reject")
-                withdraw = gr.Button(t("product.withdraw"), elem_id="withdraw")
-            reason = gr.Textbox(label=t("product.reason"), elem_id="reason", max_length=2000)
-            with gr.Row():
-                which = gr.Dropdown(label=t("product.which"), elem_id="which")
-                waive = gr.Button(t("product.waive"), elem_id="waive")
-            findings = gr.HTML(elem_id="findings")
-        with gr.Column(scale=4, min_width=280):
-            with gr.Row():
-                channel = gr.Dropdown(label=t("catalog.channel"), elem_id="channel")
-                make = gr.Button(t("product.make"), variant="primary", elem_id="make")
-            hint = gr.Textbox(label=t("product.hint"), elem_id="hint", max_length=500)
-            words = gr.HTML(elem_id="words")
-            pictures = gr.HTML(elem_id="pictures")
-
-    copy = [title, bullets, description, keywords]
-    shown = [head, listing, revision, facts, *copy, which, findings, pictures]
-    buttons = (save, fix, submit, approve, reject, withdraw, waive)
-    state = [*buttons]
-    demo.load(desk.handler(_load), None, [nav, channel, *shown, *state], **QUIET)
-    for action, button in zip(MOVES, buttons, strict=True):
-        button.click(
-            desk.handler(_acting(action)),
-            [listing, revision, reason, which, *copy],
-            [*shown, *state],
-            **QUIET,
-        )
-    make.click(desk.handler(_make), [channel, hint], [words, *shown, *state], **QUIET)
+def _load(ask: Ask) -> tuple[str, str]:
+    id = ask.query.get("id", "")
+    try:
+        shown = find(ask, id, ask.query.get("listing", "")) if id else Shown()
+    except StudioError:
+        shown = Shown(problem=ask.tr("product.unknown", id=id[:80]))
+    return ask.nav("/product"), body(ask, shown)
 
 
-def _load(ask: Ask) -> tuple[Any, ...]:
-    choices = channel_choices(ask)
-    shown = find(ask)
-    at = shown.listing.channel if shown.listing else (choices[0][1] if choices else None)
-    channel = gr.Dropdown(choices=choices, value=at)
-    return (ask.nav("/product", "catalog.product"), channel, *_show(ask, shown))
+def _act(ask: Ask, deed: Deed) -> str:
+    """Do it, and show what came of it; what was typed stays when it was refused."""
+    return body(ask, _done(ask, deed))
 
 
-def _show(ask: Ask, shown: Shown, *, said: str = "", problem: str = "") -> tuple[Any, ...]:
-    """The values of all parts of the page."""
-    listing = shown.listing
-    copy = listing.text if listing else Copy()
-    blocking = [f for f in listing.findings if f.blocks] if listing else []
-    return (
-        ask.part(
-            "head",
-            product=shown.product,
-            listings=shown.listings,
-            listing=listing,
-            said=said,
-            problem=problem,
-        ),
-        listing.id if listing else "",
-        str(listing.revision) if listing else "",
-        ask.part("facts", product=shown.product, locale=_locale(shown)) if shown.product else "",
-        copy.title,
-        "\n".join(copy.bullets),
-        copy.description,
-        "\n".join(copy.keywords),
-        gr.Dropdown(choices=[(f"{f.match} ({f.id})", f.key) for f in blocking], value=None),
-        ask.part("findings", listing=listing),
-        ask.part("pictures", product=shown.product, listing=listing),
-        *_buttons(ask, listing),
+def _done(ask: Ask, deed: Deed) -> Shown:
+    product = deed.listing.rsplit("/", 2)[0] or ask.query.get("id", "")
+    if deed.do == "open":
+        return find(ask, product, deed.listing)
+    said, problem, typed = attempt(ask, deed)
+    shown = find(ask, product, deed.listing)
+    shown.said, shown.problem, shown.typed = said, problem, typed
+    return shown
+
+
+def attempt(ask: Ask, deed: Deed) -> tuple[str, str, Mapping[str, str]]:
+    """(what to say, the problem, words that were not saved) of a deed."""
+    try:
+        return deeds.do(ask, deed), "", {}
+    except StudioError as error:
+        try:
+            held = ask.studio.listing(deed.listing, ask.actor)
+        except StudioError:
+            held = None
+        problem = refusals.sentence(ask, deed, error, held)
+        # Words that were saved before the refusal are in the store by now.
+        lost = editor.changed(held.text, deed.fields) if held else {}
+        return "", problem, deed.fields if lost else {}
+
+
+def body(ask: Ask, shown: Shown, **queue: Any) -> str:
+    """Everything under the head of the page. `queue`: what the review page adds."""
+    listing, channels = shown.listing, ask.channels()
+    channel = channels.get(listing.channel) if listing else None
+    lang = ask.language
+    values: dict[str, Any] = {"pieces": [], "elsewhere": [], "complete": (0, 0, []), "history": []}
+    values["ledger"] = []
+    if listing is not None:
+        pieces = editor.pieces(listing, channel, lang, shown.typed)
+        values = {
+            "pieces": pieces,
+            "elsewhere": editor.elsewhere(listing, pieces),
+            "complete": editor.complete(listing, channel, lang),
+            "history": history(ask, listing),
+            "ledger": editor.ledger(listing, lang),
+        }
+    moves = ask.studio.actions(listing, ask.actor) if listing else ()
+    known = _known(ask)
+    return ask.part(
+        "body",
+        shown=shown,
+        product=shown.product,
+        listing=listing,
+        nonce=secrets.token_hex(4),
+        address=_address(shown, queue),
+        names=ask.channel_names(),
+        moves=moves,
+        buttons=_buttons(listing, moves, known),
+        may_make="generate" in known,
+        edit_of=deeds.edit_of,
+        label=lambda name: editor.label(lang, name),
+        slot=lambda name: editor.slot(lang, name),
+        queue=queue,
+        **values,
     )
 
 
-def _locale(shown: Shown) -> str:
-    assert shown.product is not None
-    return shown.listing.locale if shown.listing else shown.product.locale
+def _buttons(
+    listing: Listing | None, moves: Collection[str], known: Collection[str]
+) -> list[tuple[str, bool]]:
+    """(button, whether it may be tried now) of those that the role may ever use."""
+    mends = bool(listing and any(f.edit and not f.cleared for f in listing.findings))
+    able = [(name, NEEDS.get(name, name)) for name in BUTTONS]
+    return [(b, a in moves and (b != "fix" or mends)) for b, a in able if a in known]
 
 
-def _buttons(ask: Ask, listing: Listing | None) -> list[Any]:
-    """What may be tried is enabled; the service decides all the same."""
-    moves = ask.studio.actions(listing, ask.actor) if listing else ()
-    needs = {"save": "edit", "fix": "edit"}
-    return [gr.Button(interactive=needs.get(action, action) in moves) for action in MOVES]
+def _known(ask: Ask) -> frozenset[str]:
+    """What the person's role may do at all; a button that never works is not drawn."""
+    from studio.review import ROLES
+
+    return ROLES[ask.actor.role]
 
 
-def _acting(action: str) -> Callable[..., Any]:
-    def act(
-        ask: Ask, id: str, revision: str, reason: str, which: str | None, *fields: str
-    ) -> tuple[Any, ...]:
-        """Do it on the revision that the page showed, and show what came of it."""
-        studio, me = ask.studio, ask.actor
-        try:
-            seen = int(revision)
-            if action in ("save", "submit", "approve"):
-                # What was typed is never lost: it is saved before anything is decided on it.
-                seen = _saved(ask, id, seen, fields)
-            if action == "fix":
-                studio.fix_all(id, revision=seen, actor=me)
-            elif action == "reject":
-                studio.reject(id, reason, revision=seen, actor=me)
-            elif action == "waive":
-                studio.waive(id, which or "", reason, actor=me)
-            elif action in ("submit", "approve", "withdraw"):
-                getattr(studio, action)(id, revision=seen, actor=me)
-        except StudioError as error:
-            values = list(_show(ask, find(ask, id), problem=str(error)))
-            values[4:8] = fields  # the person's words stay in the fields
-            return tuple(values)
-        shown = find(ask, id)
-        assert shown.listing is not None
-        state = ask.tr(f"state.{shown.listing.state.value}")
-        said = ask.tr("product.saved") if action == "save" else ask.tr("product.moved", state=state)
-        return _show(ask, shown, said=said)
-
-    act.__name__ = action
-    return act
+def _address(shown: Shown, queue: Mapping[str, Any]) -> str:
+    """The address of what is shown, so that a reload or a bookmark comes back to it."""
+    if shown.product is None:
+        return ""
+    where = {"listing": shown.listing.id} if shown.listing else {}
+    if queue:
+        return f"/review?{urlencode({**queue['filters'], **where})}"
+    return f"/product?{urlencode({'id': shown.product.id, **where})}"
 
 
-def _saved(ask: Ask, id: str, seen: int, fields: tuple[str, ...]) -> int:
-    """Save the fields if they differ from the revision that was seen; the revision after that."""
-    changes = changed(ask.studio.listing(id, ask.actor).text, *fields)
-    if not changes:
-        return seen
-    return ask.studio.edit(id, changes, revision=seen, actor=ask.actor).revision
+def history(ask: Ask, listing: Listing) -> list[Event]:
+    """What happened to the listing, the newest first."""
+    events: list[Event] = []
+    after: int | None = 0
+    while after is not None:
+        found = ask.studio.events(ask.actor, listing=listing.id, after=after, limit=200)
+        events += found.items
+        after = found.next
+    return events[::-1]
 
 
-def changed(
-    text: Copy, title: str, bullets: str, description: str, keywords: str
-) -> dict[str, str | None]:
-    """Field -> new words, for what a person changed; None takes a piece of a list away."""
-    wanted: dict[str, str | None] = {"title": title, "description": description}
-    for name, lines in (("bullets", bullets), ("keywords", keywords)):
-        kept = [line.strip() for line in lines.splitlines() if line.strip()]
-        held = len(getattr(text, name))
-        for i in range(max(len(kept), held)):
-            wanted[f"{name}.{i}"] = kept[i] if i < len(kept) else None
-    return {field: words for field, words in wanted.items() if words != text.text(field)}
-
-
-def _make(ask: Ask, channel: str, hint: str) -> Iterator[tuple[Any, ...]]:
-    """Make the product's listing again, showing that it works, then the result."""
+def _make(ask: Ask, deed: Deed, runs: Runs) -> Iterator[tuple[str, Any]]:
+    """Make the product's listing again, showing the words as they come, then the result."""
     id = ask.query.get("id", "")
-    tasks, _ = ask.studio.plan(ask.actor, channel=channel, ids=[id], force=True, hint=hint)
-    still = [gr.skip()] * (11 + len(MOVES))
-    line = ask.tr("making.line", at=1, n=1, what=tasks[0].product.title)
-    yield (ask.part("line", text=line), *still)
-    report = ask.studio.generate(tasks, ask.actor, replace=True)
-    problem = "; ".join(f.reason for f in report.failed)
-    made = report.made[0] if report.made else ""
-    yield ("", *_show(ask, find(ask, made), problem=problem))
+    try:
+        tasks, _ = ask.studio.plan(
+            ask.actor,
+            channel=deed.channel,
+            locale=deed.locale,
+            ids=[id],
+            force=True,
+            hint=deed.hint,
+            pictures=deed.pictures,
+        )
+    except StudioError as error:
+        shown = find(ask, id, deed.listing)
+        shown.problem = refusals.sentence(ask, deed, error, None)
+        yield "", body(ask, shown)
+        return
+    for bar in runs.make(ask, tasks, replace=True):
+        yield bar, gr.skip()
+    locale = tasks[0].brief.locale
+    yield gr.skip(), body(ask, find(ask, id, f"{id}/{deed.channel}/{locale}"))

@@ -11,6 +11,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from studio.schema import by_language
 
+KEYS = {"approve": "a", "reject": "r", "save": "s"}  # the keys of the buttons
+
 
 @cache
 def texts() -> dict[str, tuple[str, str]]:
@@ -45,7 +47,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["by_language"] = by_language
+    made.globals.update(by_language=by_language, keys=KEYS)
     return made
 
 
@@ -53,5 +55,13 @@ def part(name: str, language: str, **values: Any) -> str:
     """A piece of a page (parts/<name>.html.j2); all values are escaped."""
     template = _environment().get_template(f"{name}.html.j2")
     return template.render(
-        tr=lambda key, **more: tr(language, key, **more), lang=language, **values
+        tr=lambda key, **more: tr(language, key, **more),
+        known=lambda kind, word: known(language, kind, word),
+        lang=language,
+        **values,
     )
+
+
+def known(language: str, kind: str, word: str) -> str:
+    """The user's word for one of ours ("event", "edited"), or the word itself."""
+    return tr(language, f"{kind}.{word}") if f"{kind}.{word}" in texts() else word

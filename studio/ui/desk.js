@@ -1,0 +1,116 @@
+// The pages' own script: clicks and keys become deeds, marks follow the typing, drafts survive a
+// reload. Listeners are delegated, because Gradio patches the HTML in place.
+(() => {
+  const KEEP = 'st-draft:';
+  const typing = (el) => el.closest('input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable]');
+  const desk = (root) => root.querySelector('[data-nonce]');
+  const fields = (root) => [...root.querySelectorAll('textarea[data-field]')];
+  const place = (box) => KEEP + box.closest('[data-nonce]').dataset.listing + '#' + box.dataset.field;
+
+  // What the server did not draw: words of an earlier visit to the same revision.
+  const restore = (box) => {
+    const kept = JSON.parse(sessionStorage.getItem(place(box)) || 'null');
+    if (kept && kept.saved === box.dataset.saved && !box.readOnly) box.value = kept.text;
+    else if (kept) sessionStorage.removeItem(place(box));
+  };
+  const keep = (box) => {
+    if (box.value === box.dataset.saved) sessionStorage.removeItem(place(box));
+    else sessionStorage.setItem(place(box), JSON.stringify({saved: box.dataset.saved, text: box.value}));
+  };
+  // Marks what was marked before wherever it still stands; the next save checks anew.
+  const paint = (box) => {
+    const back = box.previousElementSibling;
+    const marked = [...back.querySelectorAll('mark')].map((m) => [m.textContent, m.className]);
+    const parts = [];
+    let rest = box.value;
+    for (const [words, kind] of marked) {
+      const at = rest.indexOf(words);
+      if (at < 0) continue;
+      const mark = document.createElement('mark');
+      mark.className = kind; mark.textContent = words;
+      parts.push(rest.slice(0, at), mark);
+      rest = rest.slice(at + words.length);
+    }
+    back.replaceChildren(...parts, rest + '\n');
+  };
+  const told = (root) => {
+    const line = root.querySelector('.st-unsaved');
+    if (line) line.hidden = !fields(root).some((box) => box.value !== box.dataset.saved);
+  };
+  const settle = (root) => {
+    const at = desk(root);
+    root.removeAttribute('aria-busy');
+    if (!at || at.dataset.nonce === root.dataset.seen) return;
+    root.dataset.seen = at.dataset.nonce;
+    for (const box of fields(root)) {
+      box.value = box.defaultValue;
+      if (box.value === box.dataset.saved) restore(box);
+      if (box.value !== box.defaultValue) paint(box);
+    }
+    told(root);
+    if (at.dataset.address) history.replaceState(history.state, '', at.dataset.address);
+    root.querySelector('.st-item[aria-current]')?.scrollIntoView({block: 'nearest'});
+  };
+  const order = (root, el, reason) => {
+    const data = {do: el.dataset.do, reason: reason || ''};
+    const at = desk(root);
+    if (at) {
+      data.listing = el.dataset.to || at.dataset.listing;
+      data.revision = Number(at.dataset.revision);
+      const boxes = fields(root).filter((box) => box.value !== box.dataset.saved);
+      data.fields = Object.fromEntries(boxes.map((box) => [box.dataset.field, box.value]));
+    }
+    for (const name of ['finding', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
+    if (el.dataset.event === 'make')
+      for (const input of root.querySelectorAll('[data-send]'))
+        data[input.dataset.send] = input.type === 'checkbox' ? input.checked : input.value;
+    return data;
+  };
+  const ask = (root, el, go) => {
+    const dialog = root.querySelector('[data-reason]');
+    const words = dialog.querySelector('textarea');
+    dialog.querySelector('h2').textContent = el.dataset.ask;
+    words.value = ''; dialog.returnValue = '';
+    dialog.onclose = () => { if (dialog.returnValue === 'yes') go(words.value); };
+    dialog.showModal(); words.focus();
+  };
+
+  window.studioDesk = (root, send, watch) => {
+    root.addEventListener('click', (event) => {
+      const open = event.target.closest('[data-open]');
+      if (open) {
+        document.querySelector(open.dataset.open + ' button')?.click();
+        document.querySelector(open.dataset.open)?.scrollIntoView();
+      }
+      if (event.target.closest('[data-help]')) root.querySelector('[data-keys]').showModal();
+      const el = event.target.closest('[data-do]');
+      if (!el || el.disabled || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const go = (reason) => {
+        root.setAttribute('aria-busy', 'true');
+        setTimeout(() => root.removeAttribute('aria-busy'), 15000);
+        send[el.dataset.event || 'act'](order(root, el, reason));
+      };
+      if (el.dataset.ask) ask(root, el, go); else go();
+    });
+    root.addEventListener('input', (event) => {
+      const box = event.target;
+      if (box.matches('[data-cut]')) box.parentElement.style.setProperty('--cut', box.value + '%');
+      if (box.matches('[data-field]')) { paint(box); keep(box); told(root); }
+    });
+    watch('value', () => settle(root));
+    settle(root);
+  };
+
+  document.addEventListener('keydown', (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape' && typing(event.target)) return event.target.blur();
+    if (typing(event.target) || document.querySelector('dialog[open]')) return;
+    const key = event.key.toLowerCase();
+    const el = key === 'e' ? document.querySelector('textarea[data-field]:not([readonly])')
+      : document.querySelector(`[data-key="${CSS.escape(key)}"]:not([disabled])`);
+    if (!el) return;
+    event.preventDefault();
+    if (el.matches('input, textarea')) el.focus(); else el.click();
+  });
+})();
