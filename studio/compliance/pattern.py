@@ -91,7 +91,9 @@ class Pattern(Expression):
 
 
 _GRAMMAR = re.compile(
-    r"(?P<lexicon>\{[a-z][a-z0-9_]*\})|(?P<gap>\{~~?\d+\}| )"
+    r"(?P<words>\((?:\?:)?[^\\\[\](){}*+?.^$ ]+\))"  # plain alternatives, the most common group
+    r"|(?P<run>[^\\\[\](){}|*+?.^$ ]{2,}(?![*+?]|\{\d))"
+    r"|(?P<lexicon>\{[a-z][a-z0-9_]*\})|(?P<gap>\{~~?\d+\}| )"
     r"|(?P<quantifier>[*+?]\??|\{\d+(?:,\d*)?\}\??)"
     r"|(?P<open>\((?:\?(?:P?<[a-z]+>|[a-z\-]*:))?)|(?P<close>\))|(?P<or>\|)"
     r"|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])"
@@ -117,7 +119,7 @@ def _telling(literal: str) -> bool:
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:
-    """(sort, text): literal, class, lexicon, open, close, or, gap, quantifier, other."""
+    """(sort, text) for each part of a pattern; the sorts are the names in the grammar."""
     for found in _GRAMMAR.finditer(source):
         yield found.lastgroup or "other", found.group(found.lastgroup or 0)
 
@@ -154,12 +156,14 @@ def _sequence(
         if sort == "open":
             own, at = _branches(tokens, at, lexicons)
             at += 1
+        elif sort == "words":
+            own = _alternatives(text)
         elif sort == "lexicon":
             own = [frozenset(lexicons.get(text[1:-1], ()))]
         elif sort == "class":
             own = _class(text)
         optional = at < len(tokens) and tokens[at][0] == "quantifier" and _may_miss(tokens[at][1])
-        if sort == "literal" and not optional:
+        if sort == "run" or (sort == "literal" and not optional):
             run += text.lower()
             continue
         if run:
@@ -174,6 +178,12 @@ def _sequence(
 
 def _may_miss(quantifier: str) -> bool:
     return quantifier[0] in "*?" or quantifier.startswith(("{0", "{,"))
+
+
+def _alternatives(group: str) -> list[Need]:
+    """The words of a group like (?:a|b); none when one of them is empty."""
+    words = frozenset(group[3 if group.startswith("(?:") else 1 : -1].lower().split("|"))
+    return [] if "" in words else [words]
 
 
 def _class(text: str) -> list[Need]:
