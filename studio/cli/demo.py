@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.cli import show
-from studio.cli.commands import make
+from studio.cli.making import make
 from studio.cli.models import pull_one
 from studio.errors import SetupError
 

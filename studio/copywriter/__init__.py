@@ -4,6 +4,7 @@
 of the phrase bank, or a model's words that passed every check; `Copy.origin` says which.
 """
 
-from studio.copywriter.writing import Order, write, write_many
+from studio.copywriter.order import Order
+from studio.copywriter.writing import write, write_many
 
 __all__ = ["Order", "write", "write_many"]

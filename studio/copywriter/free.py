@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from studio.channels import fit, one
 from studio.copywriter import judge, replies
 from studio.copywriter.layout import keywords_of, limits_of
+from studio.copywriter.order import Order
 from studio.engines.phrases import Fact, is_cjk
 from studio.schema import Copy, Facts, Limit, Origin
-
-if TYPE_CHECKING:
-    from studio.copywriter.writing import Order
 
 _LEAST = 15  # code points of a description that is worth keeping
 

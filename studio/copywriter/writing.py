@@ -17,6 +17,7 @@ from studio import prompting
 from studio.copywriter import judge
 from studio.copywriter.free import from_listing
 from studio.copywriter.layout import Accept, describe, lay_out, limits_of
+from studio.copywriter.order import Order, anything
 from studio.engines.floor import Pieces, compose, speech
 from studio.engines.phrases import Fact, ready
 from studio.engines.phrases import told as told_of
@@ -50,20 +51,6 @@ _NOTES = {
 }
 
 
-def _any(field: str, text: str) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Order:
-    """One listing to write. `accept`: may this text stand in this field."""
-
-    product: Product
-    brief: Brief
-    channel: Channel
-    accept: Accept = _any
-
-
 @dataclass
 class Work:
     """An order with its facts, its floor and the prompts that an engine is to answer."""
@@ -84,7 +71,7 @@ def write(
     engine: CopyEngine,
     *,
     searched: tuple[Path, ...] = (),
-    accept: Accept = _any,
+    accept: Accept = anything,
     on_text: Callable[[str], None] | None = None,
     cancel: Event | None = None,
 ) -> Copy:
