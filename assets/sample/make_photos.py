@@ -129,7 +129,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PHOTOS))
     parser.add_argument("--side", type=int, default=1200, help="pixels (1200)")
-    parser.add_argument("--samples", type=int, default=64, help="light paths per pixel (64)")
+    parser.add_argument(
+        "--samples", type=int, default=8, help="light paths per pixel, in eights (8)"
+    )
     parser.add_argument("--out", type=Path, default=HERE / "photos")
     options = parser.parse_args()
     for name in options.names or PHOTOS:
