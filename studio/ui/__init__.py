@@ -15,24 +15,13 @@ from fastapi.responses import Response
 if TYPE_CHECKING:
     from studio.service import Studio
 
-# Runs before Gradio's scripts. Gradio takes its language from the browser and has no switch that is
-# remembered, so the chosen one is put where it looks.
-HEAD = """<link rel="stylesheet" href="/ui/studio.css"><script src="/ui/desk.js"></script>
-<script>(() => {
-  const chosen = /(?:^|; )studio_lang=(zh|en)/.exec(document.cookie);
-  const zh = (chosen ? chosen[1] : navigator.language).toLowerCase().startsWith('zh');
-  const tag = zh ? 'zh-CN' : 'en';
-  for (const [key, value] of [['language', tag], ['languages', [tag]]])
-    Object.defineProperty(navigator, key, {get: () => value, configurable: true});
-  document.documentElement.lang = tag;
-})()</script>"""
-
 
 def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -> None:
     """Put the pages at "/". The edge in front has let in only who has a session."""
     import gradio as gr
 
     from studio.ui import pages, words
+    from studio.ui.head import Head
 
     @app.get("/ui/studio.css", include_in_schema=False)
     def style() -> Response:
@@ -61,11 +50,11 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         footer_links=[],
         i18n=gr.I18n(**words.catalogue()),
         theme=gr.themes.Base(primary_hue="teal", font=["system-ui", "sans-serif"]),
-        head=HEAD,
         ssr_mode=False,
         allowed_paths=[],
         blocked_paths=[str(studio.settings.home)],
     )
+    app.add_middleware(Head)
 
 
 def _file(name: str, mime: str) -> Response:

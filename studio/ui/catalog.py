@@ -22,11 +22,12 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def page(demo: gr.Blocks, desk: Desk, runs: Runs, label: Any) -> None:
-    nav, table, progress = view("nav"), view("table"), view("progress")
+    nav = view("nav")
     with gr.Accordion(label("catalog_import"), open=False, elem_id="import"):
         files = gr.File(label=label("catalog_files"), file_count="multiple", elem_id="files")
         read = gr.Button(label("catalog_do_import"), variant="primary", elem_id="read")
     imported = gr.HTML(elem_id="imported", apply_default_css=False)
+    progress, table = view("progress"), view("table")
 
     def make(ask: Ask, deed: Deed) -> Iterator[Any]:
         yield from _make(ask, deed, runs)

@@ -33,7 +33,7 @@ class Shown:
 
 
 def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
-    nav, body, progress = view("nav"), view("body"), view("progress")
+    nav, progress, body = view("nav"), view("progress"), view("body")
 
     def make(ask: Ask, deed: Deed) -> Iterator[Any]:
         yield from _make(ask, deed, runs)

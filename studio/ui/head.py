@@ -1,0 +1,57 @@
+"""Puts our style and script first into each page: Gradio's own `head=` comes after the first paint,
+too late for the style and for the language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Gradio takes its language from the browser and has no switch that is remembered, so the chosen one
+# is put where it looks.
+HEAD = b"""<head><link rel="stylesheet" href="/ui/studio.css"><script src="/ui/desk.js"></script>
+<script>(() => {
+  const chosen = /(?:^|; )studio_lang=(zh|en)/.exec(document.cookie);
+  const zh = (chosen ? chosen[1] : navigator.language).toLowerCase().startsWith('zh');
+  const tag = zh ? 'zh-CN' : 'en';
+  for (const [key, value] of [['language', tag], ['languages', [tag]]])
+    Object.defineProperty(navigator, key, {get: () => value, configurable: true});
+  document.documentElement.lang = tag;
+})()</script>"""
+
+
+class Head:
+    """An ASGI wrapper that writes HEAD after the first <head> of HTML answers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+        # A packed answer could not be written into; a proxy in front packs it again.
+        asked = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+        held: Message | None = None
+
+        async def out(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                if kind.startswith("text/html"):
+                    held = message
+                    return
+            elif held is not None:
+                body = message.get("body", b"").replace(b"<head>", HEAD, 1)
+                message = {**message, "body": body}
+                headers = MutableHeaders(raw=held["headers"])
+                if "content-length" in headers:
+                    headers["content-length"] = str(len(body))
+                await send(held)
+                held = None
+            await send(message)
+
+        await self.app({**scope, "headers": asked}, receive, out)
