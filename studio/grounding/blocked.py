@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from studio.grounding.patterns import Pattern
 
 _MONTH = (
     "january|february|march|april|may|june|july|august|september|october|november|december|"
     "jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 )
 # what begins with the number itself
-_AT = re.compile(
+_AT = Pattern(
     r"[12][0-9]{3}\s?[-/.年]\s?[01]?[0-9](?![0-9])(?:\s?(?:[-/.]"
     r"|月)\s?(?:[0-3]?[0-9](?![0-9])\s?[日号]?)?)?"
     r"|[01]?[0-9]月[0-3]?[0-9][日号]?"
@@ -25,24 +25,28 @@ _AT = re.compile(
     r"六一|[五七九]分裤|八宝|两用|两全|百年|千万(?!像素)|千足|万足|半(?:身|袖|成品)|三防|五金"
     r"|二维码|四件扣"
 )
+_NAMED = (
+    "bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul"
+    "|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
+    "ny|ls|jb|db|qc|class|cfr|reach|directive|regulation|no|art|article|section|rule|part|"
+    "form|type|model|ref|sku|item|lot|batch|page|pages|pp|p|chapter|step|figure|fig|table|photo|"
+    "image|picture|day|week|note|option|phase|stage|grade|level|series|gen|version|ver|v|firmware|"
+    "iphone|galaxy|windows|android|ios|macos|usb|hdmi|displayport|bluetooth|wifi|wi-fi|wlan|ps|"
+    "xbox|route|highway|room|floor|apt|suite|box"
+)
+_NAMES = frozenset(f"{_NAMED}|{_MONTH}".split("|"))
 # what ends right before it
-_BEFORE = re.compile(
+_BEFORE = Pattern(
     r"(?:第|[#№图表页]|(?<![a-z])no\.) ?$"
     rf"|(?<![a-z])(?:{_MONTH})\.? $"
-    r"|(?<![a-z])(?:bs en iso|bs en|en iso|din en|en|iso/iec|iso|iec|astm|ansi|din|bs|jis|ul"
-    r"|nfpa|as/nzs|gb|hj|sb|qb|fz|yy|"
-    r"ny|ls|jb|db|qc|class|cfr|reach|directive|regulation|no|art|article|section|rule|part|"
-    r"form|type|model|ref|sku|item|lot|batch|pages?|pp?|chapter|step|figure|fig|table|photo|"
-    r"image|picture|day|week|note|option|phase|stage|grade|level|series|gen|version|ver|v|firmware|"
-    r"iphone|galaxy|windows|android|ios|macos|usb|hdmi|displayport|bluetooth|wi-?fi|wlan|ps|xbox|"
-    r"route|highway|room|floor|apt|suite|box)(?:/t)?[ .#:-]{1,2}(?:[a-z]{1,2}[ -]?)?$"
+    rf"|(?<![a-z])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:[a-z]{{1,2}}[ -]?)?$"
     r"|(?:https?://|www\.)\S*$"
 )
-_REST = re.compile(r"[a-z0-9\-_/.:()]*")
-_MEASURED = re.compile(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
+_REST = Pattern(r"[a-z0-9\-_/.:()]*")
+_MEASURED = Pattern(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
 _CODE_TAIL = "-_/."
-_TOKEN = re.compile(r"(?<![a-z0-9])[a-z0-9\-_/.]+$")
-_BOUND = re.compile(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
+_TOKEN = Pattern(r"(?<![a-z0-9])[a-z0-9\-_/.]+$")
+_BOUND = Pattern(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
 def blocked_to(text: str, start: int, end: int) -> int:
@@ -63,10 +67,19 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if not (last in "第图表页#№ .:-/_" or last.isascii()):
         return 0
     left = text[max(0, start - 24) : start]
+    if last == " " and _plain_word(left):
+        return 0
     match = _BEFORE.search(left)
     if not match or (match.group()[-1:] in " -" and _MEASURED.match(text, end)):
         return 0
     return _code_end(text, end)
+
+
+def _plain_word(left: str) -> bool:
+    """True when a whole word of three or more letters, and no name of a number, ends in `left`."""
+    at = left.rfind(" ", 0, -1)
+    word = left[at + 1 : -1]
+    return at >= 0 and len(word) > 2 and word.isascii() and word.isalpha() and word not in _NAMES
 
 
 def _code_end(text: str, end: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
+
+from studio.grounding.patterns import Ending, Pattern
 
 Bound = Literal["", "min", "max", "upto", "downto", "about"]
 
@@ -20,13 +21,20 @@ _BEFORE_WORDS: dict[Bound, str] = {
     "|约为?|大约|大概|将近|接近|近|差不多",
 }
 # one search for all: the leftmost word is the longest, so that 不超过 wins over 超过
-_BEFORE = re.compile(
+_BEFORE = Ending(
     "(?:(?<![a-z])|(?=[^a-z]))(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _BEFORE_WORDS.items())
-    + r")[\s:]*(?:可?达|为|是|of|的|到|to)?\s*$"
+    + r")[\s:]*(?:可?达|为|是|of|的|到|to)?\s*",
+    "low as|little as|低至|仅|需|只要|just|only|轻至|短至|薄至"
+    "|to|of|maximum|max|max.|much as|long as|many as|多|高|大|长|达|远|快|上限|大至"
+    "|least|over|than|above|exceeds|exceeding|minimum|min|min.|beyond|≥|>|=|少|不低于|不小于"
+    "|超|过|大于|高于|低|多于|逾|满|上|most|under|below|within|exceed|≤|<|不高于|不大于|不多于"
+    "|不到|低于|小于|少于|不足|about|around|approx|approx.|approximately|roughly|nearly|almost"
+    "|some|circa|ca|ca.|~|≈|约|为|概|将近|接近|近|差不多|达|是|的|到|至",
+    ":",
 )
-_AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"[ ]?(?:{words})"))  # type: ignore[misc]
+_AFTER: tuple[tuple[Bound, Pattern], ...] = tuple(
+    (name, Pattern(rf"[ ]?(?:{words})"))  # type: ignore[misc]
     for name, words in {
         "min": "以上|及以上|起步?(?![来床飞动])|\\+|or (?:more|over|above|older|up)|and (?:up|over"
         "|above|older)|plus(?![a-z])|多(?![功种人样层色款])",
@@ -36,13 +44,17 @@ _AFTER: tuple[tuple[Bound, re.Pattern[str]], ...] = tuple(
 )
 
 
+_FIRST = frozenset("以之及起+oap多左上")  # what the words behind a quantity begin with
+
+
 def bound_of(text: str, start: int, end: int) -> tuple[Bound, int, int]:
     """The bound of the quantity at [start, end), and its span with the words of the bound."""
-    before = text[max(0, start - 22) : start]
-    match = _BEFORE.search(before)
+    match = _BEFORE.before(text, start, 22)
     if match:
         name = next(b for b in _BEFORE_WORDS if match[b])
-        return name, start - len(before) + match.start(), end
+        return name, max(0, start - 22) + match.start(), end
+    if text[end : end + 2].lstrip(" ")[:1] not in _FIRST:
+        return "", start, end
     for name, pattern in _AFTER:
         if after := pattern.match(text, end):
             return name, start, after.end()

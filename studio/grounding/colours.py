@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
-from studio.grounding.facts import Fact
+from studio.grounding.facts import Book, Fact
+from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
-_NOT_A_COLOUR = re.compile(
+_NOT_A_COLOUR = Pattern(
     r"[- ](?:tea|wine|light|noise|list|friday|box|pepper|beans?|rice|garlic|label|house|card"
     r"|power|onion|meat|bull|blood|carpet|hot|space|screen|belt|hat|board|water|sky|market"
     r"|tone|ticket|retriever|day|days|earth|choice|living|future|energy|juice|zest|peel|oil"
     r"|flag|and gold|collar|goods|gloves?|paper|clay|sugar|flour|sauce|vinegar|chocolate"
     r"|coffee|cheese|mustard|view|instructions?|coat)(?![a-z])"
 )
-_BEFORE = re.compile(
+_BEFORE = Pattern(
     r"(?:evergreen|go|going|be|in the|crystal|stay|peppermint|crystal|make it|to|fresh|ice"
     r"|sour|whipped|eye|face|hand|body|sun|night|day|shaving|cold|skin) $"
 )
-_SURE = re.compile(
+_SURE = Pattern(
     r"(?:in|colou?rs?:?|comes in|available in|finished in|颜色为?:?|色号:?|配色:?|有) ?$"
 )
+_NEXT_WORD = Pattern(r"[ ]?(?:的)?([a-z]+|[\u4e00-\u9fff]{2})")
 
 
 def read_colours(draft: Draft) -> None:
@@ -52,17 +54,23 @@ def _skip(text: str, hit: Hit) -> bool:
 def _colour(draft: Draft, hit: Hit) -> None:
     word = draft.text[hit.start : hit.end]
     span = (hit.start, hit.end)
-    stated = [f for f in draft.book.facts if "colour" in f.topics]
-    for fact in draft.book.facts:
-        if _same(hit.key, word, fact) or word in fact.value:
-            draft.add(span, "colour", ClaimStatus.SUPPORTED, fact)
-            return
+    same = _named(draft.book, hit.key, word)
+    if same is not None:
+        draft.add(span, "colour", ClaimStatus.SUPPORTED, same)
+        return
+    stated = draft.book.about("colour")
     known = [f for f in stated if f.found.get("colours")]
     if known and _sure(draft, hit):
         draft.add(span, "colour", ClaimStatus.CONTRADICTED, known[0], draft.note(*span, known[0]))
         return
     first = stated[0] if stated else None
     draft.add(span, "colour", ClaimStatus.UNSUPPORTED, first, "no fact names this colour")
+
+
+@lru_cache(maxsize=4096)
+def _named(book: Book, key: str, word: str) -> Fact | None:
+    """The first fact that names the colour."""
+    return next((f for f in book.facts if _same(key, word, f) or word in f.value), None)
 
 
 def _same(key: str, word: str, fact: Fact) -> bool:
@@ -81,5 +89,5 @@ def _sure(draft: Draft, hit: Hit) -> bool:
     text = draft.text
     if _SURE.search(text[max(0, hit.start - 14) : hit.start]):
         return True
-    after = re.match(r"[ ]?(?:的)?([a-z]+|[\u4e00-\u9fff]{2})", text[hit.end : hit.end + 24])
+    after = _NEXT_WORD.match(text[hit.end : hit.end + 24])
     return bool(after and len(after[1]) > 1 and after[1] in draft.book.name)

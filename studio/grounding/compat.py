@@ -7,16 +7,17 @@ import re
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
+from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit
 from studio.schema import ClaimStatus
 
-_CUE = re.compile(
+_CUE = Pattern(
     r"(?<![a-z])(?:compatible|compatibility|fits?|works? with|designed for|made for"
     r"|for use with|suitable for|supports?|pairs? with|connects? (?:to|with)|case for"
     r"|cover for|charger for|for (?:your |the |all )?$)"
     r"|适用|适配|兼容|支持|通用|匹配|可用于|专用|连接|配对"
 )
-_MODEL = re.compile(
+_MODEL = Pattern(
     r"[ ]?(?P<n>[0-9]{1,3}(?:\s?(?:-|/|到|至|~)\s?[0-9]{1,3})?)(?P<tail>(?:[ ]?(?:pro|max"
     r"|plus|mini|ultra|se|air|fe))*)(?![0-9a-z])"
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from studio.grounding.numbers import Number
+from studio.grounding.patterns import Pattern
 
 
 class Counted(NamedTuple):
@@ -15,14 +15,14 @@ class Counted(NamedTuple):
     end: int
 
 
-_MEASURE = re.compile(
+_MEASURE = Pattern(
     r"\s?(?P<word>(?:件套|片装|支装|只装|包装|瓶装|袋装|粒装|枚装|块装|条装|双装|卷装|抽|件"
     r"|个|只|片|支|枝|袋|盒|瓶|包|枚|条|张|双|套|粒|颗|块|根|卷|罐|桶|箱|"
     r"本|册|页|层|档|挡|段|种|色|人|名|位|对|组|孔|格|节|次|杯|口|台|轮|排|核|键|轴|路|声道"
     r"|门|爪|头|叶|针|股|款|项|步|面|道|堂|课时|集|章|首|代|级|星))"
     r"(?P<noun>[\u4e00-\u9fff]{0,3})"
 )
-_NOUN = re.compile(r"[ -](?P<first>[a-z]+)(?:[ -](?P<second>[a-z]+))?(?:[ -](?P<third>[a-z]+))?")
+_NOUN = Pattern(r"[ -](?P<first>[a-z]+)(?:[ -](?P<second>[a-z]+))?(?:[ -](?P<third>[a-z]+))?")
 _SINGULAR = frozenset(
     [
         "piece",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 from studio.grounding.clauses import Clauses
 from studio.grounding.facts import Book, Fact
@@ -24,7 +23,6 @@ class Draft:
     book: Book
     claims: list[Claim] = dataclasses.field(default_factory=list)
     taken: list[tuple[int, int]] = dataclasses.field(default_factory=list)  # spoken for already
-    shares: Any = None  # the materials of the facts, once they were asked for
 
     def add(
         self,
@@ -35,16 +33,17 @@ class Draft:
         note: str = "",
     ) -> None:
         start, end = span
-        while end > start and self.original[end - 1].isspace():
-            end -= 1
-        while start < end and self.original[start].isspace():
-            start += 1
+        words = self.original[start:end]
+        bare = words.strip()
+        if len(bare) != len(words):
+            end = start + len(words.rstrip())
+            start = end - len(bare)
         self.claims.append(
             Claim(
                 field=self.field,
                 start=start,
                 end=end,
-                text=self.original[start:end],
+                text=bare,
                 kind=kind,
                 status=status,
                 carrier=fact.carrier if fact else "",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.fold import fold
+from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import Quantity, Reading, quantities
 from studio.grounding.ratings import ratings, with_depth
 from studio.grounding.units import base, unit_named
-from studio.grounding.words import Hit, hits, lexicon
+from studio.grounding.words import Hit, hits, kind_table
 from studio.schema import Attribute, Context, Evidence
 
 
@@ -39,19 +40,22 @@ class Measured(NamedTuple):
     quantity: Quantity
     kinds: frozenset[str]
     words: frozenset[str]
+    wider: frozenset[str]  # the kinds, and those that they also answer for
+    strict: bool  # one of the kinds is strict
 
 
-class Book(NamedTuple):
-    """All facts of a context."""
+@dataclass(eq=False, frozen=True)
+class Book:
+    """All facts of a context. Two books are never equal, so that what was found may be cached."""
 
     facts: tuple[Fact, ...]
     measured: dict[str, tuple[Measured, ...]]  # by dimension
     name: str  # folded product name, brand and category
     brand: str
 
-    def of_kind(self, *kinds: str) -> list[Fact]:
-        """The facts that are about any of these kinds."""
-        return [f for f in self.facts if not f.kinds.isdisjoint(kinds)]
+    def about(self, topic: str) -> tuple[Fact, ...]:
+        """The facts whose name is about the topic: material, origin, colour ..."""
+        return tuple(f for f in self.facts if topic in f.topics)
 
 
 def book_of(context: Context) -> Book:
@@ -81,7 +85,7 @@ def _book(
     return Book(tuple(facts), table, fold(f"{brand} {name} {category}"), fold(brand))
 
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = Pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _plain(name: str) -> str:
@@ -111,8 +115,8 @@ def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
     return Fact(carrier, text, name, value, kinds, topics, found, len(name) + 2)
 
 
-_WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")
-_KEY_UNIT = re.compile(r"[ (（\[]([^\s()（）\[\]]+)[)）\]]?$")
+_WORD = Pattern(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")
+_KEY_UNIT = Pattern(r"[ (（\[]([^\s()（）\[\]]+)[)）\]]?$")
 _DULL = frozenset(["max", "min", "the", "per", "of", "and", "rated", "total", "net", "number"])
 
 
@@ -122,12 +126,16 @@ def _measured(fact: Fact) -> list[Measured]:
     words = frozenset(_stem(w) for w in _WORD.findall(fact.name) if w not in _DULL)
     found = _quantities_of(fact)
     unit = _unit_of_name(fact.name)
+    table = kind_table()
     made = []
     for quantity in found:
         if unit and all(r.dimension in ("number", "count") for r in quantity.readings):
             quantity = quantity._replace(readings=_in_unit(quantity, unit))
         kinds = _kinds_of(fact, quantity, line)
-        made.append(Measured(fact, with_depth(quantity, kinds), kinds, words))
+        wider = kinds.union(*(table[k].wider for k in kinds))
+        strict = any(table[k].strict for k in kinds)
+        quantity = with_depth(quantity, kinds)
+        made.append(Measured(fact, quantity, kinds, words, wider, strict))
     return made
 
 
@@ -171,13 +179,13 @@ def _in_unit(quantity: Quantity, name: str) -> tuple[Reading, ...]:
 def _kinds_of(fact: Fact, quantity: Quantity, line: str) -> frozenset[str]:
     """The kinds that words of the value name right beside the quantity, else those of the name."""
     dims = {r.dimension for r in quantity.readings}
-    table = lexicon("kinds")
+    table = kind_table()
     near = {
         h.key
         for h in fact.found.get("kinds", ())
         if h.start >= fact.value_at
         and -3 <= max(quantity.start - h.end, h.start - quantity.end) <= 2
-        and dims & set(table[h.key]["dims"])
+        and not dims.isdisjoint(table[h.key].dims)
     }
-    named = {k for k in fact.kinds if dims & set(table[k]["dims"])}
+    named = {k for k in fact.kinds if not dims.isdisjoint(table[k].dims)}
     return frozenset(near if near and (len(line) > 60 or not named) else named | near)

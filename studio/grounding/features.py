@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
-from studio.grounding.facts import Fact
+from studio.grounding.facts import Book, Fact
+from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
-_NO = re.compile(
+_NO = Pattern(
     r"^(?:no|none|not|false|without|n/a|0|否|无|不|没有|非|未|不支持|不可|不能|不带|✗|×"
     r"|x)(?![a-z])|"
     r"(?:not supported|not included|unsupported|not safe|不支持|不可|不能|不适用|无此)"
 )
-_FREE_AFTER = re.compile(
+_FREE_AFTER = Pattern(
     r"(?:[- ]?free)(?![a-z ]?(?:shipping|delivery|gift|range|return|spirit|of charge))(?![a-z])"
 )
-_FREE_BEFORE = re.compile(
+_FREE_BEFORE = Pattern(
     r"(?:(?<![a-z])(?:free (?:of|from)|without(?: any)?|no|zero|contains no|does not contain"
     r"|0%|0)(?: (?:added|artificial|synthetic|harsh|nasty|animal|tree))? ?"
     r"|(?:无|零|0|不含有?|不添加|未添加|没有|0添加|零添加|无添加|不加|拒绝)(?:任何|人工|额外"
     r"|合成|化学|添加|加)?的?)$"
 )
-_FEATURE_SKIP = re.compile(
+_FEATURE_SKIP = Pattern(
     r"(?:sold separately|另购|另售|需自备|not included|optional|选配|要求|requires?)"
 )
-_STOP = re.compile(r"[;；。.]")
+_STOP = Pattern(r"[;；。.]")
 
 
 def read_features(draft: Draft) -> None:
@@ -126,9 +128,7 @@ def _feature(draft: Draft, hit: Hit) -> None:
     kind = "quality" if entry.get("soft") else "feature"
     denied = negated(text, hit.start, hit.end)
     span = (hit.start, hit.end)
-    facts = [(f, _says(f, hit.key, entry)) for f in draft.book.facts]
-    yes = next((f for f, s in facts if s == "yes"), None)
-    no = next((f for f, s in facts if s == "no"), None)
+    yes, no = _told(draft.book, hit.key)
     if denied:
         if yes is not None and no is None and yes.carrier != "attribute:name":
             draft.add(span, kind, ClaimStatus.CONTRADICTED, yes, draft.note(*span, yes))
@@ -141,9 +141,18 @@ def _feature(draft: Draft, hit: Hit) -> None:
     elif no is not None:
         draft.add(span, kind, ClaimStatus.CONTRADICTED, no, draft.note(*span, no))
     else:
-        listing = next((f for f in draft.book.facts if "features" in f.topics), None)
+        listing = next(iter(draft.book.about("features")), None)
         note = "not in the list of functions" if listing else "no fact tells this"
         draft.add(span, kind, ClaimStatus.UNSUPPORTED, listing, note)
+
+
+@lru_cache(maxsize=4096)
+def _told(book: Book, key: str) -> tuple[Fact | None, Fact | None]:
+    """The first fact that says yes to the function, and the first that says no."""
+    entry = lexicon("features")[key]
+    said = [(f, _says(f, key, entry)) for f in book.facts]
+    yes = next((f for f, word in said if word == "yes"), None)
+    return yes, next((f for f, word in said if word == "no"), None)
 
 
 def _says(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import lru_cache
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 # what NFKC would spell differently, or in more than one letter
 _OWN = {
@@ -37,46 +37,45 @@ _OWN = {
 }
 
 
+class _Table(dict[int, str | int]):
+    """Wide to narrow, upper to lower; a code point is looked up when it first occurs."""
+
+    def __missing__(self, code: int) -> str | int:
+        if code >= 0x10000:
+            return code
+        self[code] = new = _plain(code)
+        return new
+
+
+def _plain(code: int) -> str | int:
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"  # lone surrogates
+    # fractions and circled digits keep their own shape: they are read as such
+    counts = 0x2460 <= code <= 0x24FF or 0x2776 <= code <= 0x2793
+    if counts or code < 0x80 or 0x3100 <= code < 0xFE00:
+        return code
+    plain = unicodedata.normalize("NFKC", chr(code)).lower()
+    return plain if len(plain) == 1 else code
+
+
 @lru_cache(maxsize=1)
-def _table() -> dict[int, str]:
-    """Wide to narrow, upper to lower, traditional to simplified; lone surrogates to U+FFFD."""
-    table: dict[int, str] = {}
-    for code in (*range(0x80, 0x3000), *range(0x3000, 0x3100), *range(0xFE00, 0x10000)):
-        plain = unicodedata.normalize("NFKC", chr(code)).lower()
-        # fractions and circled digits keep their own shape: they are read as such
-        if len(plain) == 1 and plain != chr(code) and not _counts(code):
-            table[code] = plain
-    lines = resources.files("opencc").joinpath("dictionary/TSCharacters.txt")
-    for line in lines.read_text(encoding="utf-8").splitlines():
+def _table() -> _Table:
+    """Known folds: traditional to simplified, the signs above, capitals, unseen characters."""
+    table = _Table()
+    spec = find_spec("opencc")  # for its data only: the package itself is not imported
+    home = Path(str(spec.origin)).parent if spec else Path()
+    lines = (home / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
+    for line in lines.splitlines():
         old, _, new = line.partition("\t")
-        if len(old) == 1 and new:
-            table[ord(old)] = new.split(" ")[0]
-    table |= {ord(a): b for a, b in _OWN.items()}
-    table |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-    table |= dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF), "\u2060")
-    return {code: new for code, new in table.items() if len(new) == 1}
-
-
-def _counts(code: int) -> bool:
-    return 0x2460 <= code <= 0x24FF or 0x2776 <= code <= 0x2793
+        first = new.partition(" ")[0]
+        if len(old) == 1 and len(first) == 1:
+            table[ord(old)] = first
+    table.update((ord(a), b) for a, b in _OWN.items())
+    table.update((code, chr(code + 32)) for code in range(ord("A"), ord("Z") + 1))
+    table.update(dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF), "\u2060"))
+    return table
 
 
 def fold(text: str) -> str:
     """The text as the readers here want it, with every offset unchanged."""
-    if text.isascii():
-        return text.lower()
-    plain = text.translate(_table())
-    if any("\ud800" <= c <= "\udfff" for c in plain) if _has_surrogate(plain) else False:
-        plain = "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in plain)
-    return plain
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-assert sys.maxunicode == 0x10FFFF
+    return text.lower() if text.isascii() else text.translate(_table())

@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
-from studio.grounding.facts import Fact
+from studio.grounding.facts import Book, Fact
+from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
-_SHARE_AFTER = re.compile(
+_SHARE_AFTER = Pattern(
     r"\s?(?:纤维|含量|占比?|为|是|:|约|content)*[ :(]{0,2}(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?%"
 )
-_SHARE_BEFORE = re.compile(
+_SHARE_BEFORE = Pattern(
     r"(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?(?:%|percent|per cent)[ ]?(?:of |pure |real |genuine "
     r"|natural |organic |combed |soft |premium |天然|优质|进口|纯|真|精梳|新疆|澳洲|的|高级"
     r"|有机){0,2}$"
 )
-_WHOLE_BEFORE = re.compile(
+_WHOLE_BEFORE = Pattern(
     r"(?:百分之?百|百分百|hundred percent|全|纯|pure |all[- ]|100% pure )(?:天然|的)?$"
 )
 # the material belongs to other things: what the goods are for, or what they only resemble
-_OTHER_BEFORE = re.compile(
+_OTHER_BEFORE = Pattern(
     r"(?:(?<![a-z])(?:for|on|like|as soft as|suitable for|safe for|safe on|clean|cleans"
     r"|remove from|protects|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of"
     r"|feel of|alternative to|replaces|replace|against|than|most|wash|iron)"
     r"(?: [a-z]+){0,2}[ -]|适合|适用于?|可用于|用于|清洁|保养|洗涤|洗|如同?|像|仿|似|比|媲美"
     r"|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)$"
 )
-_OTHER_AFTER = re.compile(
+_OTHER_AFTER = Pattern(
     r"[- ]?(?:like|look|feel|effect|touch|style|free|cleaner|care|polish|conditioner|polisher"
     r"|tone|colou?red|grey|gray|blue|green|pattern|print|inspired|ish|smooth|soft touch|candy"
     r"|bud|ball|wool mix)(?![a-z])|"
     r"质感|般|感|纹|色|护理|清洁|风|味|衫也|制品|器皿|类|油|花|线(?!衫)|签|棒|片|柔巾|糖|墙"
     r"|门|窗|杯垫|布艺"
 )
-_PART_AFTER = re.compile(
+_PART_AFTER = Pattern(
     r"[ ]?(?:材质的?|制|质|的)?(?:handles?|lids?|buttons?|zips?|zippers?|soles?|outsoles?"
     r"|insoles?|lining|trim|straps?|laces?|buckles?|hardware|legs?|base|knobs?|cap|straw"
     r"|collar|cuffs?|pocket|"
@@ -63,18 +65,16 @@ def read_materials(draft: Draft) -> None:
     for index, hit in enumerate(hits):
         if index and hits[index - 1].start == hit.start and hits[index - 1].end == hit.end:
             continue
-        keys = {h.key for h in hits[index : index + 4] if h[:2] == hit[:2]}
+        keys = frozenset(h.key for h in hits[index : index + 4] if h[:2] == hit[:2])
         _material(draft, hit, keys)
 
 
-def _material(draft: Draft, hit: Hit, keys: set[str]) -> None:
+def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
     text = draft.text
     if negated(text, hit.start, hit.end) or _elsewhere(text, hit) or _ambiguous(draft, hit):
         return
     share = _share_of(text, hit)
-    table = lexicon("materials")
-    facts = _fact_shares(draft)
-    related = [(f, s) for f, s in facts if keys & _ancestry(s.key, table)]
+    related = _related(draft.book, keys)
     kind = "composition" if share.share is not None else "material"
     draft.taken.append(share.span)
     if share.share is not None and related:
@@ -83,16 +83,14 @@ def _material(draft: Draft, hit: Hit, keys: set[str]) -> None:
         fact, _ = max(related, key=lambda r: _is_matter(r[0]))
         draft.add(share.span, kind, ClaimStatus.SUPPORTED, fact)
     else:
-        _unmatched(draft, share, keys, facts, kind)
+        _unmatched(draft, share, keys, kind)
 
 
-def _unmatched(
-    draft: Draft, share: Share, keys: set[str], facts: list[tuple[Fact, Share]], kind: str
-) -> None:
+def _unmatched(draft: Draft, share: Share, keys: frozenset[str], kind: str) -> None:
     """No fact names it: contradicted when a fact names another material of the same class."""
-    table = lexicon("materials")
-    classes = {_class(table, k) for k in keys}
-    wider = set().union(*(_ancestry(k, table) for k in keys))
+    facts = _fact_shares(draft.book)
+    classes = {_class(k) for k in keys}
+    wider = frozenset().union(*(_ancestry(k) for k in keys))
     narrow = next((f for f, s in facts if s.key in wider), None)
     if narrow is not None:
         note = f"the fact says only {narrow.value.strip()[:80]}"
@@ -100,7 +98,7 @@ def _unmatched(
         return
     part = _PART_AFTER.match(draft.text, share.hit.end)
     for fact, other in facts:
-        if _is_matter(fact) and _class(table, other.key) in classes and not part:
+        if _is_matter(fact) and _class(other.key) in classes and not part:
             note = draft.note(*share.span, fact)
             draft.add(share.span, kind, ClaimStatus.CONTRADICTED, fact, note)
             return
@@ -111,7 +109,7 @@ def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) 
     """The shares must agree; several entries of one attribute that are the material add up."""
     told = [(f, s) for f, s in related if s.share is not None]
     assert share.share is not None
-    if not told and share.whole and _only(related, _fact_shares(draft)):
+    if not told and share.whole and _only(related, _fact_shares(draft.book)):
         draft.add(share.span, "composition", ClaimStatus.SUPPORTED, related[0][0])
         return
     if not told:
@@ -136,28 +134,29 @@ def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) 
 
 def _only(related: list[tuple[Fact, Share]], facts: list[tuple[Fact, Share]]) -> bool:
     """True when the fact that names the material names no other of its class."""
-    table = lexicon("materials")
     fact, one = related[0]
-    alike = {
-        s.key for f, s in facts if f is fact and _class(table, s.key) == _class(table, one.key)
-    }
-    return all(k == one.key or one.key in _ancestry(k, table) for k in alike)
+    alike = {s.key for f, s in facts if f is fact and _class(s.key) == _class(one.key)}
+    return all(k == one.key or one.key in _ancestry(k) for k in alike)
 
 
-def _fact_shares(draft: Draft) -> list[tuple[Fact, Share]]:
-    """Materials of the facts, those of material attributes first; made once for a draft."""
-    shares: list[tuple[Fact, Share]] | None = draft.shares
-    if shares is None:
-        found: list[tuple[Fact, Share]] = []
-        for fact in draft.book.facts:
-            line = fact.line
-            for hit in fact.found.get("materials", ()):
-                like = _OTHER_AFTER.match(line, hit.end) and not _is_plain(line, hit)
-                if not like and not negated(line, hit.start, hit.end):
-                    found.append((fact, _share_of(line, hit)))
-        found.sort(key=lambda f: not _is_matter(f[0]))
-        draft.shares = shares = found
-    return shares
+@lru_cache(maxsize=256)
+def _fact_shares(book: Book) -> list[tuple[Fact, Share]]:
+    """Materials of the facts, those of material attributes first."""
+    found: list[tuple[Fact, Share]] = []
+    for fact in book.facts:
+        line = fact.line
+        for hit in fact.found.get("materials", ()):
+            like = _OTHER_AFTER.match(line, hit.end) and not _is_plain(line, hit)
+            if not like and not negated(line, hit.start, hit.end):
+                found.append((fact, _share_of(line, hit)))
+    found.sort(key=lambda f: not _is_matter(f[0]))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _related(book: Book, keys: frozenset[str]) -> list[tuple[Fact, Share]]:
+    """The materials of the facts that are one of these, or a kind of it."""
+    return [(f, s) for f, s in _fact_shares(book) if keys & _ancestry(s.key)]
 
 
 def _is_plain(line: str, hit: Hit) -> bool:
@@ -187,20 +186,22 @@ def _share_of(text: str, hit: Hit) -> Share:
     return Share(hit.key, None, (start, end), hit)
 
 
-def _ancestry(key: str, table: dict[str, dict[str, object]]) -> set[str]:
+@lru_cache(maxsize=4096)
+def _ancestry(key: str) -> frozenset[str]:
     """The material and all wider ones."""
+    table = lexicon("materials")
     seen: set[str] = set()
     todo = [key]
     while todo:
         one = todo.pop()
         if one not in seen:
             seen.add(one)
-            todo += list(table.get(one, {}).get("is", ()))  # type: ignore[call-overload]
-    return seen
+            todo += list(table.get(one, {}).get("is", ()))
+    return frozenset(seen)
 
 
-def _class(table: dict[str, dict[str, object]], key: str) -> str:
-    return str(table[key].get("class", ""))
+def _class(key: str) -> str:
+    return str(lexicon("materials")[key].get("class", ""))
 
 
 def _elsewhere(text: str, hit: Hit) -> bool:

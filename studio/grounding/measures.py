@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
+from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
-from studio.grounding.facts import Measured
+from studio.grounding.facts import Book, Measured
+from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.quantities import Quantity, Reading
 from studio.grounding.ratings import BETTER, read_all, with_depth
-from studio.grounding.words import Hit, lexicon
+from studio.grounding.words import kind_table, near
 from studio.schema import ClaimStatus
 
 # a quantity of this dimension speaks of this kind when no word says otherwise
@@ -62,11 +62,9 @@ _SPECIFIC = frozenset(
         "fineness",
     ]
 )
-_PORTION = re.compile(
-    r"(?<![a-z])(?:each|per|every|at|serving|dose|a day)(?![a-z])|每|一次|单次|份"
-)
+_PORTION = Pattern(r"(?<![a-z])(?:each|per|every|at|serving|dose|a day)(?![a-z])|每|一次|单次|份")
 _QUIET = frozenset({"price", "discount"})  # other rules own these
-_USAGE = re.compile(
+_USAGE = Pattern(
     r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用"
     r"|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
     r"冷藏|存放|储存|保存|烹|煮|蒸|冲泡|烘烤|建议|请|先|"
@@ -75,12 +73,17 @@ _USAGE = re.compile(
     r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return"
     r"|delivery|ship)(?![a-z])"
 )
-_MONEY_BEFORE = re.compile(r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售)\s?$")
-_PER_BEFORE = re.compile(r"(?:(?<![a-z])per|每)\s?$")
-_OFF_BEFORE = re.compile(r"(?:直降|立减|满|减|省)\s?$")
-_MONEY_AFTER = re.compile(
+_PRICED = Ending(
+    r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售|(?<![a-z])per|每)\s?",
+    "¥|$|€|£|rmb|usd|eur|gbp|价|到手|吊牌|仅售|per|每",
+)
+_OFF = Ending(r"(?:直降|立减|满|减|省)\s?", "降|满|减|省")
+_MONEY_AFTER = Pattern(
     r"\s?(?:元|块钱|人民币|美元|欧元|英镑|yuan|dollars?|usd|eur|euros?|gbp|rmb|折)(?![a-z])"
 )
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Topic(NamedTuple):
@@ -109,17 +112,13 @@ def measure(draft: Draft) -> None:
 
 def _measure(draft: Draft, quantity: Quantity) -> None:
     start, end = quantity.core
-    if _MONEY_BEFORE.search(draft.text[max(0, start - 8) : start]) or _MONEY_AFTER.match(
-        draft.text, end
-    ):
-        return
-    if _PER_BEFORE.search(draft.text[max(0, start - 5) : start]):
+    if _PRICED.before(draft.text, start, 8) or _MONEY_AFTER.match(draft.text, end):
         return  # "per 100 g" is the measure of another number
     clause = draft.clauses.around(start, end)
     dims = {r.dimension for r in quantity.readings}
     topic = _topic(draft, quantity, clause, dims)
     quantity = with_depth(quantity, topic.kinds)
-    if dims == {"number"} and _OFF_BEFORE.search(draft.text[max(0, start - 3) : start]):
+    if dims == {"number"} and _OFF.before(draft.text, start, 3):
         return
     if topic.kinds & _QUIET and len(topic.kinds) == 1:
         return
@@ -158,78 +157,69 @@ def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
     return "grade" if dims & BETTER.keys() else "quantity"
 
 
-def near(hits: list[Hit], left: int, right: int) -> list[Hit]:
-    """The hits that lie within [left, right)."""
-    at = bisect_left(hits, left, key=lambda h: h.start)
-    found = []
-    while at < len(hits) and hits[at].start < right:
-        if hits[at].end <= right:
-            found.append(hits[at])
-        at += 1
-    return found
-
-
 def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[str]) -> Topic:
     """The kinds nearest to the quantity in its clause; weak ones only when alone."""
-    table = lexicon("kinds")
+    table = kind_table()
     start, end = quantity.core
-    ranked: list[tuple[float, str]] = []
+    ranked: list[tuple[int, str]] = []
     misfit = ""
-    for hit in near(draft.hits.get("kinds", []), *clause):
-        entry = table[hit.key]
-        gap = max(hit.start - end, start - hit.end, 0)
-        between = draft.text[end : hit.start] if hit.start >= end else draft.text[hit.end : start]
-        if hit.start >= end and _other_number(between):
+    for at, stop, _, key in near(draft.hits.get("kinds", []), *clause):
+        entry = table[key]
+        behind = at >= end
+        fits = not dims.isdisjoint(entry.dims)
+        if not behind and not fits:
+            continue
+        between = draft.text[end:at] if behind else draft.text[stop:start]
+        parted = _other_number(between)
+        if behind and parted:
             continue  # 50 g bar with 12 g protein: the protein belongs to the 12 g
-        if dims & set(entry["dims"]):
-            far = gap + (12 if entry.get("weak") else 0) + (15 if _other_number(between) else 0)
-            ranked.append((far, hit.key))
-        elif (
-            not dims & BETTER.keys()
-            and entry.get("strict")
-            and hit.start >= end
-            and between in (" ", "", "-")
-        ):
-            misfit = hit.key
+        if fits:
+            gap = max(at - end, start - stop, 0)
+            ranked.append((gap + (12 if entry.weak else 0) + (15 if parted else 0), key))
+        elif entry.strict and between in (" ", "", "-") and dims.isdisjoint(BETTER):
+            misfit = key
     if not ranked:
-        return Topic(frozenset(), misfit)
-    closest = min(n[0] for n in ranked)
+        return Topic(_NONE, misfit)
+    closest = min(ranked)[0]
     return Topic(frozenset(k for far, k in ranked if far <= closest + 1))
 
 
 def _other_number(between: str) -> bool:
-    return any(c.isdigit() for c in between)
+    return bool(between) and any(map(str.isdigit, between))
 
 
 def _verdicts(
     draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[int, int]
 ) -> list[Verdict]:
     """Every fact of the same dimension, compared."""
-    found = []
+    found: list[Verdict] = []
     words = draft.text[clause[0] : clause[1]]
     for reading in quantity.readings:
-        comparable = _comparable(draft, reading.dimension)
+        comparable = _comparable(draft.book, reading.dimension)
+        if not comparable:
+            continue
         alone = len({m.fact.carrier for m in comparable}) == 1
         for fact in comparable:
-            for other in fact.quantity.readings:
-                if _same_scale(reading, other):
-                    rank = _rank(topic, fact, words, reading, alone)
-                    better = _better(topic, fact, reading.dimension)
-                    # without a word that binds them, only the same value may carry it
-                    bound = (
-                        quantity.bound if rank > 1 else "about" if quantity.bound == "about" else ""
-                    )
-                    status = agree(reading, bound, other, fact.quantity.bound, better)
-                    found.append(Verdict(status, fact, rank))
+            others = [o for o in fact.quantity.readings if _same_scale(reading, o)]
+            if not others:
+                continue
+            rank = _rank(topic, fact, words, reading, alone)
+            better = _better(topic, fact, reading.dimension)
+            # without a word that binds them, only the same value may carry it
+            bound = quantity.bound if rank > 1 or quantity.bound == "about" else ""
+            for other in others:
+                status = agree(reading, bound, other, fact.quantity.bound, better)
+                found.append(Verdict(status, fact, rank))
     return found
 
 
 _ALSO = {"count": "number", "number": "count", "alcohol": "percent", "percent": "alcohol"}
 
 
-def _comparable(draft: Draft, dimension: str) -> tuple[Measured, ...]:
+@lru_cache(maxsize=2048)
+def _comparable(book: Book, dimension: str) -> tuple[Measured, ...]:
     """The facts of this dimension; a bare number may be a count, a percentage a strength."""
-    table = draft.book.measured
+    table = book.measured
     return table.get(dimension, ())[:80] + table.get(_ALSO.get(dimension, ""), ())[:80]
 
 
@@ -242,36 +232,34 @@ def _same_scale(one: Reading, other: Reading) -> bool:
 def _better(topic: Topic, fact: Measured, dimension: str) -> str:
     if dimension in BETTER:
         return BETTER[dimension]
-    table = lexicon("kinds")
+    table = kind_table()
     kinds = (topic.kinds & fact.kinds) or fact.kinds
-    ways = {str(table[k].get("better", "")) for k in kinds}
+    ways = {table[k].better for k in kinds}
     return ways.pop() if len(ways) == 1 else ""
 
 
 def _rank(topic: Topic, fact: Measured, words: str, reading: Reading, alone: bool) -> int:
     """3: the same kind; 2: the fact's own name in the clause; 1: unclear; 0: something else."""
-    table = lexicon("kinds")
+    table = kind_table()
     if reading.dimension in BETTER or reading.dimension.endswith(" version"):
         return 3
-    wider = {w for k in fact.kinds for w in table[k].get("is", ())}
-    if topic.kinds & (fact.kinds | wider):
+    if not topic.kinds.isdisjoint(fact.wider):
         return 3
     if any(word in words for word in fact.words) or _same_noun(reading, fact):
         return 2
-    strict = all(any(table[k].get("strict") for k in kinds) for kinds in (topic.kinds, fact.kinds))
-    if topic.kinds and fact.kinds and strict:
+    if fact.strict and any(table[k].strict for k in topic.kinds):
         return 0
     if alone and reading.dimension in _SPECIFIC and not _PORTION.search(words):
         return 2
     if topic.kinds and fact.kinds:
         return 1
-    default = _DEFAULT.get(reading.dimension) in fact.kinds | wider
+    default = _DEFAULT.get(reading.dimension) in fact.wider
     if default and not topic.kinds and not _PORTION.search(words):
         return 3
     return 1
 
 
-_PIECE = re.compile(
+_PIECE = Pattern(
     r"[件颗块片粒枚张支只个袋包盒瓶条根]|(?:piece|pc|pack|tablet|capsule|bag|sachet|block|brick)$"
 )
 
@@ -316,7 +304,7 @@ def _no_claim(
     words = draft.text[clause[0] : clause[1]]
     if topic.kinds & {"dosage", "delivery", "returns"}:
         return True
-    strict = any(lexicon("kinds")[k].get("strict") for k in topic.kinds)
+    strict = any(kind_table()[k].strict for k in topic.kinds)
     if dims <= {"time", "temperature", "count", "number", "angle", "alcohol", "energy"}:
         return not strict and bool(_USAGE.search(words))
     return False

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
+from studio.grounding.patterns import Pattern
+
 
 class Number(NamedTuple):
     """A number in a text. `low` and `high` differ when the words are vague (几十, 十几)."""
@@ -64,7 +66,7 @@ _WORDS |= {
 _BIG = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "dozen": 12.0}
 _WORD = "(?:" + "|".join(sorted((*_WORDS, *_BIG), key=len, reverse=True)) + ")"
 
-_NUMBER = re.compile(
+_NUMBER = Pattern(
     # digits, perhaps with a sign, thousands, a decimal part, or as a fraction
     r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"']x))"
     r"(?P<int>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
@@ -135,23 +137,32 @@ def english_value(words: str) -> float:
     return total + current
 
 
+_SCALE = {"万": 1e4, "亿": 1e8} | _BIG
+
+
 def _digits(match: re.Match[str]) -> Number:
+    start, end = match.span()
     whole = match["int"].replace(",", "")[:30]
     value, step = float(whole), 1.0
-    if match["dec"]:
-        value = float(whole + match["dec"][:20])
-        step = 10.0 ** -min(len(match["dec"]) - 1, 18)
-    elif match["den"] and float(match["den"]):
-        top = float(match["mixnum"]) if match["mixnum"] else value
-        value = (value if match["mixnum"] else 0.0) + top / float(match["den"])
+    if end - start == len(whole):  # nothing but digits
+        return Number(start, end, value, value, step)
+    part, bottom, mixed, vulgar, big, word, sign = match.group(*_PARTS)
+    if part:
+        value = float(whole + part[:20])
+        step = 10.0 ** -min(len(part) - 1, 18)
+    elif bottom:
+        value = value + float(mixed) / float(bottom) if mixed else value / float(bottom)
         step = 1e-3
-    elif match["vulgar"]:
-        value, step = value + unicodedata.numeric(match["vulgar"]), 1e-3
-    scale = {"万": 1e4, "亿": 1e8, None: 1.0} | _BIG
-    factor = scale[match["big"] or match["word"]]
-    value, step = value * factor, step * factor
-    value = -value if match["sign"] == "-" else value
-    return Number(match.start(), match.end(), value, value, step)
+    elif vulgar:
+        value, step = value + unicodedata.numeric(vulgar), 1e-3
+    if big or word:
+        factor = _SCALE[big or word]
+        value, step = value * factor, step * factor
+    value = -value if sign == "-" else value
+    return Number(start, end, value, value, step)
+
+
+_PARTS = ("dec", "den", "mixnum", "vulgar", "big", "word", "sign")
 
 
 def _share(match: re.Match[str]) -> Number:
@@ -168,6 +179,7 @@ def _share(match: re.Match[str]) -> Number:
 
 def _han(match: re.Match[str]) -> Number:
     word = match["han"]
+    start, end = match.span()
     if word == "半":
         return Number(match.start(), match.end(), 0.5, 0.5, 0.01, True)
     low = high = 0.0
@@ -180,27 +192,27 @@ def _han(match: re.Match[str]) -> Number:
         low, high = value + 1, value + max(9.0, value * 0.1)
     else:
         low = high = value
-    return Number(match.start(), match.end(), low, high, 1.0, True)
+    # 七两: a 两 at the end is the weight, not a two
+    return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = re.compile(f"[0-9¼-¾⅐-⅞几数半{_HAN}]")
+_START = Pattern(f"[0-9¼-¾⅐-⅞几数半{_HAN}]")
 _ENGLISH = ahocorasick_rs.AhoCorasick([*_WORDS, *_BIG, "half", "couple"])
 
 
 def _starts(text: str) -> list[int]:
     """Where a number may begin: cheap to find, so that the full pattern runs only there."""
     found = [m.start() for m in _START.finditer(text)]
-    for _, start, _ in _ENGLISH.find_matches_as_indexes(text):
+    english = _ENGLISH.find_matches_as_indexes(text)
+    for _, start, _ in english:
         # "a dozen", "half a million" and "one and a half" begin before their number word
-        lead = (
-            7
-            if text.startswith("half a ", start - 7)
-            else 2
-            if text[start - 2 : start] == "a "
-            else 0
-        )
-        found += [start - lead, start] if lead else [start]
-    found.sort()
+        if text.startswith("half a ", start - 7):
+            found.append(start - 7)
+        elif text[start - 2 : start] == "a ":
+            found.append(start - 2)
+        found.append(start)
+    if english:
+        found.sort()
     return found
 
 
@@ -210,14 +222,11 @@ def numbers(text: str) -> Iterator[Number]:
     for at in _starts(text):
         if at < done:
             continue
-        signed = at > 0 and text[at - 1] in "-+" and at - 1 >= done
+        signed = at > done and text[at - 1] in "-+"
         match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
         if match is None:
             continue
         number = _read(match)
-        # 七两: a 两 at the end is the weight, not a two
-        if match["han"] and len(match["han"]) > 1 and match["han"][-1] in "两俩":
-            number = number._replace(end=number.end - 1)
         done = number.end
         yield number
 

@@ -7,6 +7,7 @@ import re
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
+from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
@@ -18,7 +19,7 @@ _STEPS = (
     "milled|baked|cut and sewn|packed|printed|stitched|blended|born|hand-finished|finished"
     "|dyed|picked|pressed|cured"
 )
-_BEFORE = re.compile(
+_BEFORE = Pattern(
     rf"(?:(?<![a-z])(?P<step>{_STEPS})(?: by hand| entirely| proudly| locally| exclusively"
     rf"| and \w+)? (?:in|from|by|on) (?:the |sunny |rural )?"
     r"|(?:product|products|produce) of (?:the )?|imported (?:directly )?from (?:the )?"
@@ -27,36 +28,36 @@ _BEFORE = re.compile(
     r"|原产于?地?(?:为|是|:)?|产自|产于|产地(?:为|是|:|在)?|来自于?|出自|源自|进口自|直采自"
     r"|采自|甄选自?|精选|选用|采用|严选|取自|生产于|制造于)$"
 )
-_AFTER = re.compile(
+_AFTER = Pattern(
     r"(?:本土|当地|核心|原装|原瓶|整箱|直接|全|纯|正宗|优质|高端)?(?P<how>原装进口|原瓶进口|原瓶|进口|原产"
     r"|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植"
     r"|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
     r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted"
     r"|woven|imported)(?![a-z])"
 )
-_GOODS_OF = re.compile(
+_GOODS_OF = Pattern(
     r"[ ]?(?P<noun>leather|cotton|wool|silk|linen|oak|walnut|steel|fabric|olive oil|coffee"
     r"|beans?|chocolate|wine|whisky|milk|honey|salmon|beef|lamb|cashmere|down|面料|牛皮|羊毛"
     r"|乳胶|奶源|鹅绒|牛肉|橡木|亚麻|棉|蚕丝|咖啡豆|皮革)"
 )
-_PART = re.compile(
+_PART = Pattern(
     r"面料|里料|布料|填充|辅料|原料|奶源|皮料|芯片|电机|机芯|轴承|压缩机|零部?件|内胆|fabric"
     r"|lining|leather|yarn|wool|cotton|movement|parts|motor|beans?|filling|hops|ingredients|"
     r"牛皮|羊毛|乳胶|鹅绒|橡木|皮革|豆|棉|丝"
 )
-_DESIGN = re.compile(
+_DESIGN = Pattern(
     r"(?:designed|design|style|styled|inspired|engineered|developed|invented|founded"
     r"|headquartered|based|warehouse|office|ships?|shipped|delivery|delivers?|sold|available"
     r"|设计|研发|风格?|总部|品牌|工艺|技术|配方|灵感)[a-z ]{0,12}$"
 )
-_QUALIFIED = re.compile(
+_QUALIFIED = Pattern(
     r"assembl|packed|imported|component|foreign|overseas|globally|分装|组装|境外|进口(?:原料"
     r"|零|部件)|贴牌|代工|灌装|and imported|materials from"
 )
-_PART_NEXT = re.compile(r"布|面料|棉|皮|料|机芯|芯片|绒|毛|乳胶|豆|fabric|leather|yarn")
-_CRAFT = re.compile(r"[^，,。]{0,6}(?:工艺|技术|设计|灵感|配方|风格|技法|文化|传统)")
-_PACKED = re.compile(r"bottl|pack|assembl|分装|灌装|组装|包装地")
-_IMPORTED = re.compile(
+_PART_NEXT = Pattern(r"布|面料|棉|皮|料|机芯|芯片|绒|毛|乳胶|豆|fabric|leather|yarn")
+_CRAFT = Pattern(r"[^，,。]{0,6}(?:工艺|技术|设计|灵感|配方|风格|技法|文化|传统)")
+_PACKED = Pattern(r"bottl|pack|assembl|分装|灌装|组装|包装地")
+_IMPORTED = Pattern(
     r"(?<![a-z])imported(?! from)(?![a-z])|(?:原装|纯|全|整机)?进口(?!关税|税|报关)"
 )
 _DOMESTIC = "china"

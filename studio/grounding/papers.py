@@ -14,12 +14,12 @@ from studio.grounding.clauses import negated
 from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
-from studio.grounding.measures import near
+from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import quantities
-from studio.grounding.words import lexicon
+from studio.grounding.words import lexicon, near
 from studio.schema import ClaimStatus
 
-_CUE = re.compile(
+_CUE = Pattern(
     r"(?P<patent>(?<![a-z])patent(?:ed|s)?(?:[- ]pending)?(?! leather)(?![a-z])|专利(?:号"
     r"|技术|证书)?)"
     r"|(?P<award>(?<![a-z])award(?:s|ed|[- ]winning)?(?![a-z])|winner of|gold medal"
@@ -52,31 +52,31 @@ _CUE = re.compile(
 )
 # the kinds of paper that may carry a claim, looked for in a paper's type, title and issuer
 _CARRIES = {
-    "patent": re.compile(r"patent|专利"),
-    "award": re.compile(r"award|prize|medal|奖|聘书|荣誉|称号|title|winner|老字号|非遗|传承"),
-    "study": re.compile(
+    "patent": Pattern(r"patent|专利"),
+    "award": Pattern(r"award|prize|medal|奖|聘书|荣誉|称号|title|winner|老字号|非遗|传承"),
+    "study": Pattern(
         r"stud|trial|clinical|survey|research|试验|临床|研究|评价|调查|test|report|测试|报告|检测"
     ),
-    "test": re.compile(
+    "test": Pattern(
         r"regist|approv|listing|standard|licen|注册|备案|字|test|report|inspect|assay|lab|检"
         r"|测|报告|试验|stud|trial|certif|证"
     ),
-    "certificate": re.compile(
+    "certificate": Pattern(
         r"certif|licen|regist|approv|listing|permit|clear|filing|standard|declaration|mark"
         r"|membership|"
         r"证|注册|备案|许可|批|准|字|510|report|报告|award|认证"
     ),
 }
 _KIND = {"cert": "certificate", "weak": "certificate"}
-_NARROW = re.compile(
+_NARROW = Pattern(
     r"animal|mouse|mice|rat(?![a-z])|in vitro|in-vitro|cell|ingredient|raw material|component"
     r"|accessor|replacement|spare|packag|"
     r"(?<![a-z])only(?![a-z])|excluding|other model|previous|动物|小鼠|细胞|体外|原料|成分"
     r"|配件|部件|替换|耗材|包装|仅|限|旧款|上一代|不含"
 )
-_OWN_SCOPE = re.compile(r"only|仅限?|限于?|excluding.*|不含.*|replacement|spare|替换")
+_OWN_SCOPE = Pattern(r"only|仅限?|限于?|excluding.*|不含.*|replacement|spare|替换")
 _AMOUNTS = frozenset(["length", "time", "percent", "pressure", "temperature", "mass", "force"])
-_PENDING = re.compile(r"pending|application|applied|filed|申请|受理|公开|审查中|公示")
+_PENDING = Pattern(r"pending|application|applied|filed|申请|受理|公开|审查中|公示")
 
 
 @lru_cache(maxsize=1)
@@ -87,12 +87,12 @@ def _dull() -> frozenset[str]:
     return frozenset(word for words in loaded.values() for word in words)
 
 
-_WORD = re.compile(r"[a-z]{3,}|[\u4e00-\u9fff]+")
-_CODE = re.compile(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a-z号]")
+_WORD = Pattern(r"[a-z]{3,}|[\u4e00-\u9fff]+")
+_CODE = Pattern(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a-z号]")
 
-_NORM = re.compile(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
+_NORM = Pattern(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
 
-_CODED = re.compile(
+_CODED = Pattern(
     r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书"
     r"|注册证|专利号|[准字备注]) ?:?(?:第)?"
     r"(?P<n>[a-z]{0,6}[-\[(]?[0-9][a-z0-9\-\[\]()/.]{3,}[a-z0-9\])号])"

@@ -13,6 +13,7 @@ from studio.grounding.blocked import blocked_to
 from studio.grounding.bounds import Bound, bound_of
 from studio.grounding.counts import count_at
 from studio.grounding.numbers import Number, numbers
+from studio.grounding.patterns import Pattern
 from studio.grounding.units import Unit, base, unit_at
 
 
@@ -46,16 +47,16 @@ class _Token(NamedTuple):
     half: bool = False  # 两升半
 
 
-_SPACE = re.compile(r"[ \u00a0\u3000\t]?(?:[-‐](?=[a-z]))?[ ]?")
-_BETWEEN = re.compile(r"\s?(?:-|~|至|到|to|and|or|或)\s?")
-_TIMES = re.compile(r"\s?(?:\([lwhd]\)|[长宽高深厚])?\s?(?:x|\*|by|乘以?)\s?")
-_PLUSMINUS = re.compile(r"\s?(?:±|\+/-)\s?")
-_JOIN = re.compile(r"(?: ?and | |又|零)?")
-_PER = re.compile(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
-_TENTH = re.compile(
+_SPACE = Pattern(r"[ \u00a0\u3000\t]?(?:[-‐](?=[a-z]))?[ ]?")
+_BETWEEN = Pattern(r"\s?(?:-|~|至|到|to|and|or|或)\s?")
+_TIMES = Pattern(r"\s?(?:\([lwhd]\)|[长宽高深厚])?\s?(?:x|\*|by|乘以?)\s?")
+_PLUSMINUS = Pattern(r"\s?(?:±|\+/-)\s?")
+_JOIN = Pattern(r"(?: ?and | |又|零)?")
+_PER = Pattern(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
+_TENTH = Pattern(
     r"[一二三四五六七八九](?![十百千万个条只件层段档天年月米厘分级种次款寸公斤克倍度人大类步项体起样般直点])"
 )
-_HALF = re.compile(r"半(?![价径自年小个天月路圆成身])")
+_HALF = Pattern(r"半(?![价径自年小个天月路圆成身])")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -76,9 +77,9 @@ def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
     done = 0
     for number in numbers(text):
-        if number.start < done:
+        if number[0] < done:
             continue
-        done = blocked_to(text, number.start, number.end)
+        done = blocked_to(text, number[0], number[1])
         if not done:
             tokens.append(_with_unit(text, number))
     return tokens
@@ -87,20 +88,14 @@ def _tokens(text: str) -> list[_Token]:
 def _with_unit(text: str, number: Number) -> _Token:
     if number.percent:
         return _Token(number, (Unit("percent", 1.0, 0.0, "share"),), number.end)
-    space = _SPACE.match(text, number.end)
-    at = space.end() if space else number.end
-    if text.startswith("零下", number.start - 2) and number.start >= 2:
+    if number.start >= 2 and text.startswith("零下", number.start - 2):
         number = number._replace(start=number.start - 2, low=-number.high, high=-number.low)
-    if text[number.end : number.end + 1] in ("多", "余"):  # 30多天
-        units, end = unit_at(text, number.end + 1)
-        if units:
-            more = number._replace(high=number.high + max(number.high * 0.3, 1.0))
-            return _Token(more, units, end)
-    if text.startswith("个半", number.end):  # 三个半小时
-        units, end = unit_at(text, number.end + 2)
-        if units:
-            more = number._replace(low=number.low + 0.5, high=number.high + 0.5)
-            return _Token(more, units, end)
+    after = text[number.end : number.end + 1]
+    if after in _LOOSE and (token := _loose(text, number)):
+        return token
+    at = number.end
+    if after in _GAP and (space := _SPACE.match(text, at)):
+        at = space.end()
     units, end = unit_at(text, at)
     if not units and at != number.end:
         units, end = unit_at(text, number.end)
@@ -118,7 +113,7 @@ def _with_unit(text: str, number: Number) -> _Token:
         tenth = "一二三四五六七八九".index(rest[0]) / 10 + 0.1
         number = number._replace(low=number.low + tenth, high=number.high + tenth, step=0.1)
         return _Token(number, units, rest.end())
-    if units and (half := _HALF.match(text, end)):
+    if units and text.startswith("半", end) and (half := _HALF.match(text, end)):
         return _Token(number, units, half.end(), True)
     if not units and (label := count_at(text, number)):
         return _Token(number, (Unit("count", 1.0, 0.0, label.noun),), label.end)
@@ -127,6 +122,23 @@ def _with_unit(text: str, number: Number) -> _Token:
         units = (Unit("number", 1.0, 0.0, ""),)
         return _Token(number, units, number.end)
     return _Token(number, units, end if units else number.end)
+
+
+_LOOSE = frozenset("多余个")
+_GAP = frozenset(" \u00a0\u3000\t-‐")
+
+
+def _loose(text: str, number: Number) -> _Token | None:
+    """30多天, 三个半小时."""
+    if text[number.end] != "个":
+        units, end = unit_at(text, number.end + 1)
+        more = number._replace(high=number.high + max(number.high * 0.3, 1.0))
+    elif text.startswith("个半", number.end):
+        units, end = unit_at(text, number.end + 2)
+        more = number._replace(low=number.low + 0.5, high=number.high + 0.5)
+    else:
+        return None
+    return _Token(more, units, end) if units else None
 
 
 def _misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> bool:
@@ -173,33 +185,34 @@ def _goes_on(text: str, end: int) -> bool:
 
 def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int]:
     """The quantity that begins with token `at`, and the index after its last token."""
-    for build in (_size, _range):
-        made = build(text, tokens, at)
+    token = tokens[at]
+    if at + 1 < len(tokens) and tokens[at + 1].number.start - token.end <= 8:
+        made = _size(text, tokens, at) or _range(text, tokens, at)
         if made:
             return made
-    token = tokens[at]
     if not token.units:
         return None, at + 1
     readings = [_reading(token, unit) for unit in token.units]
     end, after = token.end, at + 1
     while after < len(tokens) and (more := _summand(text, tokens[after], end, readings)):
         readings, end, after = more, tokens[after].end, after + 1
-    tolerance = _PLUSMINUS.match(text, end)
-    if tolerance and after < len(tokens) and tokens[after].number.start == tolerance.end():
-        readings = _widened(readings, tokens[after])
-        end, after = tokens[after].end, after + 1
+    if after < len(tokens) and tokens[after].number.start - end <= 5:
+        tolerance = _PLUSMINUS.match(text, end)
+        if tolerance and tokens[after].number.start == tolerance.end():
+            readings = _widened(readings, tokens[after])
+            end, after = tokens[after].end, after + 1
     if after < len(tokens) and tokens[after].number.start < end:
         after += 1
     return _finish(text, token.number.start, end, readings, tokens, after)
 
 
-def _reading(token: _Token, unit: Unit, *, low: float | None = None) -> Reading:
+def _reading(token: _Token, unit: Unit) -> Reading:
     number, extra = token.number, 0.5 if token.half else 0.0
-    bottom = base(unit, (number.low if low is None else low) + extra)
-    top = base(unit, number.high + extra)
-    return Reading(
-        unit.dimension, min(bottom, top), max(bottom, top), number.step * unit.factor, unit.name
-    )
+    top = bottom = base(unit, number.high + extra)
+    if number.low != number.high:
+        bottom = base(unit, number.low + extra)
+        bottom, top = min(bottom, top), max(bottom, top)
+    return Reading(unit.dimension, bottom, top, number.step * unit.factor, unit.name)
 
 
 def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int] | None:
@@ -282,17 +295,14 @@ def _size(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, in
 def _summand(text: str, token: _Token, end: int, sofar: list[Reading]) -> list[Reading] | None:
     """1小时30分钟, 5'10", 2 lb 3 oz: the same dimension in a smaller unit right behind."""
     at = token.number.start
-    if not token.units or at < end or not _JOIN.fullmatch(text[end:at]):
+    if not token.units or not 0 <= at - end <= 5 or not _JOIN.fullmatch(text[end:at]):
         return None
     made = []
     for one in sofar:
         for unit in token.units:
             same = unit.dimension == one.dimension and not unit.offset
-            if (
-                same
-                and unit.factor < 0.9 * one.step
-                and token.number.high * unit.factor < 1.01 * one.step * 60
-            ):
+            small = unit.factor < 0.9 * one.step
+            if same and small and token.number.high * unit.factor < 1.01 * one.step * 60:
                 more = base(unit, token.number.high)
                 made.append(
                     one._replace(low=one.low + more, high=one.high + more, step=unit.factor)
@@ -334,7 +344,7 @@ def _finish(
             ]
     core = (start, end)
     bound, start, end = bound_of(text, start, end)
-    if text[core[0] - 1 : core[0]] == "±" or text[max(0, core[0] - 3) : core[0]] == "+/-":
+    if text.endswith(("±", "+/-"), 0, core[0]):
         readings = [r._replace(low=-r.high) for r in readings]
         start = min(start, core[0] - 1)
     return Quantity(start, end, tuple(readings), bound, core), after

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import Quantity, Reading, quantities
 from studio.grounding.words import Hit
 
 _HAN = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _ENERGY = {"a+++": -2, "a++": -1, "a+": 0} | {c: i for i, c in enumerate("abcdefg", 1)}
 _LEVEL = r"[一二三四五1-5]"
-_RATING = re.compile(
+_RATING = Pattern(
     r"(?<![a-z])(?P<spf>spf|upf)[ :-]{0,2}(?P<spf_n>[0-9]{1,3})\+{0,3}"
     r"|(?<![a-z])pa(?P<pa>\+{1,4})"
     r"|(?<![a-z])ip(?P<ip1>[0-6x])(?P<ip2>[0-9]k?)(?![0-9a-z])"

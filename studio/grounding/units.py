@@ -36,12 +36,12 @@ def _units() -> dict[str, tuple[Unit, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _by_first() -> dict[str, list[str]]:
-    """First character -> aliases, longest first."""
-    first: dict[str, list[str]] = {}
-    for alias in sorted(_units(), key=len, reverse=True):
-        first.setdefault(alias[0], []).append(alias)
-    return first
+def _by_first() -> dict[str, tuple[int, ...]]:
+    """First character -> the lengths that an alias may have, longest first."""
+    first: dict[str, set[int]] = {}
+    for alias in _units():
+        first.setdefault(alias[0], set()).add(len(alias))
+    return {char: tuple(sorted(sizes, reverse=True)) for char, sizes in first.items()}
 
 
 @lru_cache(maxsize=1)
@@ -54,10 +54,14 @@ def _other_words() -> dict[str, str]:
 
 def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
     """All readings of the longest unit that stands at `at` in a folded text, and its end."""
-    for alias in _by_first().get(text[at : at + 1], ()):
-        end = at + len(alias)
-        if text.startswith(alias, at) and _ends(text, alias, end):
-            return _units()[alias], end
+    sizes = _by_first().get(text[at : at + 1])
+    if sizes:
+        units = _units()
+        for size in sizes:
+            alias = text[at : at + size]
+            found = units.get(alias)
+            if found and len(alias) == size and _ends(text, alias, at + size):
+                return found, at + size
     return (), at
 
 

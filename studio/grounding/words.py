@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,17 @@ class Hit(NamedTuple):
     key: str
 
 
+class _Entry(NamedTuple):
+    """A word: what it needs around it, and the lexicon entries that it stands for."""
+
+    latin: bool  # it must stand alone
+    head: bool  # begins with a letter or digit
+    letter: bool  # ends with a letter
+    tail: bool  # ends with a letter or digit
+    scales: bool
+    keys: tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=16)
 def lexicon(group: str) -> dict[str, Any]:
     """The entries of lexicons/<group>.yaml."""
@@ -30,19 +42,60 @@ def lexicon(group: str) -> dict[str, Any]:
     return {str(key): entry or {} for key, entry in loaded.items()}
 
 
+class Kind(NamedTuple):
+    """What a number can be about (lexicons/kinds.yaml)."""
+
+    dims: frozenset[str]
+    better: str
+    strict: bool
+    weak: bool
+    wider: frozenset[str]
+
+
 @lru_cache(maxsize=1)
-def _automaton() -> tuple[Any, list[tuple[str, tuple[tuple[str, str], ...]]]]:
-    table: dict[str, list[tuple[str, str]]] = {}
+def kind_table() -> dict[str, Kind]:
+    """The entries of the lexicon "kinds"."""
+    return {
+        key: Kind(
+            frozenset(entry["dims"]),
+            str(entry.get("better", "")),
+            bool(entry.get("strict")),
+            bool(entry.get("weak")),
+            frozenset(entry.get("is", ())),
+        )
+        for key, entry in lexicon("kinds").items()
+    }
+
+
+def _words() -> list[tuple[str, str, str]]:
+    """(word, group, key) of every lexicon."""
+    found = []
     for path in sorted(_FOLDER.glob("*.yaml")):
-        for key, entry in lexicon(path.stem).items():
-            words = entry if isinstance(entry, list) else entry.get("words", [])
-            for word in words:
-                table.setdefault(fold(str(word)), []).append((path.stem, key))
-            for word in entry.get("shows", []) if isinstance(entry, dict) else []:
-                table.setdefault(fold(str(word)), []).append(("shows", key))
-    entries = [(word, tuple(dict.fromkeys(keys))) for word, keys in table.items()]
+        group = path.stem
+        for key, entry in lexicon(group).items():
+            listed = entry if isinstance(entry, list) else entry.get("words", [])
+            found += [(str(word), group, key) for word in listed]
+            if isinstance(entry, dict):
+                found += [(str(word), "shows", key) for word in entry.get("shows", [])]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _automaton() -> tuple[Any, list[_Entry]]:
+    table: dict[str, dict[tuple[str, str], None]] = {}
+    listed = _words()
+    folded = fold("\n".join(word for word, _, _ in listed)).split("\n")
+    for word, (_, group, key) in zip(folded, listed, strict=True):
+        table.setdefault(word, {})[group, key] = None
+    entries = [_entry(word, tuple(keys)) for word, keys in table.items()]
     kind = ahocorasick_rs.MatchKind.Standard
-    return ahocorasick_rs.AhoCorasick([w for w, _ in entries], matchkind=kind), entries
+    return ahocorasick_rs.AhoCorasick(list(table), matchkind=kind), entries
+
+
+def _entry(word: str, keys: tuple[tuple[str, str], ...]) -> _Entry:
+    first, last = word[0], word[-1]
+    scales = any(group == "scales" for group, _ in keys)
+    return _Entry(first.isascii(), first.isalnum(), last.isalpha(), last.isalnum(), scales, keys)
 
 
 def hits(text: str) -> dict[str, list[Hit]]:
@@ -50,37 +103,51 @@ def hits(text: str) -> dict[str, list[Hit]]:
     automaton, entries = _automaton()
     found: dict[str, list[Hit]] = {}
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-        word, keys = entries[index]
-        whole = not word[0].isascii() or _whole(text, start, end)
-        for group, key in keys:
-            if not whole and group != "scales":  # SPF50: a rating may run on
-                continue
-            found.setdefault(group, []).append(Hit(start, end, group, key))
-    return {group: _longest(many) for group, many in found.items()}
+        entry = entries[index]
+        whole = not entry.latin or _whole(text, start, end, entry)
+        if not (whole or entry.scales):
+            continue
+        for group, key in entry.keys:
+            if whole or group == "scales":  # SPF50: a rating may run on
+                if group in found:
+                    found[group].append(Hit(start, end, group, key))
+                else:
+                    found[group] = [Hit(start, end, group, key)]
+    return {g: many if len(many) == 1 else _longest(many) for g, many in found.items()}
 
 
-def _whole(text: str, start: int, end: int) -> bool:
+def _whole(text: str, start: int, end: int, entry: _Entry) -> bool:
     """True when an English word stands alone; a plural s may follow."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if before.isascii() and before.isalnum() and text[start].isalnum():
-        return False
-    if after == "s" and text[end - 1].isalpha():
+    if start and entry.head:
+        before = text[start - 1]
+        if before.isascii() and before.isalnum():
+            return False
+    after = text[end : end + 1]
+    if entry.letter and after == "s":
         after = text[end + 1 : end + 2]
-    return not (after.isascii() and after.isalnum() and text[end - 1].isalnum())
+    return not (entry.tail and after.isascii() and after.isalnum())
+
+
+def near(found: list[Hit], left: int, right: int) -> list[Hit]:
+    """The hits that lie within [left, right)."""
+    inside = []
+    at = bisect_left(found, (left,))
+    while at < len(found) and found[at][0] < right:
+        if found[at][1] <= right:
+            inside.append(found[at])
+        at += 1
+    return inside
 
 
 def _longest(many: list[Hit]) -> list[Hit]:
-    many.sort(key=lambda h: (h.start, -h.end))
+    many.sort(key=lambda h: (h[0], -h[1]))
     kept: list[Hit] = []
     for hit in many:
-        if not kept or hit.start >= kept[-1].end or hit[:2] == kept[-1][:2]:
+        start, end = hit[0], hit[1]
+        if not kept or start >= kept[-1][1] or hit[:2] == kept[-1][:2]:
             kept.append(hit)
-        elif hit.end - hit.start > kept[-1].end - kept[-1].start:
-            while (
-                kept
-                and kept[-1].end > hit.start
-                and hit.end - hit.start > kept[-1].end - kept[-1].start
-            ):
+        elif end - start > kept[-1][1] - kept[-1][0]:
+            while kept and kept[-1][1] > start and end - start > kept[-1][1] - kept[-1][0]:
                 kept.pop()
             kept.append(hit)
     return kept

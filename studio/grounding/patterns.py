@@ -1,0 +1,51 @@
+"""Patterns that compile when they are first used: most texts need few of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+class Pattern:
+    """A regular expression. Its methods are those of `re.Pattern`, bound at the first use."""
+
+    search: Callable[..., re.Match[str] | None]
+    match: Callable[..., re.Match[str] | None]
+    fullmatch: Callable[..., re.Match[str] | None]
+    finditer: Callable[..., Iterator[re.Match[str]]]
+    findall: Callable[..., list[Any]]
+    sub: Callable[..., str]
+    split: Callable[..., list[Any]]
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Pattern.__annotations__:
+            raise AttributeError(name)
+        bound = getattr(re.compile(self._source), name)
+        setattr(self, name, bound)
+        return bound
+
+
+class Ending:
+    """A pattern that ends right before a place of a text.
+
+    `ends` are the literals that it can end with, but for blanks and the characters of `strip`:
+    they rule out nearly every place before the pattern is tried.
+    """
+
+    def __init__(self, source: str, ends: str, strip: str = "") -> None:
+        self._pattern = Pattern(f"(?:{source})$")
+        self._ends = tuple(ends.split("|"))
+        self._last = frozenset(end[-1] for end in self._ends)
+        self._strip = " \n\t\r" + strip
+
+    def before(self, text: str, at: int, reach: int) -> re.Match[str] | None:
+        """The match in the `reach` code points before `at`; offsets count from their start."""
+        left = text[max(0, at - reach) : at]
+        bare = left.rstrip(self._strip)
+        if bare[-1:] in self._last and bare.endswith(self._ends):
+            return self._pattern.search(left)
+        return None
