@@ -5,7 +5,7 @@ The same function runs in the process, in a thread, or on another machine. Only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -88,32 +88,33 @@ def digest(task: Task, kit: Kit) -> str:
 
 
 def make_draft(
-    task: Task, kit: Kit, *, on_step: Step | None = None, cancel: Flag | None = None
+    task: Task,
+    kit: Kit,
+    *,
+    text: Copy | None = None,
+    on_step: Step | None = None,
+    cancel: Flag | None = None,
 ) -> Draft:
     """Write, ground, check, rewrite, photograph, check again. Raises EngineError, SetupError.
 
-    A picture that fails is a finding; a text that fails has the floor's sentences.
+    `text`: what `write_texts` wrote for this task, when it was written in a batch. A picture that
+    fails is a finding; a text that fails has the floor's sentences.
     """
     product, brief = task.product, task.brief
     channel = kit.channel(brief)
     context = context_of(product, brief, channel)
     say = on_step or (lambda step, text: None)
-
-    def accept(place: str, text: str) -> bool:
-        claims, findings = examine({place: text}, context, kit.rules)
-        carried = all(claim.status is ClaimStatus.SUPPORTED for claim in claims)
-        return carried and all(finding.cleared for finding in findings)
-
-    text = copywriter.write(
-        product,
-        brief,
-        channel,
-        kit.copy,
-        searched=kit.searched,
-        accept=accept,
-        on_text=lambda piece: say("copy", piece),
-        cancel=cancel,
-    )
+    if text is None:
+        text = copywriter.write(
+            product,
+            brief,
+            channel,
+            kit.copy,
+            searched=kit.searched,
+            accept=acceptor(context, kit.rules),
+            on_text=lambda piece: say("copy", piece),
+            cancel=cancel,
+        )
     claims, findings = examine(dict(text.parts()), context, kit.rules)
     for _ in range(brief.rewrites):
         mended = rewrite(text, findings)
@@ -155,6 +156,27 @@ def make_draft(
 
 def today(brief: Brief) -> date:
     return brief.on or datetime.now(UTC).date()
+
+
+def write_texts(tasks: Sequence[Task], kit: Kit, *, cancel: Flag | None = None) -> list[Copy]:
+    """The texts of many tasks, their prompts answered together; in the order of the tasks."""
+    orders = []
+    for task in tasks:
+        channel = kit.channel(task.brief)
+        accept = acceptor(context_of(task.product, task.brief, channel), kit.rules)
+        orders.append(copywriter.Order(task.product, task.brief, channel, accept))
+    return copywriter.write_many(orders, kit.copy, searched=kit.searched, cancel=cancel)
+
+
+def acceptor(context: Context, rules: compliance.Rules) -> Callable[[str, str], bool]:
+    """The judge of a model's words: every claim is carried by a fact, and no rule is broken."""
+
+    def accept(place: str, text: str) -> bool:
+        claims, findings = examine({place: text}, context, rules)
+        carried = all(claim.status is ClaimStatus.SUPPORTED for claim in claims)
+        return carried and all(finding.cleared for finding in findings)
+
+    return accept
 
 
 REGIONS = {"CN": "CN", "US": "US", "GB": "UK"}

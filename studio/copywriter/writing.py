@@ -101,14 +101,21 @@ def write_many(
 ) -> list[Copy]:
     """The texts of many listings: all prompts in one queue, which the engine sorts and batches."""
     works = [plan(order, engine, searched) for order in orders]
-    queue = [prompt for work in works for prompt in work.prompts]
+    # What a model reads is asked once, though a product may go to many channels.
+    asked = {_read(prompt): prompt for work in works for prompt in work.prompts}
     begun = time.monotonic()
-    replies = iter(engine.write_many(queue, cancel=cancel) if queue else [])
+    replies = engine.write_many(list(asked.values()), cancel=cancel) if asked else []
     share = (time.monotonic() - begun) / max(1, len(works))
+    answers = dict(zip(asked, replies, strict=True))
     return [
-        finish(work, [next(replies) for _ in work.prompts], engine, share, searched)
+        finish(work, [answers[_read(p)] for p in work.prompts], engine, share, searched)
         for work in works
     ]
+
+
+def _read(prompt: Prompt) -> str:
+    """Names what a model reads of a prompt."""
+    return digest_of(prompt.model_dump(mode="json", exclude={"facts", "limits"}))
 
 
 def plan(order: Order, engine: CopyEngine, searched: tuple[Path, ...] = ()) -> Work:

@@ -7,7 +7,7 @@ which the store takes for the same draft.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event as Flag
 from typing import Any
 
@@ -54,38 +54,48 @@ class Batches(Making):
         owner = owner_name()
         tell = on_item or (lambda listing, reason: None)
         while not (cancel is not None and cancel.is_set()):
-            items = self.store.claim_items(id, owner)
+            items = self.store.claim_items(id, owner, limit=jobs.BATCH)
             if not items:
                 return self._ended(id, actor)
-            reason = self._work_item(id, items[0], actor, cancel)
-            tell(items[0].key, reason)
+            self._work_items(id, items, actor, tell, cancel)
         self.store.release_items(id, gone=lambda name: name == owner)
         job = self.store.job(id)
         return self.store.set_job_state(id, "paused", actor) if job.state == "running" else job
 
-    def _work_item(self, id: str, item: JobItem, actor: Actor, cancel: Flag | None) -> str:
-        """Make one item and tick it off; the reason of its failure, or ""."""
-        reasons: list[str] = []
+    def _work_items(
+        self,
+        id: str,
+        items: Sequence[JobItem],
+        actor: Actor,
+        tell: Callable[[str, str], None],
+        cancel: Flag | None,
+    ) -> None:
+        """Make the claimed items together, and tick each off as it ends."""
+        args = self.store.job(id).args
+        tasks: list[Task] = []
+        for item in items:
+            # The one place that takes any error of an item for a row: a job goes on.
+            try:
+                task = self._task(item.key, args)
+                if self.store.listing_digest(item.key) == digest(task, self.kit):
+                    self.store.finish_item(id, item.key, skipped="up to date")
+                    tell(item.key, "")
+                else:
+                    tasks.append(task)
+            except StudioError as error:
+                self.store.fail_item(id, item.key, str(error))
+                tell(item.key, str(error))
 
         def done(task: Task, draft: Draft, seconds: float) -> None:
             self.store.save_draft(draft, actor)
-            self.store.finish_item(id, item.key, digest=draft.digest, seconds=seconds)
+            self.store.finish_item(id, listing_id(task), digest=draft.digest, seconds=seconds)
+            tell(listing_id(task), "")
 
         def failed(task: Task, error: StudioError, tries: int) -> None:
-            reasons.append(str(error))
-            self.store.fail_item(id, item.key, str(error))
+            self.store.fail_item(id, listing_id(task), str(error))
+            tell(listing_id(task), str(error))
 
-        # The one place that takes any error of an item for a row: a job goes on.
-        try:
-            task = self._task(item.key, self.store.job(id).args)
-            if self.store.listing_digest(item.key) == digest(task, self.kit):
-                self.store.finish_item(id, item.key, skipped="up to date")
-            else:
-                jobs.run([task], self.kit, done=done, failed=failed, cancel=cancel)
-        except StudioError as error:
-            reasons.append(str(error))
-            self.store.fail_item(id, item.key, str(error))
-        return "".join(reasons)
+        jobs.run(tasks, self.kit, done=done, failed=failed, cancel=cancel)
 
     def _task(self, key: str, args: dict[str, Any]) -> Task:
         """The task of an item: its facts are today's, its wishes the job's."""
