@@ -66,13 +66,20 @@
         data[input.dataset.send] = input.type === 'checkbox' ? input.checked : input.value;
     return data;
   };
+  // A dialog lives beside what Gradio patches: an answer that comes late must not close it.
+  const dialog = (root, kind, closed) => {
+    const made = root.querySelector(`template[${kind}]`).content.firstElementChild.cloneNode(true);
+    root.closest('.gradio-container').append(made);
+    made.onclose = () => { made.remove(); closed?.(made); };
+    made.showModal();
+    return made;
+  };
   const ask = (root, el, go) => {
-    const dialog = root.querySelector('[data-reason]');
-    const words = dialog.querySelector('textarea');
-    dialog.querySelector('h2').textContent = el.dataset.ask;
-    words.value = ''; dialog.returnValue = '';
-    dialog.onclose = () => { if (dialog.returnValue === 'yes') go(words.value); };
-    dialog.showModal(); words.focus();
+    const asked = dialog(root, 'data-reason', (made) => {
+      if (made.returnValue === 'yes') go(made.querySelector('textarea').value);
+    });
+    asked.querySelector('h2').textContent = el.dataset.ask;
+    asked.querySelector('textarea').focus();
   };
 
   window.studioDesk = (root, send, watch) => {
@@ -82,7 +89,7 @@
         document.querySelector(open.dataset.open + ' button')?.click();
         document.querySelector(open.dataset.open)?.scrollIntoView();
       }
-      if (event.target.closest('[data-help]')) root.querySelector('[data-keys]').showModal();
+      if (event.target.closest('[data-help]')) dialog(root, 'data-keys');
       const el = event.target.closest('[data-do]');
       if (!el || el.disabled || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

@@ -1,0 +1,205 @@
+"""The pages without a browser: their words, their parts, and what the wire lets through."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from ui_serving import ADA, HOSTILE, Server, serving
+
+import studio.ui
+from studio.edge import COOKIE
+from studio.schema import Copy, Finding, Limit, Listing, Severity, State
+from studio.ui import editor, product, words
+
+FOLDER = Path(studio.ui.__file__).parent
+SOURCES = [*FOLDER.glob("*.py"), *FOLDER.glob("parts/*.j2")]
+
+
+def test_each_text_is_there_in_both_languages_and_used() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in SOURCES)
+    whole = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
+    whole |= {key.replace("_", ".", 1) for key in re.findall(r'label\("(\w+)"\)', source)}
+    begun = {f"{head}." for head in re.findall(r"""["']([a-z_]+)\.["{]""", source)}
+    begun |= {f"{head}." for head in re.findall(r"""known\("(\w+)\"""", source)}
+    # The buttons' names are put together; the other words of a product are named whole.
+    whole |= {f"product.{name}" for name in product.BUTTONS}
+    begun.discard("product.")
+    for key, (english, chinese) in words.texts().items():
+        assert key in whole or any(key.startswith(head) for head in begun), f"{key} is not used"
+        assert english.strip(), key
+        assert re.search(r"[\u4e00-\u9fff]", chinese) or key in (
+            "and",
+            "nav.language",
+            "record.hash",
+            "said.moved",
+        ), key
+        names = [set(re.findall(r"\{(\w+)\}", text)) for text in (english, chinese)]
+        assert names[0] == names[1], key
+
+
+def test_each_text_that_is_asked_for_is_there() -> None:
+    for path in SOURCES:
+        for key in re.findall(r"""\btr\(\s*["']([\w.]+)["']\s*[,)]""", path.read_text("utf-8")):
+            assert key in words.texts(), f"{path.name} asks for {key}"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_state_and_severity_has_a_word(language: str) -> None:
+    for kind, members in (("state", State), ("severity", Severity)):
+        for member in members:
+            assert words.tr(language, f"{kind}.{member.value}") != member.value or language == "en"
+
+
+def test_what_was_changed() -> None:
+    text = Copy(title="A", bullets=("one", "two"), description="d", keywords=("k", "l"))
+    assert editor.changed(text, {}) == {}
+    assert editor.changed(text, {"title": "A", "description": " d "}) == {}
+    assert editor.changed(text, {"bullets.0": "  "}) == {"bullets.0": None}
+    assert editor.changed(text, {"bullets.2": "three"}) == {"bullets.2": "three"}
+    assert editor.changed(text, {"bullets.2": ""}) == {}
+    assert editor.changed(text, {"keywords": "k\n\n m "}) == {"keywords.1": "m"}
+    assert editor.changed(text, {"keywords": "k"}) == {"keywords.1": None}
+
+
+def test_marks_stand_where_the_words_do() -> None:
+    text = "🙂 best and safest"
+    assert editor.segments(text, [(2, 6, "high"), (11, 17, "low"), (4, 8, "low")]) == [
+        ("🙂 ", ""),
+        ("best", "high"),
+        (" and ", ""),
+        ("safest", "low"),
+    ]
+    assert editor.segments("ab", [(1, 9, "high")]) == [("ab", "")]
+    assert editor.segments("", []) == []
+
+
+def finding(field: str, start: int, match: str) -> Finding:
+    return Finding(
+        id="X",
+        rule="X.1",
+        severity=Severity.HIGH,
+        field=field,
+        start=start,
+        end=start + len(match),
+        match=match,
+        message={"en": HOSTILE, "zh": HOSTILE},
+        suggestion=HOSTILE,
+    )
+
+
+def test_keywords_are_one_box_with_marks_in_the_right_line() -> None:
+    copy = Copy(title="T", keywords=("cup", "best cup"))
+    listing = Listing(
+        id="P/shopify/en",
+        product="P",
+        channel="shopify",
+        locale="en",
+        brief={"channel": "shopify", "locale": "en"},
+        text=copy,
+        findings=(finding("keywords.1", 0, "best"), finding("pictures.main", 0, "")),
+    )
+    boxes = editor.pieces(listing, None, "en", {})
+    keywords = next(p for p in boxes if p.place == "keywords")
+    assert ("best", "high") in keywords.marks
+    assert [f.field for f in editor.elsewhere(listing, boxes)] == ["pictures.main"]
+    assert next(p for p in boxes if p.place == "title").most == 0
+    assert Limit().max is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_parts_escape_markup(language: str) -> None:
+    note = words.part("note", language, kind="bad", text=HOSTILE)
+    made = words.part(
+        "progress", language, at=1, n=2, what=HOSTILE, step="copy", words=HOSTILE, left=3
+    )
+    for html in (note, made):
+        assert "<img" not in html
+        assert "</textarea>" not in html
+        assert "&lt;img" in html
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("wire")) as running:
+        yield running
+
+
+def send(client: httpx.Client, number: int, deed: dict[str, Any]) -> str:
+    """Calls a function of Gradio as a browser does; all that came back, as text."""
+    session = secrets.token_hex(8)
+    order = {"fn_index": number, "session_hash": session, "data": [], "event_data": deed}
+    joined = client.post("/gradio_api/queue/join", json=order)
+    if joined.status_code != 200:
+        return joined.text
+    lines = []
+    with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as got:
+        for line in got.iter_lines():
+            lines.append(line)
+            if "process_completed" in line or "close_stream" in line:
+                break
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", ["vic", "mei"])
+def test_a_forged_call_at_gradio_is_refused_by_the_service(server: Server, name: str) -> None:
+    """A viewer may do nothing and a merchant not approve, whatever the page shows them."""
+    listing = server.make("OK-1")
+    if name == "mei":
+        server.studio.submit(listing.id, revision=listing.revision, actor=ADA)
+    before = server.studio.listing(listing.id, ADA)
+    cookies = {COOKIE: server.token(name)}
+    with httpx.Client(base_url=server.url, cookies=cookies, timeout=60) as client:
+        config = client.get("/config").json()
+        calls = [
+            d["id"]
+            for d in config["dependencies"]
+            if {e for _, e in d["targets"]} & {"act", "make"}
+        ]
+        assert len(calls) >= 5
+        deeds = ["approve", "reject"]
+        if name == "vic":
+            deeds += ["save", "submit", "waive", "make", "export", "sample"]
+        for number in calls:
+            for deed in deeds:
+                told = send(client, number, _order(before, deed, "forged" if name == "vic" else ""))
+                assert "Traceback" not in told
+        assert server.studio.listing(listing.id, ADA) == before
+        assert server.studio.count_products(ADA) == 4
+    cookies = {COOKIE: server.token("ada")}
+    with httpx.Client(base_url=server.url, cookies=cookies, timeout=60) as client:
+        for number in calls:  # the same call of one who may does it
+            send(client, number, _order(before, "save", "forged"))
+    assert server.studio.listing(listing.id, ADA).text.title == "forged"
+
+
+def _order(listing: Listing, deed: str, title: str) -> dict[str, Any]:
+    return {
+        "do": deed,
+        "listing": listing.id,
+        "revision": listing.revision,
+        "fields": {"title": title} if title else {},
+        "reason": "because",
+        "channel": "shopify",
+        "pictures": False,  # so that what is made already is up to date
+    }
+
+
+def test_a_call_that_is_not_a_deed_is_told_so(server: Server) -> None:
+    with httpx.Client(
+        base_url=server.url, cookies={COOKIE: server.token("ada")}, timeout=60
+    ) as client:
+        config = client.get("/config").json()
+        act = next(
+            d["id"] for d in config["dependencies"] if {e for _, e in d["targets"]} & {"act"}
+        )
+        for wrong in ({"do": "x" * 999}, {"do": "save", "role": "admin"}, {}, {"do": 7}):
+            told = send(client, act, wrong)
+            assert json.dumps("Traceback")[1:-1] not in told
+            assert '"success": false' in told or '"success":false' in told
