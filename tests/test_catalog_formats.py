@@ -326,3 +326,16 @@ def test_lines_are_physical_and_every_row_counts(tmp_path: Path) -> None:
     assert all(i.remedy for i in intake.issues)
     chinese = read([path], language="zh")
     assert "面议" in next(i.message for i in chinese.issues if i.line == 5)
+
+
+def test_our_own_feeds_come_back_without_their_marks(tmp_path: Path) -> None:
+    """A text that a model wrote carries Google's mark, and a sheet's formula an apostrophe."""
+    feed = tmp_path / "feed.tsv"
+    heads = ["id", "title", "structured_description", "link", "image_link", "availability", "price"]
+    marked = '"trained_algorithmic_media:""A """"round"""" cup."""'
+    row = ["C1", "'=Cup", marked, "https://shop.example/c1", "", "in_stock", "9.00 USD"]
+    feed.write_text("\t".join(heads) + "\n" + "\t".join(row) + "\n", "utf-8")
+    (product,) = read([feed]).products
+    facts = product.facts[product.locale]
+    assert facts.title == "=Cup"
+    assert facts.description == 'A "round" cup.'

@@ -34,8 +34,21 @@ def is_html(text: str) -> bool:
     return bool(_TAG.search(text))
 
 
+# Google's mark of a text that a model wrote, as feeds write it: trained_algorithmic_media:"…".
+_MARKED = re.compile(r'^(?:trained_algorithmic_media)?:"(.*)"$', re.DOTALL)
+
+
+def unmarked(text: str) -> str:
+    """The text without the mark of its source, or the apostrophe that keeps a sheet from running
+    it as a formula: what Studio's own exports add."""
+    if found := _MARKED.match(text):
+        return found.group(1).replace('""', '"')
+    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+
+
 def plain(text: str) -> tuple[str, list[str]]:
     """(plain text, sources of the pictures in it) of a cell that may be HTML or EditorJS."""
+    text = unmarked(text)
     if text.startswith("{") and '"blocks"' in text:
         text = _blocks(text)
     if not is_html(text):
@@ -86,6 +99,7 @@ def _read(text: str) -> tuple[list[str], list[str]]:
 
 def line(text: str) -> str:
     """A title or a value: plain, on one line."""
+    text = unmarked(text)
     if "<" in text or "&" in text:
         text = plain(text)[0]
     return " ".join(_INVISIBLE.sub("", text).split())
