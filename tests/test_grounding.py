@@ -404,6 +404,51 @@ def test_a_paper_is_named_by_its_number_or_title():
     assert "expired 2025-01-01" in claim.note
 
 
+FLASK = {
+    "Features": "Double-wall vacuum; keeps drinks cold 24 h or hot 12 h; screw lid with carry loop"
+}
+BOTTLE = {"功能": "双层真空；保冷24小时、保温12小时；旋盖带提环"}
+
+
+@pytest.mark.parametrize("facts", [FLASK, BOTTLE])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keeps drinks cold for 24 hours or hot for 12 hours",
+        "Hot for 12 hours, cold for 24 hours",
+        "保冷24小时、保温12小时",
+        "保温12小时，保冷24小时",
+    ],
+)
+def test_each_number_of_an_attribute_with_several_finds_its_own(facts, text):
+    found = [c for c in claims(text, facts) if c.kind == "duration"]
+    assert [(c.status.value, c.carrier) for c in found] == [
+        ("supported", f"attribute:{next(iter(facts))}")
+    ] * 2
+
+
+@pytest.mark.parametrize("facts", [FLASK, BOTTLE])
+def test_a_number_that_the_attribute_lacks_is_still_caught(facts):
+    assert status("Stays cold for 36 hours", "36 hours", facts) == "exceeded"
+    assert status("保温18小时", "18小时", facts) in ("exceeded", "contradicted")
+
+
+def test_a_number_that_the_attribute_gives_to_another_thing_is_not_contradicted():
+    facts = {"specs": "battery life 20 h, charging time 3 h"}
+    assert status("Battery life of 20 hours", "20 hours", facts) == "supported"
+    assert status("Battery life of 3 hours", "3 hours", facts) == "unsupported"
+    assert status("Battery life of 40 hours", "40 hours", facts) == "exceeded"
+
+
+@pytest.mark.parametrize(
+    "word", ["1,", "纯棉", "sugar free ", "fits iphone 15 ", "blue ", "进口", "patented ", "5kg "]
+)
+def test_a_text_of_one_word_gives_claims_in_proportion_to_its_length(word):
+    facts = {"material": "cotton", "weight": "5 kg"}
+    once, twice = (len(claims(word * n, facts)) for n in (300, 600))
+    assert 1.8 * once <= twice <= 2.2 * once
+
+
 def test_fields_are_kept_apart_and_offsets_count_code_points():
     texts = {"title": "😀 1.5L 水壶", "bullets.0": "重2kg"}
     context = Context(attributes=(Attribute(name="capacity", value="1.5 L"),))

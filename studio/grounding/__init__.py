@@ -7,12 +7,14 @@ nothing. It reads Chinese and English, never guesses a fact, and runs in time li
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from studio.grounding.clauses import Clauses
 from studio.grounding.colours import read_colours
 from studio.grounding.compat import read_compat
 from studio.grounding.draft import Draft
-from studio.grounding.facts import book_of
+from studio.grounding.facts import Book, book_of
 from studio.grounding.features import read_features
 from studio.grounding.fold import fold
 from studio.grounding.materials import read_materials
@@ -35,13 +37,28 @@ def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:
     A text without checkable statements gives no claims. Never raises on any text.
     """
     book = book_of(context)
+    day = context.on or datetime.now(UTC).date()
     claims: list[Claim] = []
-    for name, original in texts.items():
-        text = fold(original)
-        draft = Draft(name, original, text, hits(text), Clauses(text), book)
-        for read in _READERS:
-            read(draft)
-        read_papers(draft, context.on)
-        measure(draft)
-        claims += sorted(draft.claims, key=lambda c: (c.start, c.end))
+    for name, text in texts.items():
+        known = len(text) <= _KEPT
+        claims += _known(name, text, book, day) if known else _read(name, text, book, day)
     return tuple(claims)
+
+
+_KEPT = 4_000  # code points; longer texts are read anew each time
+
+
+@lru_cache(maxsize=1024)
+def _known(name: str, text: str, book: Book, day: date) -> tuple[Claim, ...]:
+    """Who edits one field reads the others again and again: they are looked up."""
+    return _read(name, text, book, day)
+
+
+def _read(name: str, original: str, book: Book, day: date) -> tuple[Claim, ...]:
+    text = fold(original)
+    draft = Draft(name, original, text, hits(text), Clauses(text), book)
+    for read in _READERS:
+        read(draft)
+    read_papers(draft, day)
+    measure(draft)
+    return tuple(sorted(draft.claims, key=lambda c: (c.start, c.end)))

@@ -21,6 +21,7 @@ class Clauses:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._size = len(text)
         self._breaks = _breaks(text)
         self._sentences: list[int] | None = None  # found when they are first asked for
 
@@ -35,9 +36,10 @@ class Clauses:
         return self._within(self._sentences, start, end, 3 * REACH)
 
     def _within(self, cuts: list[int], start: int, end: int, reach: int) -> tuple[int, int]:
-        i, j = bisect_right(cuts, start), bisect_right(cuts, end - 1)
+        i = bisect_right(cuts, start)
+        j = bisect_right(cuts, end - 1, i if end > start else 0)
         left = cuts[i - 1] if i else 0
-        right = cuts[j] if j < len(cuts) else len(self._text)
+        right = cuts[j] if j < len(cuts) else self._size
         return max(left, start - reach), min(right, end + reach)
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
-from studio.grounding.patterns import Pattern
+from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
@@ -18,12 +18,16 @@ _NOT_A_COLOUR = Pattern(
     r"|flag|and gold|collar|goods|gloves?|paper|clay|sugar|flour|sauce|vinegar|chocolate"
     r"|coffee|cheese|mustard|view|instructions?|coat)(?![a-z])"
 )
-_BEFORE = Pattern(
+_BEFORE = Ending(
     r"(?:evergreen|go|going|be|in the|crystal|stay|peppermint|crystal|make it|to|fresh|ice"
-    r"|sour|whipped|eye|face|hand|body|sun|night|day|shaving|cold|skin) $"
+    r"|sour|whipped|eye|face|hand|body|sun|night|day|shaving|cold|skin) ",
+    "evergreen|go|going|be|the|crystal|stay|peppermint|it|to|fresh|ice|sour|whipped|eye|face"
+    "|hand|body|sun|night|day|shaving|cold|skin",
 )
-_SURE = Pattern(
-    r"(?:in|colou?rs?:?|comes in|available in|finished in|颜色为?:?|色号:?|配色:?|有) ?$"
+_SURE = Ending(
+    r"(?:in|colou?rs?:?|comes in|available in|finished in|颜色为?:?|色号:?|配色:?|有) ?",
+    "in|color|colour|colors|colours|颜色|为|色号|配色|有",
+    ":",
 )
 _NEXT_WORD = Pattern(r"[ ]?(?:的)?([a-z]+|[\u4e00-\u9fff]{2})")
 
@@ -32,22 +36,18 @@ def read_colours(draft: Draft) -> None:
     """Adds a claim for every colour; contradicted only where the words surely mean the goods."""
     seen: set[tuple[int, int]] = set()
     for hit in draft.hits.get("colours", []):
-        if (hit.start, hit.end) in seen or _taken(draft, hit):
+        if (hit.start, hit.end) in seen or draft.taken.cover(hit.start, hit.end):
             continue
         seen.add((hit.start, hit.end))
         if not _skip(draft.text, hit):
             _colour(draft, hit)
 
 
-def _taken(draft: Draft, hit: Hit) -> bool:
-    return any(s <= hit.start and hit.end <= e for s, e in draft.taken)
-
-
 def _skip(text: str, hit: Hit) -> bool:
     return bool(
         negated(text, hit.start, hit.end)
         or _NOT_A_COLOUR.match(text, hit.end)
-        or _BEFORE.search(text[max(0, hit.start - 12) : hit.start])
+        or _BEFORE.before(text, hit.start, 12)
     )
 
 
@@ -87,7 +87,7 @@ def _same(key: str, word: str, fact: Fact) -> bool:
 def _sure(draft: Draft, hit: Hit) -> bool:
     """The colour stands right before a word of the product's name, or after "in", 颜色."""
     text = draft.text
-    if _SURE.search(text[max(0, hit.start - 14) : hit.start]):
+    if _SURE.before(text, hit.start, 14):
         return True
     after = _NEXT_WORD.match(text[hit.end : hit.end + 24])
     return bool(after and len(after[1]) > 1 and after[1] in draft.book.name)

@@ -39,7 +39,7 @@ def _device(draft: Draft, hit: Hit) -> None:
     model = _MODEL.match(draft.text, hit.end)
     end = model.end() if model else hit.end
     span = (hit.start, end)
-    draft.taken.append(span)
+    draft.taken.add(*span)
     listed = [f for f in draft.book.facts if "compatibility" in f.topics]
     for fact in draft.book.facts:
         for other in fact.found.get("devices", ()):

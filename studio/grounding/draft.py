@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from bisect import bisect_right, insort
 from dataclasses import dataclass
 
 from studio.grounding.clauses import Clauses
 from studio.grounding.facts import Book, Fact
 from studio.grounding.words import Hit
 from studio.schema import Claim, ClaimStatus
+
+
+class Spans:
+    """Stretches of a text, in order."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[int, int]] = []
+        self._longest = 0
+
+    def add(self, start: int, end: int) -> None:
+        insort(self.spans, (start, end))
+        self._longest = max(self._longest, end - start)
+
+    def cover(self, start: int, end: int) -> bool:
+        """True when one of them begins no later than `start` and ends no earlier than `end`."""
+        at = bisect_right(self.spans, (start, sys.maxsize))
+        while at:
+            at -= 1
+            if self.spans[at][1] >= end:
+                return True
+            if self.spans[at][0] < end - self._longest:
+                return False
+        return False
 
 
 @dataclass
@@ -22,7 +47,7 @@ class Draft:
     clauses: Clauses
     book: Book
     claims: list[Claim] = dataclasses.field(default_factory=list)
-    taken: list[tuple[int, int]] = dataclasses.field(default_factory=list)  # spoken for already
+    taken: Spans = dataclasses.field(default_factory=Spans)  # spoken for already
 
     def add(
         self,

@@ -8,7 +8,7 @@ from functools import lru_cache
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
-from studio.grounding.patterns import Pattern
+from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
@@ -20,11 +20,13 @@ _NO = Pattern(
 _FREE_AFTER = Pattern(
     r"(?:[- ]?free)(?![a-z ]?(?:shipping|delivery|gift|range|return|spirit|of charge))(?![a-z])"
 )
-_FREE_BEFORE = Pattern(
+_FREE_BEFORE = Ending(
     r"(?:(?<![a-z])(?:free (?:of|from)|without(?: any)?|no|zero|contains no|does not contain"
     r"|0%|0)(?: (?:added|artificial|synthetic|harsh|nasty|animal|tree))? ?"
     r"|(?:无|零|0|不含有?|不添加|未添加|没有|0添加|零添加|无添加|不加|拒绝)(?:任何|人工|额外"
-    r"|合成|化学|添加|加)?的?)$"
+    r"|合成|化学|添加|加)?的?)",
+    "of|from|without|any|no|zero|contain|0%|0|added|artificial|synthetic|harsh|nasty|animal|tree"
+    "|无|零|含|有|加|绝|何|工|外|成|学|的",
 )
 _FEATURE_SKIP = Pattern(
     r"(?:sold separately|另购|另售|需自备|not included|optional|选配|要求|requires?)"
@@ -43,15 +45,15 @@ def read_features(draft: Draft) -> None:
 def _free_from(draft: Draft, hit: Hit) -> None:
     text = draft.text
     left = text[max(0, hit.start - 30) : hit.start]
-    before, after = _FREE_BEFORE.search(left), _FREE_AFTER.match(text, hit.end)
+    before, after = _FREE_BEFORE.before(text, hit.start, 30), _FREE_AFTER.match(text, hit.end)
     if not before and not after:
         return
     start = hit.start - len(left) + before.start() if before else hit.start
     end = after.end() if after else hit.end
-    if _same_span(draft, start, end) or (not before and negated(text, start, start)):
+    if draft.taken.cover(start, end) or (not before and negated(text, start, start)):
         return
     entry = lexicon("free_from")[hit.key]
-    draft.taken.append((start, end))
+    draft.taken.add(start, end)
     word = text[hit.start : hit.end]
     listed = None
     for fact in draft.book.facts:
@@ -110,19 +112,15 @@ def _denied(fact: Fact, key: str) -> bool:
 
 def _is_denied(line: str, start: int, end: int) -> bool:
     return bool(
-        _FREE_BEFORE.search(line[max(0, start - 30) : start])
+        _FREE_BEFORE.before(line, start, 30)
         or _FREE_AFTER.match(line, end)
         or negated(line, start, end)
     )
 
 
-def _same_span(draft: Draft, start: int, end: int) -> bool:
-    return any(s <= start and end <= e for s, e in draft.taken)
-
-
 def _feature(draft: Draft, hit: Hit) -> None:
     text = draft.text
-    if _same_span(draft, hit.start, hit.end) or (hit.start and text[hit.start - 1] in "非"):
+    if draft.taken.cover(hit.start, hit.end) or (hit.start and text[hit.start - 1] in "非"):
         return
     entry = lexicon("features")[hit.key]
     kind = "quality" if entry.get("soft") else "feature"
@@ -134,7 +132,7 @@ def _feature(draft: Draft, hit: Hit) -> None:
             draft.add(span, kind, ClaimStatus.CONTRADICTED, yes, draft.note(*span, yes))
         return
     clause = draft.clauses.around(*span)
-    if _FEATURE_SKIP.search(text[clause[0] : clause[1]]):
+    if _apart(text[clause[0] : clause[1]]):
         return
     if yes is not None and (no is None or yes.carrier != "attribute:name"):
         draft.add(span, kind, ClaimStatus.SUPPORTED, yes)
@@ -153,6 +151,11 @@ def _told(book: Book, key: str) -> tuple[Fact | None, Fact | None]:
     said = [(f, _says(f, key, entry)) for f in book.facts]
     yes = next((f for f, word in said if word == "yes"), None)
     return yes, next((f for f, word in said if word == "no"), None)
+
+
+@lru_cache(maxsize=1024)
+def _apart(words: str) -> bool:
+    return bool(_FEATURE_SKIP.search(words))
 
 
 def _says(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
-from studio.grounding.patterns import Pattern
+from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
@@ -21,16 +21,20 @@ _SHARE_BEFORE = Pattern(
     r"|natural |organic |combed |soft |premium |天然|优质|进口|纯|真|精梳|新疆|澳洲|的|高级"
     r"|有机){0,2}$"
 )
-_WHOLE_BEFORE = Pattern(
-    r"(?:百分之?百|百分百|hundred percent|全|纯|pure |all[- ]|100% pure )(?:天然|的)?$"
+_WHOLE_BEFORE = Ending(
+    r"(?:百分之?百|百分百|hundred percent|全|纯|pure |all[- ]|100% pure )(?:天然|的)?",
+    "百|百分|cent|全|纯|pure|all|天然|的",
+    "-",
 )
 # the material belongs to other things: what the goods are for, or what they only resemble
-_OTHER_BEFORE = Pattern(
+_OTHER_BEFORE = Ending(
     r"(?:(?<![a-z])(?:for|on|like|as soft as|suitable for|safe for|safe on|clean|cleans"
     r"|remove from|protects|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of"
     r"|feel of|alternative to|replaces|replace|against|than|most|wash|iron)"
     r"(?: [a-z]+){0,2}[ -]|适合|适用于?|可用于|用于|清洁|保养|洗涤|洗|如同?|像|仿|似|比|媲美"
-    r"|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)$"
+    r"|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)",
+    "|".join("合于用洁养涤洗如同像仿似比美类越过代替拟堪宛可切割钻打伤擦近 -\n"),
+    None,
 )
 _OTHER_AFTER = Pattern(
     r"[- ]?(?:like|look|feel|effect|touch|style|free|cleaner|care|polish|conditioner|polisher"
@@ -76,7 +80,7 @@ def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
     share = _share_of(text, hit)
     related = _related(draft.book, keys)
     kind = "composition" if share.share is not None else "material"
-    draft.taken.append(share.span)
+    draft.taken.add(*share.span)
     if share.share is not None and related:
         _composition(draft, share, related)
     elif related:
@@ -172,13 +176,13 @@ def _share_of(text: str, hit: Hit) -> Share:
     start, end = hit.start, hit.end
     left = text[max(0, start - 24) : start]
     after = _SHARE_AFTER.match(text, end)
-    before = _SHARE_BEFORE.search(left)
+    before = _SHARE_BEFORE.search(left) if "%" in left or "cent" in left else None
     if before:
         at = start - len(left) + before.start()
         return Share(hit.key, float(before["n"]) / 100, (at, end), hit)
     if after:
         return Share(hit.key, float(after["n"]) / 100, (start, after.end()), hit)
-    whole = _WHOLE_BEFORE.search(left)
+    whole = _WHOLE_BEFORE.before(text, start, 24)
     if whole:
         return Share(hit.key, 1.0, (start - len(left) + whole.start(), end), hit)
     if text[start] in "纯全" and end - start > 1:
@@ -206,10 +210,7 @@ def _class(key: str) -> str:
 
 def _elsewhere(text: str, hit: Hit) -> bool:
     """The word is about something else: for leather, silk-like, wool wash."""
-    return bool(
-        _OTHER_BEFORE.search(text[max(0, hit.start - 40) : hit.start])
-        or _OTHER_AFTER.match(text, hit.end)
-    )
+    return bool(_OTHER_BEFORE.before(text, hit.start, 40) or _OTHER_AFTER.match(text, hit.end))
 
 
 def _ambiguous(draft: Draft, hit: Hit) -> bool:

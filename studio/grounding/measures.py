@@ -101,7 +101,7 @@ class Verdict(NamedTuple):
 
 def measure(draft: Draft) -> None:
     """Adds a claim for every quantity of the text."""
-    taken, t = sorted(draft.taken), 0
+    taken, t = draft.taken.spans, 0
     for quantity in read_all(draft.text, draft.hits.get("scales", [])):
         start, end = quantity.core
         while t < len(taken) and taken[t][1] <= start:
@@ -112,7 +112,7 @@ def measure(draft: Draft) -> None:
 
 def _measure(draft: Draft, quantity: Quantity) -> None:
     start, end = quantity.core
-    if _PRICED.before(draft.text, start, 8) or _MONEY_AFTER.match(draft.text, end):
+    if _PRICED.before(draft.text, start, 8) or _paid(draft.text, end):
         return  # "per 100 g" is the measure of another number
     clause = draft.clauses.around(start, end)
     dims = {r.dimension for r in quantity.readings}
@@ -144,6 +144,13 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
     if verdicts and not best:
         note += f"; {verdicts[0].fact.fact.carrier} is about something else"
     draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:80])
+
+
+_MONEY_FIRST = frozenset("元块人美欧英ydeugr折")
+
+
+def _paid(text: str, end: int) -> bool:
+    return text[end : end + 2].lstrip()[:1] in _MONEY_FIRST and bool(_MONEY_AFTER.match(text, end))
 
 
 def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
@@ -249,12 +256,12 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading, alone: boo
         return 2
     if fact.strict and any(table[k].strict for k in topic.kinds):
         return 0
-    if alone and reading.dimension in _SPECIFIC and not _PORTION.search(words):
+    if alone and reading.dimension in _SPECIFIC and not _portion(words):
         return 2
     if topic.kinds and fact.kinds:
         return 1
     default = _DEFAULT.get(reading.dimension) in fact.wider
-    if default and not topic.kinds and not _PORTION.search(words):
+    if default and not topic.kinds and not _portion(words):
         return 3
     return 1
 
@@ -287,14 +294,22 @@ def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:
         top = max(v.rank for v in agreeing)
         strong = [v for v in sure if v.status is not ClaimStatus.SUPPORTED]
         if top == 1 and any(v.rank == 3 for v in strong) and topic.kinds:
-            return max(strong, key=lambda v: v.rank)
+            return _other_part(max(strong, key=lambda v: v.rank), agreeing)
         return max(agreeing, key=lambda v: v.rank)
     if not sure:
         return None
     top = max(v.rank for v in sure)
     sure = [v for v in sure if v.rank == top]
     exceeded = [v for v in sure if v.status is ClaimStatus.EXCEEDED]
-    return (exceeded or sure)[0]
+    worst = (exceeded or sure)[0]
+    # the same attribute gives this very number to something else: bound to nothing
+    elsewhere = [v for v in verdicts if v.rank == 0 and v.status is ClaimStatus.SUPPORTED]
+    return None if any(v.fact.fact is worst.fact.fact for v in elsewhere) else worst
+
+
+def _other_part(worst: Verdict, agreeing: list[Verdict]) -> Verdict:
+    """One attribute with several numbers (cold 24 h, hot 12 h): its equal number speaks."""
+    return next((v for v in agreeing if v.fact.fact is worst.fact.fact), worst)
 
 
 def _no_claim(
@@ -306,5 +321,15 @@ def _no_claim(
         return True
     strict = any(kind_table()[k].strict for k in topic.kinds)
     if dims <= {"time", "temperature", "count", "number", "angle", "alcohol", "energy"}:
-        return not strict and bool(_USAGE.search(words))
+        return not strict and _usage(words)
     return False
+
+
+@lru_cache(maxsize=1024)
+def _usage(words: str) -> bool:
+    return bool(_USAGE.search(words))
+
+
+@lru_cache(maxsize=1024)
+def _portion(words: str) -> bool:
+    return bool(_PORTION.search(words))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from studio.grounding.clauses import negated
-from studio.grounding.draft import Draft
+from studio.grounding.draft import Draft, Spans
 from studio.grounding.facts import Fact
 from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit, lexicon
@@ -66,17 +66,17 @@ _DOMESTIC = "china"
 def read_origin(draft: Draft) -> None:
     """Adds a claim for every place that the text names as an origin."""
     text = draft.text
-    seen: list[tuple[int, int]] = []
+    seen = Spans()
     hits = draft.hits.get("places", [])
     for index, hit in enumerate(hits):
         if index and hits[index - 1][:2] == hit[:2]:
             continue
         span = _stated(text, hit)
         if span and not negated(text, span[0], span[1]):
-            seen.append(span)
+            seen.add(*span)
             _place(draft, hit, span)
     for match in _IMPORTED.finditer(text):
-        near = any(s - 6 <= match.start() <= e + 4 for s, e in seen)
+        near = seen.cover(match.start() + 6, match.start() - 4)
         if not near and not negated(text, match.start(), match.end()):
             _imported(draft, match.start(), match.end())
 

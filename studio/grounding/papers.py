@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -109,13 +109,15 @@ class Said(NamedTuple):
     apart: bool = False  # one of several marks in its clause: only its own paper will do
 
 
-def read_papers(draft: Draft, on: date | None = None) -> None:
-    """Adds a claim for every certificate, test, patent, study or award that the text invokes."""
-    day = on or datetime.now(UTC).date()
+def read_papers(draft: Draft, day: date) -> None:
+    """Adds a claim for every certificate, test, patent, study or award that the text invokes.
+
+    `day`: the day on which the papers must be valid.
+    """
     for said, clause in _said(draft):
         if negated(draft.text, said.start, said.end):
             continue
-        draft.taken.append((said.start, said.end))
+        draft.taken.add(said.start, said.end)
         _paper(draft, said, clause, day)
 
 

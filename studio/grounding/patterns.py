@@ -29,23 +29,29 @@ class Pattern:
         return bound
 
 
+_BLANKS = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
+
+
 class Ending:
     """A pattern that ends right before a place of a text.
 
-    `ends` are the literals that it can end with, but for blanks and the characters of `strip`:
-    they rule out nearly every place before the pattern is tried.
+    `ends` are the literals that it can end with, but for blanks and the characters of `strip`
+    (None: not even blanks are left out): they rule out most places before the pattern is tried.
     """
 
-    def __init__(self, source: str, ends: str, strip: str = "") -> None:
+    def __init__(self, source: str, ends: str, strip: str | None = "") -> None:
         self._pattern = Pattern(f"(?:{source})$")
         self._ends = tuple(ends.split("|"))
         self._last = frozenset(end[-1] for end in self._ends)
-        self._strip = " \n\t\r" + strip
+        self._near = self._last.union(strip or "", _BLANKS)
+        self._strip = "" if strip is None else strip + _BLANKS
 
     def before(self, text: str, at: int, reach: int) -> re.Match[str] | None:
         """The match in the `reach` code points before `at`; offsets count from their start."""
+        if not at or text[at - 1] not in self._near:
+            return None
         left = text[max(0, at - reach) : at]
-        bare = left.rstrip(self._strip)
+        bare = left.rstrip(self._strip) if self._strip else left
         if bare[-1:] in self._last and bare.endswith(self._ends):
             return self._pattern.search(left)
         return None

@@ -6,12 +6,13 @@ readings that its unit allows (45度: an angle, a temperature or a strength); th
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.blocked import blocked_to
 from studio.grounding.bounds import Bound, bound_of
 from studio.grounding.counts import count_at
+from studio.grounding.misread import misread
 from studio.grounding.numbers import Number, numbers
 from studio.grounding.patterns import Pattern
 from studio.grounding.units import Unit, base, unit_at
@@ -53,6 +54,7 @@ _TIMES = Pattern(r"\s?(?:\([lwhd]\)|[长宽高深厚])?\s?(?:x|\*|by|乘以?)\s?
 _PLUSMINUS = Pattern(r"\s?(?:±|\+/-)\s?")
 _JOIN = Pattern(r"(?: ?and | |又|零)?")
 _PER = Pattern(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
+_PER_FIRST = frozenset("/p每a")
 _TENTH = Pattern(
     r"[一二三四五六七八九](?![十百千万个条只件层段档天年月米厘分级种次款寸公斤克倍度人大类步项体起样般直点])"
 )
@@ -106,7 +108,7 @@ def _with_unit(text: str, number: Number) -> _Token:
         and number.end - number.start > 1
     ):
         units, end = unit_at(text, number.end - 1)
-    if units and _misread(text, number, units, end):
+    if units and misread(text, number, units, end):
         units, end = (), number.end
     if units and text[end - 1] == "米" and number.high < 100 and (rest := _TENTH.match(text, end)):
         # 两米五: the digit after the metre is tenths
@@ -139,48 +141,6 @@ def _loose(text: str, number: Number) -> _Token | None:
     else:
         return None
     return _Token(more, units, end) if units else None
-
-
-def _misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> bool:
-    """Words that look like a quantity: 5G, 一分, half in, 一天然 ... and years (2024年)."""
-    tail = text[number.end : end]
-    written = number.end - number.start
-    if (units[0].name == "s" and tail == "年") or (tail == "年" and 1900 <= number.low <= 2100):
-        return True
-    if tail.strip() == "分" and number.spelled and number.low == 10:  # 十分 = very
-        return True
-    if tail == "g" and number.low in (2, 3, 4, 5, 6) and written == 1 and _generation(text, end):
-        return True
-    if tail.strip() in ("in", "a", "c", "f", "t", "d") and (number.spelled or tail[0] in " -"):
-        return tail.strip() in ("a", "t", "d") or _goes_on(text, end)
-    return text[number.start : number.end] == "半" and tail in (
-        "分",
-        "度",
-        "倍",
-        "位",
-        "平",
-        "转",
-        "米",
-        "码",
-    )
-
-
-def _generation(text: str, end: int) -> bool:
-    return bool(
-        re.match(
-            r"\s?(?:网络|手机|全网|信号|频段|wifi|wi-fi|network|phone|ready|connect)",
-            text[end : end + 10],
-        )
-    )
-
-
-def _goes_on(text: str, end: int) -> bool:
-    """ "2 in 1", "5 in stock": the word after shows that `in` is no inch."""
-    return bool(
-        re.match(
-            r"[- ](?:[0-9]|one|a|an|the|stock|all|total|your|our|\w+ing)\b", text[end : end + 10]
-        )
-    )
 
 
 def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int]:
@@ -221,21 +181,19 @@ def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, i
         return None
     first, second = tokens[at], tokens[at + 1]
     gap = text[first.end : second.number.start]
-    if len(gap) > 5 or not second.units or second.number.start < first.end:
+    if len(gap) > 5 or not second.units or second.number.start < first.end or not _gap(gap):
         return None
     if _bare(first) and not _bare(second):
         first = first._replace(units=())
-    if _PLUSMINUS.fullmatch(gap) and not first.units:
-        low = Number(*first.number[:5])
+    sign = _gap(gap)
+    if sign == "±" and not first.units:
+        low, high, more = first.number.low, first.number.high, second.number.high
         made = [
-            _reading(second, u)._replace(
-                low=base(u, low.low - second.number.high),
-                high=base(u, low.high + second.number.high),
-            )
+            _reading(second, u)._replace(low=base(u, low - more), high=base(u, high + more))
             for u in second.units
         ]
         return _finish(text, first.number.start, second.end, made, tokens, at + 2)
-    if not _BETWEEN.fullmatch(gap) or ("and" in gap and not _between(text, first.number.start)):
+    if sign != "-" or ("and" in gap and not _between(text, first.number.start)):
         return None
     if first.units:
         pairs = [(a, b) for a in first.units for b in second.units if a.dimension == b.dimension]
@@ -248,6 +206,13 @@ def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, i
             for u in second.units
         ]
     return _finish(text, first.number.start, second.end, made, tokens, at + 2)
+
+
+@lru_cache(maxsize=1024)
+def _gap(words: str) -> str:
+    """What stands between two numbers: "±", "x" for sides, "-" for a range, or ""."""
+    known = {"±": _PLUSMINUS, "x": _TIMES, "-": _BETWEEN}
+    return next((sign for sign, pattern in known.items() if pattern.fullmatch(words)), "")
 
 
 def _bare(token: _Token) -> bool:
@@ -267,7 +232,7 @@ def _size(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, in
     last = at
     while last + 1 < len(tokens) and last - at < 3:
         gap = text[tokens[last].end : tokens[last + 1].number.start]
-        if len(gap) > 8 or not _TIMES.fullmatch(gap):
+        if len(gap) > 8 or _gap(gap) != "x":
             break
         last += 1
     if last == at:
@@ -324,7 +289,7 @@ def _finish(
     text: str, start: int, end: int, readings: list[Reading], tokens: list[_Token], after: int
 ) -> tuple[Quantity, int]:
     """Adds the rate (per 100 g) and the bound (up to, 以上) around number and unit."""
-    rate = _PER.match(text, end)
+    rate = text[end : end + 2].lstrip()[:1] in _PER_FIRST and _PER.match(text, end)
     if rate:
         at = rate.end()
         amount = 1.0

@@ -54,7 +54,7 @@ def _other_words() -> dict[str, str]:
 
 def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
     """All readings of the longest unit that stands at `at` in a folded text, and its end."""
-    sizes = _by_first().get(text[at : at + 1])
+    sizes = _by_first().get(text[at]) if at < len(text) else None
     if sizes:
         units = _units()
         for size in sizes:
