@@ -45,15 +45,18 @@ def groups(searched: tuple[Path, ...] = ()) -> dict[str, Group]:
 
 
 def group_of(texts: Sequence[str], searched: tuple[Path, ...] = ()) -> str:
-    """The group whose longest word is found first in the texts (category before title), or ""."""
+    """The group whose longest word is found first in the texts (category before title), or "".
+
+    Of words that are equally long the one that stands last decides: a category path ends with
+    what the product is.
+    """
     for text in texts:
-        lower, best = text.lower(), (0, "")
+        lower, best = text.lower(), (0, 0, "")
         for name, group in groups(searched).items():
-            for word in group.words:
-                if len(word) > best[0] and _has(lower, word):
-                    best = (len(word), name)
-        if best[1]:
-            return best[1]
+            found = [(len(word), lower.rfind(word)) for word in group.words if _has(lower, word)]
+            best = max([best, *((*place, name) for place in found)], key=lambda entry: entry[:2])
+        if best[2]:
+            return best[2]
     return ""
 
 
