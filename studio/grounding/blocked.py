@@ -42,6 +42,7 @@ _BEFORE = Pattern(
     rf"|(?<![a-z])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:[a-z]{{1,2}}[ -]?)?$"
     r"|(?:https?://|www\.)\S*$"
 )
+_ENDERS = frozenset("第#№图表页 .:-\nabcdefghijklmnopqrstuvwxyz")  # what all but addresses end with
 _REST = Pattern(r"[a-z0-9\-_/.:()]*")
 _MEASURED = Pattern(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
 _CODE_TAIL = "-_/."
@@ -68,6 +69,8 @@ def blocked_to(text: str, start: int, end: int) -> int:
         return 0
     left = text[max(0, start - 24) : start]
     if last == " " and _plain_word(left):
+        return 0
+    if last not in _ENDERS and not ("://" in left or "www." in left):
         return 0
     match = _BEFORE.search(left)
     if not match or (match.group()[-1:] in " -" and _MEASURED.match(text, end)):
