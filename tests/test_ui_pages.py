@@ -83,9 +83,10 @@ def test_from_a_file_to_an_export(
     page = visit("/", "mei", locale)
     page.click("#import button")
     page.set_input_files("#files input[type=file]", upload(tmp_path))
-    page.wait_for_selector("#files a")
+    page.wait_for_selector("#files a[download]")
     page.click("#read")
-    page.wait_for_selector(".st-report table")
+    page.wait_for_selector("#imported [role]")
+    assert "vases.csv:3" in page.inner_text("#imported")
     assert "vases.csv:3" in page.inner_text(".st-report")
     assert "ask us" in page.inner_text(".st-report")
     chinese = locale == "zh-CN"
