@@ -11,7 +11,10 @@ from studio.cli import app, show
 if TYPE_CHECKING:
     from studio.store import Job
 
-job = typer.Typer(help="Batches over a catalog: start, status, resume, retry, pause, cancel.")
+job = typer.Typer(
+    help="Batches over a catalog: start, status, resume, retry, pause, cancel.",
+    rich_markup_mode=None,
+)
 app.add_typer(job, name="job", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="A job, as `studio job status` names it.")]

@@ -11,7 +11,9 @@ from studio.cli import app, show
 if TYPE_CHECKING:
     from studio.service import Studio
 
-models = typer.Typer(help="The small models that need no model hub.", no_args_is_help=True)
+models = typer.Typer(
+    help="The small models that need no model hub.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(models, name="models")
 
 

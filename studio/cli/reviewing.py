@@ -11,7 +11,9 @@ from studio.cli import app, show
 if TYPE_CHECKING:
     from studio.schema import Listing
 
-review = typer.Typer(help="The review queue: list, show, submit, approve, reject, waive, fix.")
+review = typer.Typer(
+    help="The review queue: list, show, submit, approve, reject, waive, fix.", rich_markup_mode=None
+)
 app.add_typer(review, name="review", invoke_without_command=True)
 
 Ids = Annotated[list[str], typer.Argument(help="Listings, as `studio review` names them.")]
