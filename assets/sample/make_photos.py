@@ -102,7 +102,7 @@ PHOTOS = {
     "mug-white-2": Plan(kitchen.mug, ("#e2d9c8", "#b9a98f"), -60, "paper", "soft", View(32)),
     "mug-blue": Plan(kitchen.mug, ("#5b7186", "#3c4d5e"), -25, "paper", "soft", View(18)),
     "teapot": Plan(kitchen.teapot, (), 8, "linen", "window", View(16, 22, 0.72, 0.015)),
-    "honey": Plan(kitchen.honey, (), 0, "kitchen", "window", View(10, 24, 0.64, 0.03)),
+    "honey": Plan(kitchen.honey, (), 0, "paper", "soft", View(10, 24, 0.64, 0.03)),
     "cream": Plan(home.cream, (), 0, "tiles", "window", View(18, 22, 0.58, 0.015)),
     "blocks": Plan(blocks.blocks, (), -14, "warm paper", "soft", View(14, 20, 0.84)),
     "wallet-brown": Plan(
