@@ -339,3 +339,16 @@ def test_our_own_feeds_come_back_without_their_marks(tmp_path: Path) -> None:
     facts = product.facts[product.locale]
     assert facts.title == "=Cup"
     assert facts.description == 'A "round" cup.'
+
+
+def test_the_stock_of_a_product_without_variants_is_kept(tmp_path: Path) -> None:
+    goods = tmp_path / "goods.csv"
+    goods.write_text(
+        "sku,title,price,currency,stock\nA1,Mug,9,USD,12\nA2,Cup,9,USD,many\n", "utf-8"
+    )
+    intake = read([goods])
+    assert [p.quantity for p in intake.products] == [12, None]
+    assert [(i.line, i.value) for i in intake.issues] == [(3, "many")]
+    changed = intake.products[0].model_copy(update={"quantity": 3})
+    assert changed.facts_digest == intake.products[0].facts_digest
+    assert changed.digest != intake.products[0].digest

@@ -57,7 +57,8 @@ class Builder:
             brand=texts.brand,
             price=amount,
             compare_at=compare,
-            barcode="" if any(row is main for row in rows) else self._barcode(main),
+            barcode="" if sold else self._barcode(main),
+            quantity=None if sold or rows else self._stock(main),
             variants=variants,
             photos=gallery.product(entry, rows, variants),
             evidence=tuple(self._evidence(entry)),
@@ -141,11 +142,6 @@ class Builder:
             ):
                 self.report.issue("no-variant-key", row.file, row.line, sku=sku)
         amount, compare = self._money(entry, self._offer(row, sku), language)
-        quantity = row.get("quantity")
-        stock = whole(quantity) if quantity and not is_nothing(quantity) else None
-        if quantity and stock is None and not is_nothing(quantity):
-            column = row.columns.get("quantity", "")
-            self.report.issue("quantity-unreadable", row.file, row.line, column, quantity)
         named = {option.name for option in options}
         return Variant(
             sku=sku,
@@ -153,10 +149,21 @@ class Builder:
             price=amount,
             compare_at=compare,
             barcode=self._barcode(row),
-            quantity=stock,
+            quantity=self._stock(row),
             photos=gallery.photos(self._variant_pictures(entry, row), row),
             attributes=tuple(_attributes(f for f in facts_in(facts, "") if f.name not in named)),
         )
+
+    def _stock(self, row: Record) -> int | None:
+        """What is in stock; a cell that is no whole number is an issue."""
+        told = row.get("quantity")
+        if not told or is_nothing(told):
+            return None
+        stock = whole(told)
+        if stock is None:
+            column = row.columns.get("quantity", "")
+            self.report.issue("quantity-unreadable", row.file, row.line, column, told)
+        return stock
 
     def _variant_pictures(self, entry: Entry, row: Record) -> list[str]:
         if row.get("variant_image"):

@@ -86,7 +86,8 @@ def _offers(product: Product, name: str) -> tuple[Offer, ...]:
     if not product.variants:
         # The id of a product without variants is its SKU, unless it is a shop's handle already.
         sku = product.id if product.id != name else ""
-        return (Offer(sku, (), product.price, product.compare_at, product.barcode, None),)
+        price, before = product.price, product.compare_at
+        return (Offer(sku, (), price, before, product.barcode, product.quantity),)
     return tuple(
         Offer(
             v.sku,

@@ -83,6 +83,7 @@ class Product(Noun):
     price: Money | None = None
     compare_at: Money | None = None
     barcode: str = ""
+    quantity: int | None = None  # of a product without variants
     variants: tuple[Variant, ...] = ()
     photos: tuple[Photo, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -98,7 +99,7 @@ class Product(Noun):
     def facts_digest(self) -> str:
         """The digest without the stock, of which no text tells and which changes all day."""
         still = tuple(v.model_copy(update={"quantity": None}) for v in self.variants)
-        return self.model_copy(update={"variants": still}).digest
+        return self.model_copy(update={"variants": still, "quantity": None}).digest
 
     def in_locale(self, locale: str) -> Facts:
         """Facts for the locale, else for its language, else those of the product's own locale."""

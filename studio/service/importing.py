@@ -56,7 +56,7 @@ class Importing(Base):
         )
         issues = list(intake.issues)
         products = [self._with_photos(p, intake.photos, issues) for p in intake.products]
-        issues += [issue for p in products if (issue := _injection(p))]
+        issues += [issue for p in products if (issue := _injection(p, language))]
         counts = self.store.put_products(products, actor)
         return Imported(
             rows=intake.rows,
@@ -116,7 +116,17 @@ class Importing(Base):
         return self.store.product(id)
 
 
-def _injection(product: Product) -> Issue | None:
+_ORDER = (
+    "this text reads like an instruction to a model ({why})",
+    "这段文字像是在对模型下指令（{why}）",
+)
+_REMOVE = (
+    "it is used as plain text only; remove it from the catalog",
+    "它只会被当作普通文字；建议从商品表中删除",
+)
+
+
+def _injection(product: Product, language: str) -> Issue | None:
     """A warning when a cell reads like an order to a model. The text stays data all the same."""
     for facts in product.facts.values():
         cells = [("title", facts.title), ("description", facts.description)]
@@ -129,7 +139,7 @@ def _injection(product: Product) -> Issue | None:
                     line=int(line or 0),
                     column=column,
                     value=value[:120],
-                    message=f"this text reads like an instruction to a model ({why})",
-                    remedy="it is used as plain text only; remove it from the catalog",
+                    message=_ORDER[language == "zh"].format(why=why),
+                    remedy=_REMOVE[language == "zh"],
                 )
     return None

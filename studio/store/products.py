@@ -99,13 +99,16 @@ def changed_facts(old: Product, new: Product, locale: str) -> list[str]:
     return [name for name in {**before, **after} if before.get(name) != after.get(name)]
 
 
+_APART = {"id", "locale", "facts", "where", "variants", "unmapped", "quantity"}
+
+
 def _facts(product: Product, locale: str) -> dict[str, Any]:
     facts = product.in_locale(locale)
     named: dict[str, Any] = {name: getattr(facts, name) for name in Facts.model_fields}
     del named["attributes"]
     for attribute in facts.attributes:
         named.setdefault(f"attribute {attribute.name}", []).append(attribute)
-    rest = set(Product.model_fields) - {"id", "locale", "facts", "where", "variants", "unmapped"}
+    rest = set(Product.model_fields) - _APART
     named |= {name: getattr(product, name) for name in sorted(rest)}
     named["variants"] = [v.model_copy(update={"quantity": None}) for v in product.variants]
     return named | {f"column {name}": value for name, value in product.unmapped.items()}
