@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from studio.compliance import load, mistakes
 from studio.compliance.lexicon import inflected
 from studio.compliance.pattern import Pattern, PatternError, needs
+from studio.compliance.tree import parsed
 from studio.errors import InputError
 from studio.schema import Context
 
 RULES = load()
+DAY = date(2027, 3, 16)
 RULE = """\
 pack: mine
 markets: [CN]
@@ -143,3 +146,57 @@ def test_an_unknown_lexicon_is_an_error() -> None:
 )
 def test_english_verbs_are_inflected(verb: str, forms: tuple[str, ...]) -> None:
     assert inflected(verb)[: len(forms)] == forms or verb == "c++"
+
+
+# --- YAML ---
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: no", {"a": "no"}),
+        ("a: true", {"a": True}),
+        ("a: 'true'", {"a": "true"}),
+        (
+            "a: [1, -2, 3.5, 2027-03-16, '7', 1.2.3, 007]",
+            {"a": [1, -2, 3.5, DAY, "7", "1.2.3", "007"]},
+        ),
+        ("a:\nb: ~", {"a": None, "b": None}),
+        ("a: &words [x, y]\nb: *words", {"a": ["x", "y"], "b": ["x", "y"]}),
+        ("a: >-\n  one\n  two", {"a": "one two"}),
+        ("", None),
+    ],
+)
+def test_yaml_is_read_as_packs_mean_it(text: str, value: object) -> None:
+    assert parsed(text).value == value
+
+
+def test_yaml_keeps_the_line_of_every_part() -> None:
+    tree = parsed("a: 1\nb:\n- x\n- c: 2\n  d: 3\na: 4\n")
+    assert tree.lines[("b",)] == 2
+    assert tree.lines[("b", 1, "d")] == 5
+    assert tree.doubled == [(6, "a")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]",
+        "a: *nowhere",
+        "? [a]\n: b",
+        "a: 1\n---\nb: 2",
+        "a: 2027-13-45",
+        "[" * 5000,
+        "a: !!python/object:os.system x\n--- y",
+    ],
+    ids=["cycle", "unknown alias", "odd key", "two documents", "no day", "deep", "tag"],
+)
+def test_yaml_that_is_no_pack_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
+    assert "mine.yaml:" in refused(write(tmp_path, text))
+
+
+def test_listing_the_rules_compiles_nothing() -> None:
+    fresh = load()
+    assert fresh.in_force(DAY, ("CN",))
+    assert "_index" not in vars(fresh)
+    assert not any("regex" in vars(p) for r in fresh.rules for p in r.patterns)

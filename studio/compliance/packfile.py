@@ -1,18 +1,15 @@
-"""Reads a pack's YAML and keeps the line of every key, to show all mistakes at once."""
+"""Reads a pack and shows all mistakes of its form at once, each with its line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from studio.compliance.spec import Pack
-
-Path_ = tuple[str | int, ...]
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from studio.compliance.tree import Path_, parsed
 
 
 @dataclass
@@ -30,53 +27,21 @@ class Source:
         return self.lines.get(path, 1)
 
 
-@dataclass
-class _Tree:
-    """Turns YAML nodes into plain values, noting lines and doubled keys."""
-
-    lines: dict[Path_, int] = field(default_factory=dict)
-    doubled: list[tuple[int, str]] = field(default_factory=list)
-    scalars: Any = field(default_factory=yaml.constructor.SafeConstructor)
-
-    def value(self, node: yaml.Node, path: Path_ = ()) -> Any:
-        self.lines[path] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
-        boolean = node.tag.endswith(":bool") and node.value.lower() in ("true", "false")
-        if node.tag.endswith((":str", ":bool")) and not boolean:
-            return node.value  # "no" and "on" are words here
-        return self.scalars.construct_object(node)
-
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        for key, child in node.value:
-            name = str(key.value)
-            if name in out:
-                self.doubled.append((key.start_mark.line + 1, name))
-            out[name] = self.value(child, (*path, name))
-            self.lines[(*path, name)] = key.start_mark.line + 1
-        return out
-
-
 def read(path: Path) -> tuple[Source | None, list[str]]:
     """The pack of a file, or None, and its mistakes as "file:line: what"."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        tree = parsed(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
         return None, [f"{path}:1: not UTF-8 ({error.reason} at byte {error.start})"]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or str(error)
         return None, [f"{path}:{mark.line + 1 if mark else 1}: {what}"]
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(tree.value, dict):
         return None, [f"{path}:1: a pack is a mapping with the key 'pack'"]
-    tree = _Tree()
-    values = tree.value(node)
     mistakes = [f"{path}:{line}: the key {name!r} stands twice" for line, name in tree.doubled]
     try:
-        pack = Pack.model_validate(values)
+        pack = Pack.model_validate(tree.value)
     except ValidationError as error:
         return None, mistakes + _told(error, str(path), tree.lines)
     return Source(str(path), pack, tree.lines), mistakes

@@ -10,8 +10,8 @@ patterns at once. So the cost of a check grows with what the text says, not with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 import re2
@@ -85,13 +85,13 @@ class Expression:
 class Pattern(Expression):
     """A regex that makes candidates. `needs`: sets of literals, one of each must be present."""
 
-    def __init__(self, source: str, lexicons: Mapping[str, tuple[str, ...]]) -> None:
-        super().__init__(source, lexicons)
-        self.needs = needs(source, lexicons)
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        return needs(self.source, self._lexicons)
 
 
 _GRAMMAR = re.compile(
-    r"(?P<words>\((?:\?:)?[^\\\[\](){}*+?.^$ ]+\))"  # plain alternatives, the most common group
+    r"(?P<words>\((?:\?:)?[^\\\[\](){}*+?.^$]+\))"  # plain alternatives, the most common group
     r"|(?P<run>[^\\\[\](){}|*+?.^$ ]{2,}(?![*+?]|\{\d))"
     r"|(?P<lexicon>\{[a-z][a-z0-9_]*\})|(?P<gap>\{~~?\d+\}| )"
     r"|(?P<quantifier>[*+?]\??|\{\d+(?:,\d*)?\}\??)"
@@ -108,20 +108,36 @@ Need = frozenset[str]
 
 def needs(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> tuple[Need, ...]:
     """Sets of literals of which every match holds at least one, the most telling set first."""
-    found, _ = _branches(list(_tokens(source)), 0, lexicons)
-    usable = {need for need in found if all(_telling(t) for t in need)}
-    return tuple(sorted(usable, key=lambda n: (-min(map(len, n)), len(n), sorted(n)[0])))
+    found, _ = _branches(_tokens(source), 0, lexicons)
+    usable = {need for need in found if _telling(need)}
+    if len(usable) < 2:
+        return tuple(usable)
+    return tuple(sorted(usable, key=lambda n: (-_worth(n)[0], len(n), min(n))))
 
 
-def _telling(literal: str) -> bool:
+@lru_cache(maxsize=4096)  # a lexicon's set is weighed once, not once a pattern
+def _worth(need: Need) -> tuple[int, int]:
+    """Of several needs the one with the longest words is best, then the one with fewest."""
+    return min(map(len, need)), -len(need)
+
+
+@lru_cache(maxsize=4096)
+def _telling(need: Need) -> bool:
     """A single Latin letter or digit is in every text and tells nothing."""
-    return len(literal) > 1 or (bool(literal) and not (literal.isascii() and literal.isalnum()))
+    if _worth(need)[0] > 1:
+        return True
+    return all(len(t) > 1 or (bool(t) and not (t.isascii() and t.isalnum())) for t in need)
 
 
-def _tokens(source: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _any_of(terms: tuple[str, ...]) -> Need:
+    """The need for a term of a lexicon."""
+    return frozenset(terms)
+
+
+def _tokens(source: str) -> list[tuple[str, str]]:
     """(sort, text) for each part of a pattern; the sorts are the names in the grammar."""
-    for found in _GRAMMAR.finditer(source):
-        yield found.lastgroup or "other", found.group(found.lastgroup or 0)
+    return [(m.lastgroup or "other", m[m.lastgroup or 0]) for m in _GRAMMAR.finditer(source)]
 
 
 def _branches(
@@ -137,10 +153,9 @@ def _branches(
         at += 1
     if len(branches) == 1:
         return branches[0], at
-    best = [max(b, key=lambda n: (min(map(len, n)), -len(n)), default=None) for b in branches]
-    if any(b is None for b in best):
+    if not all(branches):
         return [], at
-    return [frozenset().union(*(b for b in best if b))], at
+    return [frozenset().union(*(max(b, key=_worth) if len(b) > 1 else b[0] for b in branches))], at
 
 
 def _sequence(
@@ -159,7 +174,7 @@ def _sequence(
         elif sort == "words":
             own = _alternatives(text)
         elif sort == "lexicon":
-            own = [frozenset(lexicons.get(text[1:-1], ()))]
+            own = [_any_of(lexicons.get(text[1:-1], ()))]
         elif sort == "class":
             own = _class(text)
         optional = at < len(tokens) and tokens[at][0] == "quantifier" and _may_miss(tokens[at][1])
@@ -182,8 +197,10 @@ def _may_miss(quantifier: str) -> bool:
 
 def _alternatives(group: str) -> list[Need]:
     """The words of a group like (?:a|b); none when one of them is empty."""
-    words = frozenset(group[3 if group.startswith("(?:") else 1 : -1].lower().split("|"))
-    return [] if "" in words else [words]
+    words = group[3 if group.startswith("(?:") else 1 : -1].lower().split("|")
+    if " " in group:
+        words = [max(word.split(" "), key=len) for word in words]
+    return [] if "" in words else [frozenset(words)]
 
 
 def _class(text: str) -> list[Need]:

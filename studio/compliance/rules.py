@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from studio.compliance import fixing
 from studio.compliance.clearing import Candidate, Case, claimed, holds
@@ -41,9 +42,13 @@ class Rules:
         self.digest = digest
         self.rules = shelf.rules
         self._sounds = sounds
-        self._index = Index(shelf.rules)
         self._categories = Categories(shelf.categories)
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
+
+    @cached_property
+    def _index(self) -> Index:
+        """Made at the first check: who only lists the rules does not wait for it."""
+        return Index(self.rules)
 
     @property
     def literals(self) -> tuple[str, ...]:

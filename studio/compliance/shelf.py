@@ -137,12 +137,12 @@ class Index:
             for pattern in loaded.patterns:
                 ids = [self._ids.setdefault(need, len(self._ids)) for need in pattern.needs]
                 self._entries.append((ids, loaded, pattern))
-        holders: dict[str, set[int]] = defaultdict(set)
+        holders: dict[str, list[int]] = defaultdict(list)
         for need, number in self._ids.items():
             for literal in need:
-                holders[literal].add(number)
+                holders[literal].append(number)
         self.literals = tuple(holders)
-        self._holders = [tuple(holders[literal]) for literal in self.literals]
+        self._holders = list(holders.values())
         self._automaton = ahocorasick_rs.AhoCorasick(self.literals)
 
     def plan(self, active: Iterable[Loaded]) -> Plan:

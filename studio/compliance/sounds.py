@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import ahocorasick_rs
-import yaml
 
 from studio.compliance.normal import HAN
+from studio.compliance.tree import parsed
 
 _LATIN = re.compile(r"[a-z0-9]")
 _HAN = re.compile(f"[{HAN}]")
@@ -74,4 +74,4 @@ def _spellings(word: str, alike: dict[str, list[str]]) -> Iterator[str]:
 def shipped() -> Sounds:
     """The table that comes with Studio."""
     text = files(__package__).joinpath("packs/evasion.yaml").read_text(encoding="utf-8")
-    return Sounds(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506
+    return Sounds(parsed(text).value)

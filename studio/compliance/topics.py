@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 
-import yaml
 from pydantic import TypeAdapter
 
 from studio.compliance.normal import plain
 from studio.compliance.spec import Topic
+from studio.compliance.tree import parsed
 from studio.schema import Context
 
 
 def topics() -> dict[str, Topic]:
     """The 53 ids with their names and severities."""
     text = files(__package__).joinpath("packs/taxonomy.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return TypeAdapter(dict[str, Topic]).validate_python(yaml.load(text, Loader=loader))  # noqa: S506
+    return TypeAdapter(dict[str, Topic]).validate_python(parsed(text).value)
 
 
 class Categories:
