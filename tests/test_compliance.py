@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from studio.compliance import load, rewrite
 from studio.compliance.cases import trials
+from studio.compliance.fixing import clause_of
 from studio.compliance.items import context_of
 from studio.compliance.normal import decoded, plain
 from studio.compliance.sentences import split
@@ -222,6 +223,26 @@ def test_a_rewrite_is_grammatical_and_spares_the_rest() -> None:
     text = "材质厚实，专治老寒腿的护膝，送收纳袋1个。"
     found = RULES.check({"description": text}, CN)
     assert rewrite({"description": text}, found)["description"] == "材质厚实，护膝，送收纳袋1个。"
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "dropped"),
+    [
+        (
+            "Soft, kills 99.9% of bacteria in 1,000 homes, washable.",
+            "kills",
+            " kills 99.9% of bacteria in 1,000 homes,",
+        ),
+        ("Oak desk. Cures 1,000 ills. Ships flat.", "Cures", " Cures 1,000 ills."),
+        ("Oak desk, the No. 1 cure.", "cure", ", the No. 1 cure"),
+        ("洗后99.9%抑菌，有3,000家在用，可机洗。", "在用", "有3,000家在用，"),
+        ("每天10:30开抢，根治失眠。", "根治", "，根治失眠"),
+    ],
+)
+def test_a_clause_is_not_cut_inside_a_number(text: str, word: str, dropped: str) -> None:
+    at = text.index(word)
+    start, end = clause_of(text, at, at + len(word))
+    assert text[start:end] == dropped
 
 
 def test_a_text_that_would_be_empty_is_left_to_a_person() -> None:

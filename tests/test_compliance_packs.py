@@ -122,11 +122,23 @@ def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
         ("carbon neutral", [{"carbon"}, {"neutral"}]),
         ("(?:fda|ce)认证", [{"fda", "ce"}, {"认证"}]),
         ("[最醉]好", [{"最", "醉"}, {"好"}]),
+        ("{b}漆", [{"friendly", "vegan"}, {"漆"}]),
+        ("(?:find out|buy)漆", [{"find", "buy"}, {"漆"}]),
     ],
 )
 def test_a_pattern_knows_what_a_match_must_hold(source: str, expected: list[set[str]]) -> None:
-    found = [set(n) for n in needs(source, {"a": ("好", "佳")})]
+    found = [set(n) for n in needs(source, {"a": ("好", "佳"), "b": ("eco friendly", "vegan")})]
     assert sorted(map(sorted, found)) == sorted(map(sorted, expected))
+
+
+@pytest.mark.parametrize(
+    "text", ["an eco friendly toy", "an eco-friendly toy", "eco - no", "an ecofriendly toy"]
+)
+def test_a_blank_in_a_term_is_also_a_hyphen(tmp_path: Path, text: str) -> None:
+    pack = RULE.replace("闪闪 亮晶晶", "eco_friendly").replace("{shiny}{~4}一百年", "{shiny}")
+    found = load([write(tmp_path, pack)]).judged({"title": text}, Context(markets=("CN",)))
+    mine = [f.match for each in found for f in each if f.rule == "MY.SHINY"]
+    assert mine == [words for words in ("eco friendly", "eco-friendly") if words in text]
 
 
 def test_an_unknown_lexicon_is_an_error() -> None:

@@ -32,6 +32,9 @@ _SMALL = frozenset(
 )
 _HEAD = re.compile("[^的]{0,6}的([\u4e00-\u9fff]{2,8})")  # what an attributive clause is about
 _CLAUSE = "，,、；;：:。！!？?\n"
+_CUT = re.compile(  # not in 1,000, 10:30, 99.9 or No. 1
+    r"[，、；;：。！!？?\n]|[,:](?!\d)|(?<!\d)[,:]|(?<!\b[Nn]o)\.(?=\s|$)"
+)
 
 
 class Place(Protocol):
@@ -90,17 +93,22 @@ def _after_particle(text: str, end: int) -> int:
 
 def _attributive(text: str, place: Place) -> tuple[int, int] | None:
     """From the clause's start to its noun, for a match inside "...的<noun>"; else None."""
-    left = max(text.rfind(c, 0, place.start) for c in _CLAUSE) + 1
-    right = min((r for c in _CLAUSE if (r := text.find(c, place.end)) >= 0), default=len(text))
+    left, right = _bounds(text, place.start, place.end)
     head = _HEAD.fullmatch(text, max(place.start, place.end - 1), right)
     return (left, head.start(1)) if head else None
 
 
+def _bounds(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the words of the clause around a place begin and end, stops left out."""
+    stops = (m.end() for m in _CUT.finditer(text) if m.end() <= start)
+    after = _CUT.search(text, end)
+    return max(stops, default=0), after.start() if after else len(text)
+
+
 def clause_of(text: str, start: int, end: int) -> tuple[int, int]:
     """The clause around a place with the stop that follows it, or the one before at the end."""
-    left = max(text.rfind(c, 0, start) for c in _CLAUSE) + 1
-    right = min((r for c in _CLAUSE if (r := text.find(c, end)) >= 0), default=len(text))
-    if right < len(text) and text[right] not in "。！!？?":
+    left, right = _bounds(text, start, end)
+    if right < len(text) and text[right] not in "。！!？?.":
         return left, right + 1
     if left > 0 and text[left - 1] in "，,、；;：:":
         return left - 1, right

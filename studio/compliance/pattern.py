@@ -131,8 +131,8 @@ def _telling(need: Need) -> bool:
 
 @lru_cache(maxsize=1024)
 def _any_of(terms: tuple[str, ...]) -> Need:
-    """The need for a term of a lexicon."""
-    return frozenset(terms)
+    """The need for a term of a lexicon; of several words the longest: a blank may be a hyphen."""
+    return frozenset(max(t.split(" "), key=len) if " " in t else t for t in terms)
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:
