@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.schema import Actor, Role, State
@@ -237,6 +239,46 @@ def test_the_forecast_names_what_a_coming_rule_breaks(studio: Studio, shop: Path
         findings for _, findings in studio.forecast(date(2030, 1, 1), EVE)
     )
     assert studio.listing(id, EVE).revision == 1
+
+
+def test_what_stands_in_a_picture_meets_the_same_rules(
+    shop: Path, tmp_path: Path, cjk: str
+) -> None:
+    """A photo with unlawful words on it: the finding carries the box in which they stand."""
+    pytest.importorskip("rapidocr", reason="the reader of picture text is not installed")
+    image = Image.open(shop / "b1.jpg")
+    font = ImageFont.truetype(cjk, 54)
+    ImageDraw.Draw(image).text((345, 420), "销量第一", fill="white", font=font)
+    image.save(tmp_path / "b1.jpg", quality=95)
+    (tmp_path / "goods.csv").write_text("\n".join(ROWS) + "\n", "utf-8")
+    home, models = tmp_path / "home", tmp_path / "models"
+    with_eyes = Studio(
+        Settings(home=home, models=models, copy_engine="template", cutout_engine="plain")
+    )
+    with_eyes.import_catalog([tmp_path / "goods.csv"], MEI)
+    tasks, _ = with_eyes.plan(MEI, channel="taobao", ids=["C1"])
+    (id,) = with_eyes.generate(tasks, MEI).made
+    found = [f for f in with_eyes.listing(id, MEI).findings if f.box and "第一" in f.match]
+    with_eyes.close()
+    assert found
+    assert found[0].field.startswith("pictures.main")
+    x, y, width, height = found[0].box or (0, 0, 0, 0)
+    assert width > height > 20
+    assert x > 100
+    assert y > 100
+
+
+@pytest.fixture
+def cjk() -> str:
+    """A font file that has Chinese letters."""
+    command = ["fc-list", ":lang=zh", "file"]
+    if shutil.which("fc-list") is None:
+        pytest.skip("fontconfig is not here to find a Chinese font")
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    files = [line.split(":")[0].strip() for line in listed.splitlines() if line.strip()]
+    if not files:
+        pytest.skip("no font with Chinese letters: apt-get install fonts-noto-cjk")
+    return sorted(files)[0]
 
 
 CALLS = {

@@ -97,8 +97,15 @@ def reject(context: typer.Context, ids: Ids, reason: Reason) -> None:
 
 @review.command()
 def fix(context: typer.Context, ids: Ids) -> None:
-    """Apply the safe suggestions of the findings."""
-    _each(context, ids, "fix_all")
+    """Apply the safe suggestions of the findings, and show what changed."""
+    studio = show.studio_of(context)
+    for id in ids:
+        before = studio.listing(id, show.me())
+        after = studio.fix_all(id, revision=before.revision, actor=show.me())
+        print(f"{id}  {after.state}")
+        for field, words in after.text.parts():
+            if words != (old := before.text.text(field)):
+                print(f"  {field}\n  - {old}\n  + {words}")
 
 
 @review.command()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from studio import compliance, review
-from studio.pipeline import audit, check_channel, context_of, examine, today
+from studio import review
+from studio.pipeline import audit, check_channel, context_of, examine, rewrite, today
 from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State
 from studio.service.base import Base
 from studio.store import Page
+
+ROUNDS = 3  # a rewrite may bring to light what stood behind the words that it replaced
 
 
 class Reviewing(Base):
@@ -64,9 +66,15 @@ class Reviewing(Base):
     def fix_all(self, id: str, *, revision: int, actor: Actor) -> Listing:
         """Apply every safe suggestion of the findings."""
         listing = self.listing(id, actor)
-        texts = dict(listing.text.parts())
-        mended = compliance.rewrite(texts, listing.findings)
-        changes = {place: words for place, words in mended.items() if words != texts[place]}
+        before = dict(listing.text.parts())
+        text, findings = listing.text, listing.findings
+        for _ in range(ROUNDS):
+            mended = rewrite(text, findings)
+            if mended == text:
+                break
+            text = mended
+            _, findings = self._checked(listing, text)
+        changes = {f: words for f, words in text.parts() if words != before.get(f)}
         return self.edit(id, changes, revision=revision, actor=actor)
 
     def _checked(
