@@ -126,9 +126,10 @@ def test_a_language_link_never_leads_away(client: TestClient) -> None:
     for to in ("//evil.example", "/\\evil.example", "http://evil.example"):
         answer = client.get("/lang/zh", params={"to": to}, follow_redirects=False)
         assert answer.headers["location"] == "/"
-    assert client.get("/lang/zh", params={"to": "/review"}, follow_redirects=False).headers[
-        "location"
-    ] == "/review"
+    assert (
+        client.get("/lang/zh", params={"to": "/review"}, follow_redirects=False).headers["location"]
+        == "/review"
+    )
 
 
 def test_an_open_studio_answers_to_this_machine_only(studio: Studio) -> None:
