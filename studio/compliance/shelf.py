@@ -120,9 +120,9 @@ class Plan:
         self.always: list[tuple[Loaded, Pattern]] = []  # no literal: tried on every sentence
 
     def tried(self, needs: set[int]) -> list[tuple[Loaded, Pattern]]:
-        """The patterns worth trying on a sentence that holds these needs."""
+        """The patterns worth trying on a sentence that holds these needs, in a fixed order."""
         found = self.always.copy()
-        for number in needs & self.by_first.keys():
+        for number in sorted(needs & self.by_first.keys()):
             found += [(r, p) for r, p, others in self.by_first[number] if others <= needs]
         return found
 
