@@ -253,3 +253,9 @@ def test_what_any_language_can_have() -> None:
     assert not is_neutral("2 Years")
     assert not is_neutral("316不锈钢")
     assert not is_neutral("Red")
+
+
+def test_a_number_too_long_for_a_price_is_told() -> None:
+    assert money.price("6901234567892", "CNY", "zh").problem == "price-unreadable"
+    assert money.price("1" + "0" * 26, "CNY", "zh").problem == "price-unreadable"
+    assert money.price("999999999999", "CNY", "zh").problem == ""

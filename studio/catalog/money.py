@@ -53,6 +53,7 @@ _ON_REQUEST = re.compile(
 )
 _FROM = re.compile(r"起$|以上$|^\s*(?:from|ab|à partir)\b|\+$", re.IGNORECASE)
 _PER = re.compile(r"\s*(?:/|每|per\b).{1,12}$", re.IGNORECASE)
+MOST = Decimal(10) ** 12  # a longer number is a barcode or a telephone in the wrong column
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,8 @@ def _amount(digits: str, after: str, code: str, marks: str, language: str) -> Pr
         return Price(None, "price-ambiguous")
     if "万" in after:
         amount *= 10_000
+    if amount > MOST:
+        return Price(None, "price-unreadable")
     problem = "price-currency" if not code and any(sign in marks for sign in _SIGNS) else ""
     if amount == 0:
         problem = "price-zero"
