@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import store_postgres
 
 from studio import review
 from studio.store import Media, Store
 from studio.store.tables import APPEND_ONLY, metadata
+
+
+# In CI the same cases each time, so that a red run is about the change; by hand new ones are tried.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 def _migrated(url: str) -> None:
