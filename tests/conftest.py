@@ -15,7 +15,6 @@ from studio import review
 from studio.store import Media, Store
 from studio.store.tables import APPEND_ONLY, metadata
 
-
 # In CI the same cases each time, so that a red run is about the change; by hand new ones are tried.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
