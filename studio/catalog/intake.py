@@ -49,18 +49,20 @@ def read(
     locale: str = "",
     currency: str = "",
     language: str = "en",
+    remote: bool = False,
 ) -> Intake:
     """Read catalog files, which may be tables of one export, or a folder of them.
 
     `images`: a folder of pictures; `headers`: the user's own header names; `locale` and `currency`
-    (ISO 4217) where the files do not say them; `language` of the messages, "en" or "zh".
+    (ISO 4217) where the files do not say them; `language` of the messages, "en" or "zh";
+    `remote`: pictures given by web address are fetched by the caller, and are no issue here.
     A bad cell or row is an Issue. Raises InputError for a file that cannot be read at all.
     """
     report = Report("zh" if language.startswith("zh") else "en")
     known = names.load(tuple(headers), report.language)
     if currency and not currency_code(currency):
         raise report.refuse("currency-unknown", currency)
-    finder = Finder(Path(images) if images else None, report)
+    finder = Finder(Path(images) if images else None, report, remote)
     files = sources.files(paths, report)
     folder = Folder(report)
     parts = _parts(files, known, report)

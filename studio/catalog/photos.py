@@ -34,6 +34,7 @@ class Finder:
 
     images: Path | None
     report: Report
+    remote: bool = False  # web addresses are fetched later, so they are no problem here
     found: dict[str, Path] = field(default_factory=dict)
     _names: dict[str, list[Path]] = field(default_factory=dict)
     _stems: dict[str, list[Path]] = field(default_factory=dict)
@@ -90,7 +91,9 @@ class Finder:
             return None, "picture-several"
         if outside:
             return None, "picture-outside"
-        return None, "picture-url" if address else "picture-missing"
+        if address:
+            return None, "" if self.remote else "picture-url"
+        return None, "picture-missing"
 
     def _kept(self, path: Path) -> tuple[Path | None, str]:
         assert self.images is not None

@@ -8,7 +8,8 @@ from pathlib import Path
 from studio import catalog, data, prompting, review
 from studio.errors import InputError
 from studio.imaging import opening
-from studio.schema import Actor, Issue, Noun, Product
+from studio.schema import Actor, Issue, Noun, Photo, Product
+from studio.service import fetching
 from studio.service.base import Base
 from studio.store import Page
 
@@ -53,6 +54,7 @@ class Importing(Base):
             locale=locale,
             currency=currency,
             language=language,
+            remote=self.settings.fetch_pictures,
         )
         issues = list(intake.issues)
         products = [self._with_photos(p, intake.photos, issues) for p in intake.products]
@@ -71,30 +73,43 @@ class Importing(Base):
     def _with_photos(
         self, product: Product, found: Mapping[str, Path], issues: list[Issue]
     ) -> Product:
-        """The product with its photo files checked and kept in the store."""
-        kept = []
-        for photo in product.photos:
-            path = found.get(photo.ref)
-            if path is not None:
-                try:
-                    content = path.read_bytes()
-                    opening.read(content, path.name)
-                except InputError as error:
-                    file, _, line = product.where.rpartition(":")
-                    issues.append(
-                        Issue(
-                            file=file,
-                            line=int(line or 0),
-                            column="image",
-                            value=photo.ref,
-                            message=error.message,
-                            remedy=error.hint,
-                        )
-                    )
-                    continue
-                photo = photo.model_copy(update={"sha256": self.media.put(content)})
-            kept.append(photo)
-        return product.model_copy(update={"photos": tuple(kept)})
+        """The product with its pictures, and its variants', checked and kept in the store."""
+        known: dict[str, Photo | None] = {}
+
+        def kept(photos: Sequence[Photo]) -> tuple[Photo, ...]:
+            for photo in photos:
+                if photo.ref not in known:
+                    known[photo.ref] = self._stored(photo, product, found, issues)
+            return tuple(stored for p in photos if (stored := known[p.ref]) is not None)
+
+        variants = tuple(v.model_copy(update={"photos": kept(v.photos)}) for v in product.variants)
+        return product.model_copy(update={"photos": kept(product.photos), "variants": variants})
+
+    def _stored(
+        self, photo: Photo, product: Product, found: Mapping[str, Path], issues: list[Issue]
+    ) -> Photo | None:
+        """The photo with its sha256; as it is when no file was found; None for a broken one."""
+        path = found.get(photo.ref)
+        remote = self.settings.fetch_pictures and photo.ref.startswith(("http://", "https://"))
+        if path is None and not remote:
+            return photo
+        try:
+            content = path.read_bytes() if path is not None else fetching.fetch(photo.ref)
+            opening.read(content, path.name if path is not None else photo.ref[:200])
+        except InputError as error:
+            file, _, line = product.where.rpartition(":")
+            issues.append(
+                Issue(
+                    file=file,
+                    line=int(line or 0),
+                    column="image",
+                    value=photo.ref,
+                    message=error.message,
+                    remedy=error.hint,
+                )
+            )
+            return None
+        return photo.model_copy(update={"sha256": self.media.put(content)})
 
     def products(
         self, actor: Actor, *, search: str = "", after: str = "", limit: int = 50
