@@ -243,6 +243,14 @@ def audit(
     return tuple(f for f in findings if not f.cleared)
 
 
+def every_finding(
+    texts: Mapping[str, str], context: Context, rules: compliance.Rules
+) -> list[Finding]:
+    """What each rule says, before a graver or older one hides another at the same words."""
+    claims = grounding.ground(texts, context)
+    return [f for findings in rules.judged(texts, context, claims) for f in findings]
+
+
 def rewrite(text: Copy, findings: tuple[Finding, ...]) -> Copy:
     """The texts with the safe suggestions in place; what was rewritten keeps its origin."""
     texts = dict(text.parts())

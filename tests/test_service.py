@@ -233,12 +233,19 @@ def test_an_order_to_a_model_is_reported_and_changes_nothing(
     assert not any("FREE GIFT" in t or "Ignore" in t for t in texts)
 
 
-def test_the_forecast_names_what_a_coming_rule_breaks(studio: Studio, shop: Path) -> None:
-    id = next(i for i in made(studio, shop, "taobao") if i.startswith("C1"))
-    assert list(studio.forecast(date(2030, 1, 1), EVE)) == [] or all(
-        findings for _, findings in studio.forecast(date(2030, 1, 1), EVE)
-    )
-    assert studio.listing(id, EVE).revision == 1
+def test_the_forecast_names_what_a_coming_rule_breaks(studio: Studio, tmp_path: Path) -> None:
+    """GB 7718-2025 forbids "no additives" on food from 2027-03-16; a cup is left alone."""
+    food = tmp_path / "food.csv"
+    rows = [ROWS[0], "F1,果酱 300克,霁窑,食品 > 果酱,29,CNY,红色,玻璃瓶,300克,,草莓果酱。", ROWS[2]]
+    food.write_text("\n".join(rows) + "\n", "utf-8")
+    studio.import_catalog([food], MEI)
+    tasks, _ = studio.plan(MEI, channel="taobao", pictures=False)
+    jam = next(id for id in studio.generate(tasks, MEI).made if id.startswith("F1"))
+    studio.edit(jam, {"description": "草莓果酱，零添加防腐剂。"}, revision=1, actor=MEI)
+    assert not list(studio.forecast(date(2027, 3, 15), EVE))
+    (found,) = studio.forecast(date(2027, 3, 16), EVE)
+    assert found[0].id == jam
+    assert any("添加" in finding.match for finding in found[1])
 
 
 def test_what_stands_in_a_picture_meets_the_same_rules(

@@ -11,7 +11,7 @@ from typing import Any
 from studio import channels, review
 from studio.channels.manifest import Note
 from studio.errors import NotFoundError
-from studio.pipeline import check_channel, context_of, examine, today
+from studio.pipeline import check_channel, context_of, every_finding, today
 from studio.schema import Actor, Finding, Listing, Noun, Product
 from studio.service.house import House
 from studio.service.reviewing import Reviewing
@@ -98,7 +98,8 @@ class Exporting(Reviewing, House):
         context = context_of(product, listing.brief, channel)
         day = on or today(listing.brief)
         texts = dict(listing.text.parts())
-        _, findings = examine(texts, context.model_copy(update={"on": day}), self.rules)
+        dated = context.model_copy(update={"on": day})
+        findings = every_finding(texts, dated, self.rules)
         limits = check_channel(product, listing.brief, channel, listing.text, listing.pictures, day)
         return [f for f in (*findings, *limits) if not f.cleared]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -18,6 +19,7 @@ from studio.errors import InputError
 
 MOST = 40 << 20  # bytes
 SECONDS = 15.0  # for each step of the connection
+LONGEST = 60.0  # seconds for a whole answer, however slowly it drips
 REDIRECTS = 3
 PORTS = {"http": 80, "https": 443}
 
@@ -83,15 +85,28 @@ def _get(parts: SplitResult, where: tuple[str, int]) -> tuple[int, str, bytes]:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", path, headers={"Accept": "image/*", "User-Agent": "Studio"})
         answer = connection.getresponse()
-        data = answer.read(MOST + 1)
+        data = _body(answer, parts)
     finally:
         plain.close()
-    if len(data) > MOST:
-        raise _refused(parts.geturl(), f"is larger than {MOST >> 20} MB")
     return answer.status, answer.getheader("Location") or "", data
 
 
+def _body(answer: http.client.HTTPResponse, parts: SplitResult) -> bytes:
+    """All of the answer, or InputError when it is too large or too slow."""
+    data, until = bytearray(), time.monotonic() + LONGEST
+    while block := answer.read1(1 << 16):
+        data += block
+        if len(data) > MOST:
+            raise _refused(parts.geturl(), f"is larger than {MOST >> 20} MB")
+        if time.monotonic() > until:
+            raise _refused(parts.geturl(), f"took longer than {LONGEST:.0f} seconds")
+    return bytes(data)
+
+
 def _refused(url: str, why: str) -> InputError:
+    scheme, sign, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    shown = scheme + sign + host.rpartition("@")[2] + slash + path  # no password in a message
     return InputError(
-        f"the picture {url[:200]!r} {why}", hint="give the file together with the catalog"
+        f"the picture {shown[:200]!r} {why}", hint="give the file together with the catalog"
     )
