@@ -88,6 +88,47 @@ def test_a_claim_of_the_ledger_becomes_a_finding_with_the_fact_in_its_message() 
     assert "1.5 L" in found.message["en"]
 
 
+def test_of_two_equally_grave_rules_the_one_of_higher_priority_stays(tmp_path: Path) -> None:
+    rule = """
+- id: MY.{id}
+  taxonomy: ABS.RANK
+  find: ['{find}']
+  priority: {priority}
+  message: {{zh: 不可以, en: no}}
+"""
+    long = rule.format(id="LONG", find="闪闪发光一百年", priority=0)
+    short = rule.format(id="SHORT", find="闪闪", priority=1)
+    pack = f"pack: my\nmarkets: [CN]\nrules:{long}{short}"
+    (tmp_path / "my.yaml").write_text(pack, encoding="utf-8")
+    found = load([tmp_path]).check({"title": "闪闪发光一百年"}, CN)
+    assert [f.rule for f in found if f.rule.startswith("MY.")] == ["MY.SHORT"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "match"),
+    [
+        ("Kills 1,000,000 stubborn germs.", "EN.PEST.CLAIM", "Kills 1,000,000 stubborn germs"),
+        ("杀灭1,000种细菌", "CN.PEST.MICROBE", "杀灭1,000种细菌"),
+    ],
+)
+def test_a_clause_goes_on_behind_the_comma_of_a_thousand(text: str, rule: str, match: str) -> None:
+    found = [f for f in RULES.check({"description": text}, Context()) if f.rule == rule]
+    assert match in {f.match for f in found}, found
+
+
+def test_a_full_width_comma_between_numbers_is_a_stop() -> None:
+    assert plain("500，300克和1,000克").text == "500,300克和1000克"
+
+
+def test_a_name_alone_is_nothing_to_hold_an_origin_against() -> None:
+    text, place = "面料产自新疆", {"field": "description", "start": 4, "end": 6, "text": "新疆"}
+    claim = Claim(**place, kind="origin", status=ClaimStatus.UNSUPPORTED)
+    named = CN.model_copy(update={"attributes": (Attribute(name="product", value="毛巾"),)})
+    known = CN.model_copy(update={"attributes": (Attribute(name="weight", value="90 g"),)})
+    assert all(f.cleared for f in RULES.check({"description": text}, named, [claim]))
+    assert not all(f.cleared for f in RULES.check({"description": text}, known, [claim]))
+
+
 # --- evidence, dates, markets ---
 
 PATENT = Evidence(type="patent", title="实用新型专利证书", number="ZL202030000000.1")

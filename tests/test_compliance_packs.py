@@ -93,6 +93,13 @@ def test_a_mistake_is_told_with_its_line(
     assert any(f"mine.yaml:{line}:" in t and words in t for t in told.splitlines()), told
 
 
+@pytest.mark.parametrize("find", [r"'闪闪[^\W]{1,4}'", r"'\b闪闪'"])
+def test_what_re2_reads_otherwise_is_told(tmp_path: Path, find: str) -> None:
+    told = refused(write(tmp_path, RULE.replace("'{shiny}{~4}一百年'", find)))
+    assert "mine.yaml:7:" in told
+    assert "Chinese" in told
+
+
 @pytest.mark.parametrize("text", ["pack: [", "- a\n- b", "\ttabs: 1", "just words"])
 def test_what_is_no_pack_is_told(tmp_path: Path, text: str) -> None:
     assert "mine.yaml:" in refused(write(tmp_path, text))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from studio.compliance.items import context_of
 from studio.compliance.rules import Rules
+from studio.compliance.sentences import split
 from studio.compliance.shelf import Loaded
 from studio.schema import Claim, Context, Finding
 
@@ -50,6 +52,20 @@ def trials(rules: Rules) -> Iterator[Trial]:
 def failures(rules: Rules) -> list[str]:
     """The cases that do not hold, each with its file and line."""
     return [told for trial in trials(rules) if (told := trial.failure(rules))]
+
+
+def idle(rules: Rules) -> list[str]:
+    """The patterns that no case of their rule reaches, with the rule's place: dead or untested."""
+    texts: dict[Loaded, list[bytes]] = defaultdict(list)
+    for trial in trials(rules):
+        for view in rules.views(trial.text):
+            texts[trial.loaded] += [s.text.encode() for s in split(view.text)]
+    return [
+        f"{loaded.file}:{loaded.line}: {loaded.rule.id}: no case reaches {pattern.source!r}"
+        for loaded in rules.rules
+        for pattern in loaded.patterns
+        if not any(pattern.regex.search(text) for text in texts[loaded])
+    ]
 
 
 def _trial(loaded: Loaded, case: str | Mapping[str, Any], hit: bool) -> Trial:

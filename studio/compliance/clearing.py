@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -43,11 +43,13 @@ class Case:
 
     @cached_property
     def attributes(self) -> list[tuple[str, str]]:
-        pairs = [(plain(a.name).text, plain(a.value).text) for a in self.context.attributes]
-        kinds = [
-            (plain(a.kind).text, plain(a.value).text) for a in self.context.attributes if a.kind
-        ]
-        return pairs + kinds
+        """(name, value) and (kind, value) of all attributes."""
+        return _pairs(self.context.attributes)
+
+    @cached_property
+    def facts(self) -> list[tuple[str, str]]:
+        """The same without brand, product name, title and the like."""
+        return _pairs(a for a in self.context.attributes if not _named(a))
 
     @cached_property
     def names(self) -> list[str]:
@@ -73,6 +75,15 @@ class Case:
             if started and lasts and not any(word in text for word in void):
                 pairs.append((each, text))
         return pairs
+
+
+def _pairs(attributes: Iterable[Attribute]) -> list[tuple[str, str]]:
+    return [
+        (plain(key).text, plain(each.value).text)
+        for each in attributes
+        for key in (each.name, each.kind)
+        if key
+    ]
 
 
 def _named(attribute: Attribute) -> bool:
@@ -165,7 +176,7 @@ def _attribute(test: AttributeTest, found: Candidate, case: Case) -> bool:
         (name is None or name.finds(key))
         and (value is None or value.finds(words))
         and (not test.says or (bool(words) and (said in words or words in said)))
-        for key, words in case.attributes
+        for key, words in (case.attributes if test.names else case.facts)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from studio.compliance import lexicon
 from studio.compliance.packfile import Source
-from studio.compliance.pattern import Expression, Pattern, PatternError
+from studio.compliance.pattern import Expression, Pattern, PatternError, misread
 from studio.compliance.shelf import Shelf
 from studio.compliance.spec import Condition, Rule
 from studio.errors import NotFoundError
@@ -92,6 +92,8 @@ class _Reader:
             except PatternError as error:
                 yield self._told(f"{source!r}: {error}", *path, "find", i)
                 continue
+            if told := misread(source):
+                yield self._told(f"{source!r}: {told}", *path, "find", i)
             if not (pattern.needs or rule.fields or self.source.pack.defaults.fields):
                 told = "holds no word that a match must have; add one, or limit the fields"
                 yield self._told(f"{source!r}: {told}", *path, "find", i)
@@ -121,6 +123,8 @@ class _Reader:
 
     def _expression(self, source: str, path: tuple[str | int, ...]) -> Iterator[str]:
         if source:
+            if told := misread(source):
+                yield self._told(f"{source!r}: {told}", *path)
             try:
                 _ = Expression(source, self.shelf.lexicons).regex
             except PatternError as error:

@@ -21,6 +21,7 @@ _LOOKALIKE = {  # Cyrillic, Greek and other letters that are drawn like Latin on
     **dict(zip("❶❷❸❹❺❻❼❽❾", "123456789", strict=True)),
 }
 _KEPT_MARKS = "\u3099\u309a"
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")  # 1,000: its comma ends no clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +89,30 @@ def _simplified() -> dict[str, str]:
 def plain(text: str) -> View:
     """The folded text. Its offsets lead back to `text`, whatever characters it holds."""
     if text.isascii():
-        return View(text.lower().replace("\r", "\n").replace("\t", " "))
+        return _ungrouped(View(text.lower().replace("\r", "\n").replace("\t", " ")), text)
     out = text.translate(_FOLDS)
     if _FOLDS.uneven.isdisjoint(text):
-        return View(out)
+        return _ungrouped(View(out), text)
     starts: list[int] = []
     ends: list[int] = []
     for i, char in enumerate(text):
         width = len(_FOLDS[ord(char)])
         starts += [i] * width
         ends += [i + 1] * width
-    return View(out, starts, ends)
+    return _ungrouped(View(out, starts, ends), text)
+
+
+def _ungrouped(view: View, text: str) -> View:
+    """The view with 1,000 as 1000; where the original comma is a full-width one it is a stop."""
+    if "," not in text:
+        return view
+    commas = (
+        (at, at + 1, "")
+        for found in _GROUPED.finditer(view.text)
+        for at in range(found.start(), found.end())
+        if view.text[at] == "," and text[view.span(at, at + 1)[0]] == ","
+    )
+    return _replaced(view, commas, marked=False)
 
 
 # --- undoing evasion ---------------------------------------------------------------------------
@@ -158,14 +172,17 @@ def _letters(text: str) -> Iterator[tuple[int, int, str]]:
     yield from sorted(found)
 
 
-def _replaced(view: View, changes: Iterator[tuple[int, int, str]]) -> View:
-    """The view with text[start:end] replaced for each change; the changes stand in order."""
+def _replaced(view: View, changes: Iterator[tuple[int, int, str]], *, marked: bool = True) -> View:
+    """The view with text[start:end] replaced for each change; the changes stand in order.
+
+    `marked`: the places count as altered.
+    """
     todo = list(changes)
     if not todo:
         return view
     size = len(view.text)
     starts, ends = view.starts or list(range(size)), view.ends or list(range(1, size + 1))
-    altered = view.altered or bytes(size)
+    altered = view.altered or bytes(size if marked else 0)
     text: list[str] = []
     new_starts: list[int] = []
     new_ends: list[int] = []
@@ -175,9 +192,10 @@ def _replaced(view: View, changes: Iterator[tuple[int, int, str]]) -> View:
         text += (view.text[at:start], word)
         new_starts += starts[at:start] + [starts[start]] * len(word)
         new_ends += ends[at:start] + [ends[end - 1]] * len(word)
-        marks += altered[at:start] + b"\1" * len(word)
-        if not word and marks:
-            marks[-1] = 2
+        if marked:
+            marks += altered[at:start] + b"\1" * len(word)
+            if not word and marks:
+                marks[-1] = 2
         at = end
     text.append(view.text[at:])
     return View(

@@ -42,6 +42,20 @@ def expand(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> str:
     return _spaces(_MACRO.sub(macro, source))
 
 
+_ASCII_ONLY = (
+    (re.compile(r"\[\^[^\]]*\\[Ww]"), r"\W in [^...] excludes Chinese; name the signs instead"),
+    (
+        re.compile("\\\\b[\u4e00-\u9fff]|[\u4e00-\u9fff]\\\\b"),
+        r"\b beside a Chinese character never holds",
+    ),
+)
+
+
+def misread(source: str) -> str:
+    """What re2 reads otherwise than it looks, or "": its \\W and \\b know ASCII only."""
+    return next((told for form, told in _ASCII_ONLY if form.search(source)), "")
+
+
 def _spaces(expression: str) -> str:
     """A blank outside a character class also stands for a hyphen."""
     return re.sub(

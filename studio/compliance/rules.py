@@ -42,6 +42,7 @@ class Rules:
         self.digest = digest
         self.rules = shelf.rules
         self._sounds = sounds
+        self._priorities = {r.rule.id: r.rule.priority for r in self.rules}
         self._categories = Categories(shelf.categories)
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
 
@@ -67,7 +68,10 @@ class Rules:
         One finding a place and market. Without markets all rules hold, each in its own markets.
         Offsets are code points.
         """
-        return tuple(f for each in self.judged(texts, context, claims) for f in _strongest(each))
+        ranks = self._priorities
+        return tuple(
+            f for each in self.judged(texts, context, claims) for f in _strongest(each, ranks)
+        )
 
     def judged(
         self, texts: Mapping[str, str], context: Context, claims: Sequence[Claim] = ()
@@ -129,6 +133,14 @@ class Rules:
                 at = hit.candidate.sentence.start
                 if undone.touches(at + hit.candidate.start, at + hit.candidate.end):
                     yield hit
+
+    def views(self, text: str) -> Iterator[View]:
+        """The text as patterns see it: folded, and where it evades, with the evasion undone."""
+        view = plain(text)
+        yield view
+        undone = decoded(view, self._sounds.read)
+        if undone is not None:
+            yield undone
 
     def _scan(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
         sentences = split(view.text)
@@ -292,13 +304,16 @@ def _filled(texts: Mapping[str, str], match: str, fact: str) -> dict[str, str]:
     }
 
 
-def _strongest(found: Sequence[Finding]) -> list[Finding]:
-    """One finding a place and market: uncleared before cleared, then severity, then length."""
-    ranked = sorted(
-        found, key=lambda f: (bool(f.cleared), -f.severity.rank, -(f.end - f.start), f.start)
-    )
+def _strongest(found: Sequence[Finding], priorities: Mapping[str, int]) -> list[Finding]:
+    """One finding a place and market: uncleared ones first, then the gravest, then by the rules'
+    priority, then the longest."""
+
+    def rank(each: Finding) -> tuple[bool, int, int, int, int]:
+        priority, length = priorities[each.rule], each.end - each.start
+        return bool(each.cleared), -each.severity.rank, -priority, -length, each.start
+
     kept: list[Finding] = []
-    for each in ranked:
+    for each in sorted(found, key=rank):
         if not any(_covers(other, each) for other in kept):
             kept.append(each)
     return sorted(kept, key=lambda f: (f.start, f.end))

@@ -22,6 +22,7 @@ class AttributeTest(Noun):
 
     name: str = ""
     value: str = ""
+    names: bool = True  # false: brand, product name, title and the like don't count
     says: Literal["", "match"] = ""  # "match": the value holds the matched words, or they hold it
 
 
