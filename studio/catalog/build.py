@@ -43,12 +43,12 @@ class Builder:
         language = locale_language(texts.locale)
         facts = texts.all()
         self._unmapped = dict(texts.unmapped)
+        sold = any(row is main for row in rows)  # then its faults were told with the variants
         gallery = Gallery(self.finder, self.report, self.folders)
         variants = tuple(
-            self._variant(entry, row, options[i], own[i], language, gallery)
+            self._variant(entry, row, i + (not sold), options[i], own[i], language, gallery)
             for i, row in enumerate(rows)
         )
-        sold = any(row is main for row in rows)  # then its faults were told with the variants
         amount, compare = self._price(entry, main, language, variants, sold)
         return Product(
             id=entry.id,
@@ -125,6 +125,7 @@ class Builder:
         self,
         entry: Entry,
         row: Record,
+        number: int,
         options: list[Fact],
         facts: list[Fact],
         language: str,
@@ -132,9 +133,7 @@ class Builder:
     ) -> Variant:
         sku = row.get("sku")
         if not sku:
-            tail = (
-                row.key or "-".join(o.value for o in options) or str(entry.variants.index(row) + 1)
-            )
+            tail = row.key or "-".join(o.value for o in options) or str(number)
             sku = f"{entry.id}-{tail}"
             if (
                 entry.profile.name in ("shopify", "shopify-2026", "woocommerce", "plain")

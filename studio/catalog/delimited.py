@@ -88,6 +88,10 @@ def _rows(
             except csv.Error as error:
                 code = "long-cell" if "limit" in str(error) else "binary"
                 raise report.refuse(code, f"{file}:{line}", most=CELL_CHARS) from error
+            report.seen(f"{file}:{line}")
+            if len(cells) > COLUMNS:
+                seen = len(cells)
+                raise report.refuse("many-columns", f"{file}:{line}", seen=seen, most=COLUMNS)
             yield Row(line, [cell.strip() for cell in cells])
 
 
@@ -118,10 +122,6 @@ def find_header(
         report.issue("before-header", file, row.line, "", " ".join(filter(None, row.cells)))
         report.count("caption")
     header = head[at]
-    if len(header.cells) > COLUMNS:
-        raise report.refuse(
-            "many-columns", f"{file}:{header.line}", seen=len(header.cells), most=COLUMNS
-        )
     return unique(header.cells, file, header.line, report), header.line, chain(head[at + 1 :], rows)
 
 

@@ -197,14 +197,14 @@ def facts_in(facts: Iterable[Fact], locale: str) -> list[Fact]:
 def differing(rows: Sequence[Sequence[Fact]]) -> tuple[list[Fact], list[list[Fact]]]:
     """(facts that hold for all rows, what is left of each). A fact that only the first row has is
     the product's: shops write it once."""
-    values: dict[tuple[str, str], list[str | None]] = {}
+    values: dict[tuple[str, str], dict[int, str]] = {}  # by name, then by row
     for i, facts in enumerate(rows):
         for fact in facts:
-            values.setdefault((fact.name, fact.locale), [None] * len(rows))[i] = fact.value
+            values.setdefault((fact.name, fact.locale), {})[i] = fact.value
     shared = {
         key
         for key, found in values.items()
-        if len(set(found)) == 1 or (found[0] is not None and not any(found[1:]))
+        if found.keys() == {0} or (len(found) == len(rows) and len(set(found.values())) == 1)
     }
     common = [fact for fact in rows[0] if (fact.name, fact.locale) in shared]
     rest = [[f for f in facts if (f.name, f.locale) not in shared] for facts in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from studio.catalog.headers import locale_of
+from studio.catalog.limits import OFFERS, VARIANTS
 from studio.catalog.profiles import Match, Profile
 from studio.catalog.report import Report
 from studio.catalog.rows import Fact, Record
@@ -37,6 +38,7 @@ class Folder:
         self.entries: dict[tuple[str, str], Entry] = {}
         self.aliases: dict[str, tuple[str, str]] = {}  # sku, id or handle -> entry
         self._skus: dict[str, tuple[str, int, str]] = {}  # sku -> file, line, entry's key
+        self._variants: dict[str, Record] = {}  # sku -> row
         self._waiting: list[tuple[Match, Record, str]] = []
         self._last: Entry | None = None
         self.offers = 0  # rows that are a further price of a variant
@@ -108,9 +110,14 @@ class Folder:
     def variant(self, entry: Entry, record: Record) -> None:
         if self._offers(entry, record):
             return
-        if self._claim(record, entry.main.key):
+        if len(entry.variants) >= VARIANTS:
+            file, line = record.file, record.line
+            key = entry.id[:80]
+            self.report.issue("many-variants", file, line, row=True, key=key, most=VARIANTS)
+        elif self._claim(record, entry.main.key):
             record.role = "variant"
             entry.variants.append(record)
+            self._variants.setdefault(record.get("sku"), record)
             for name in (record.get("sku"), record.get("id")):
                 if name:
                     self.aliases.setdefault(name, (entry.profile.name, entry.main.key))
@@ -120,8 +127,10 @@ class Folder:
         currency, sku = record.get("currency"), record.get("sku")
         if not currency or self._skus.get(sku, ("", 0, ""))[2] != entry.main.key:
             return False
-        same = next((r for r in entry.variants if r.get("sku") == sku), None)
-        if same is None or currency in {r.get("currency") for r in (same, *same.offers)}:
+        same = self._variants.get(sku)
+        if same is None or len(same.offers) >= OFFERS:
+            return False
+        if currency in {r.get("currency") for r in (same, *same.offers)}:
             return False
         record.role = "variant"
         same.offers.append(record)

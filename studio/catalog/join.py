@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from studio.catalog.fold import Entry, Folder
 from studio.catalog.headers import Headers
 from studio.catalog.layout import Layout, human
+from studio.catalog.limits import PACKED
 from studio.catalog.profiles import Match, Profile, Spec
 from studio.catalog.report import Report
 from studio.catalog.rows import Fact, Record, Row, Table
@@ -149,9 +150,10 @@ class _Joiner:
 
     def _option(self, match: Match, record: Record, cells: dict[str, str]) -> None:
         entry = self._of(match, record, cells)
-        if entry is not None:
+        if entry is not None and len(entry.options) < PACKED:
             name = record.get("fact.name")
-            entry.options.setdefault(name, []).extend(_names(record.get("list")))
+            values = entry.options.setdefault(name, [])
+            values += _names(record.get("list"))[: PACKED - len(values)]
 
     def _option_value(self, match: Match, record: Record, cells: dict[str, str]) -> None:
         variant = self.variants.get(cells.get(match.spec.of, ""))

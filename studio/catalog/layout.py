@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.catalog.headers import Headers, Name, plain_name
+from studio.catalog.limits import PACKED, VARIANTS
 from studio.catalog.money import currency_code
 from studio.catalog.profiles import Match, compiled
 from studio.catalog.rows import Fact, Record
@@ -22,7 +23,7 @@ _MEASURED = {
     "volume": "volume_unit",
 }  # fmt: skip
 _BARE = re.compile(r"^\d+(?:[.,]\d+)?$")
-_PAIR = re.compile(r"\s*([^:：=|;；\n]{1,60})\s*[:：=]\s*(.*?)\s*", re.DOTALL)
+_PAIR = re.compile(r"([^:：=|;；\n]{1,60})[:：=](.*)", re.DOTALL)
 _BULKY = 2_000  # a cell beyond this is a text, no fact
 
 
@@ -187,7 +188,7 @@ class Layout:
             if re.match(r"^\w+=", cell)
             else re.split(r"[;；\n|]", cell)
         )
-        matches = [_PAIR.fullmatch(piece) for piece in pieces if piece.strip()]
+        matches = [_PAIR.fullmatch(piece.strip()) for piece in pieces[:PACKED] if piece.strip()]
         if not matches or not all(matches):
             kind = self.headers.kind(column.header)
             record.facts.append(
@@ -195,7 +196,7 @@ class Layout:
             )
             return
         for match in filter(None, matches):
-            name, value = human(match[1]), match[2].replace("|", ", ")
+            name, value = human(match[1]), match[2].strip().replace("|", ", ")
             kind = self.headers.kind(match[1])
             if value and is_flag(value) and plain_name(match[1]) not in self.headers.kinds:
                 record.unmapped[f"{column.header}.{match[1].strip()}"] = value
@@ -222,7 +223,7 @@ class Layout:
 def _children(cell: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Magento's "sku=A-S,size=S,color=Red|sku=A-M,..." as (sku, options)."""
     found = []
-    for piece in cell.split("|"):
+    for piece in cell.split("|", VARIANTS)[:VARIANTS]:
         pairs = [part.partition("=") for part in re.split(r",(?=\w+=)", piece)]
         options = [(human(name), value) for name, _, value in pairs if name != "sku" and value]
         sku = next((value for name, _, value in pairs if name == "sku"), "")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ additionalProperty 属性 规格参数 参数
 """
 _PACKS = frozenset(_PACKS_WORDS.split())
 _PICTURES = frozenset(["images", "image", "pictures", "photos", "gallery", "media", "图片"])
+_BETWEEN = re.compile(r"[\s,]*")
 _NAMES = ("name", "key", "attribute", "label", "attr_name", "名称")
 _VALUES = ("value", "values", "val", "option", "options", "attr_value", "值")
 
@@ -36,13 +39,19 @@ def read(path: Path, file: str, report: Report) -> list[Table]:
         raise report.refuse("too-big", file, size=size // 1_000_000, most=most)
     encoding = detect(path, file, report, lambda _: 0)
     text = path.read_text(encoding, errors="replace").lstrip("\ufeff")
-    items = list(_items(text, file, report))
+    values = sum(map(text.count, "{[,"))  # each takes fifty bytes and more when it is read
+    if values > limits.VALUES:
+        raise report.refuse("many-values", file, seen=values, most=limits.VALUES)
+    items = []
+    for item in _items(text, file, report):
+        report.seen(f"{file}:{item[0]}")
+        items.append(item)
     if not items:
         raise report.refuse("json-no-items", file)
     if all({"model", "fields"} <= item.keys() for _, item in items):
-        return list(_fixture(path, file, items))
+        return list(_fixture(path, file, items, report))
     rows = [row for line, item in items for row in _flat(line, item)]
-    return [tabulate(path, file, rows)]
+    return [tabulate(path, file, rows, report)]
 
 
 def _decoder() -> json.JSONDecoder:
@@ -67,8 +76,9 @@ def _list(text: str, file: str, report: Report) -> Iterator[Item]:
     """The elements of a list, one after the other, so that each has its line."""
     decoder, at, line, counted = _decoder(), text.index("[") + 1, 1, 0
     while True:
-        while at < len(text) and (text[at].isspace() or text[at] == ","):
-            at += 1
+        between = _BETWEEN.match(text, at)
+        assert between is not None  # it matches nothing too
+        at = between.end()
         line, counted = line + text.count("\n", counted, at), at
         if text[at : at + 1] == "]":
             return
@@ -81,25 +91,28 @@ def _list(text: str, file: str, report: Report) -> Iterator[Item]:
         if isinstance(item, dict):
             yield line, item
         else:
-            report.issue("row-json", file, line, "", str(item), row=True, cause="no object")
+            report.seen(f"{file}:{line}")
+            report.issue("row-json", file, line, "", str(item)[:200], row=True, cause="no object")
 
 
 def _lines(text: str, file: str, report: Report) -> Iterator[Item]:
     decoder = _decoder()
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         if not line.strip():
-            if line.strip("\r") or number <= text.count("\n"):
-                report.count("blank")
+            report.seen(f"{file}:{number}")
+            report.count("blank")
             continue
         try:
             item = decoder.decode(line.strip())
         except (ValueError, RecursionError) as error:
             cause = getattr(error, "msg", "nested too deeply")
+            report.seen(f"{file}:{number}")
             report.issue("row-json", file, number, "", line, row=True, cause=cause)
             continue
         if isinstance(item, dict):
             yield number, item
         else:
+            report.seen(f"{file}:{number}")
             report.issue("row-json", file, number, "", line, row=True, cause="no object")
 
 
@@ -124,7 +137,7 @@ def _object(text: str, file: str, report: Report) -> Iterator[Item]:
     yield 1, found
 
 
-def _fixture(path: Path, file: str, items: list[Item]) -> Iterator[Table]:
+def _fixture(path: Path, file: str, items: list[Item], report: Report) -> Iterator[Table]:
     """A Django fixture: one table for each model, with its key as the column "pk"."""
     models: dict[str, list[tuple[int, dict[str, str]]]] = {}
     for line, item in items:
@@ -132,7 +145,7 @@ def _fixture(path: Path, file: str, items: list[Item]) -> Iterator[Table]:
         cells = {"pk": _text(item.get("pk")), **{k: _text(v) for k, v in fields.items()}}
         models.setdefault(str(item["model"]), []).append((line, cells))
     for name, rows in models.items():
-        yield tabulate(path, file, rows, f"model:{name}")
+        yield tabulate(path, file, rows, report, f"model:{name}")
 
 
 def _flat(line: int, item: dict[str, Any]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -21,8 +21,13 @@ _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II*\0", b"MM\
 
 def is_picture(path: Path) -> bool:
     """Whether the first bytes are those of a picture; the pixels are not looked at."""
-    with path.open("rb") as stream:
-        head = stream.read(16)
+    if not path.is_file():  # a pipe would be waited for
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(16)
+    except OSError:
+        return False
     webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
     heif = head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1")
     return head.startswith(_MAGIC) or webp or heif
@@ -62,11 +67,7 @@ class Finder:
             return self.found[ref], ""
         path, problem = self._look(ref, beside)
         if path is not None:
-            try:
-                good = is_picture(path)
-            except OSError:
-                good = False
-            if not good:
+            if not is_picture(path):
                 return None, "picture-broken"
             self.found[ref] = path
         return path, problem

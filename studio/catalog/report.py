@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from studio.catalog.limits import SHOWN_CHARS
+from studio.catalog.limits import ROWS, SHOWN_CHARS
 from studio.errors import InputError
 from studio.schema import Issue
 
@@ -43,7 +43,14 @@ class Report:
     issues: list[Issue] = field(default_factory=list)
     rows: int = 0
     balance: Counter[str] = field(default_factory=Counter)
+    _seen: int = 0
     _once: set[tuple[str, ...]] = field(default_factory=set)
+
+    def seen(self, file: str) -> None:
+        """A row was met. Raises InputError when all files together have too many."""
+        self._seen += 1
+        if self._seen > ROWS:
+            raise self.refuse("many-rows", file, most=ROWS)
 
     def count(self, where: str, rows: int = 1) -> None:
         """Account for rows: "product", "variant", "picture", "blank", "joined", "deleted"."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from studio.catalog.limits import COLUMNS
+
+if TYPE_CHECKING:
+    from studio.catalog.report import Report
 
 
 class Row(NamedTuple):
@@ -61,9 +66,18 @@ class Record:
 
 
 def tabulate(
-    path: Path, file: str, records: Sequence[tuple[int, dict[str, str]]], name: str = ""
+    path: Path,
+    file: str,
+    records: Sequence[tuple[int, dict[str, str]]],
+    report: Report,
+    name: str = "",
 ) -> Table:
-    """A table of records whose keys differ: the header is their union, in order of sight."""
+    """A table of records whose keys differ: the header is their union, in order of sight.
+
+    Raises InputError when there are too many of them.
+    """
     header = list(dict.fromkeys(key for _, record in records for key in record))
+    if len(header) > COLUMNS:
+        raise report.refuse("many-columns", file, seen=len(header), most=COLUMNS)
     rows = (Row(line, [record.get(key, "") for key in header]) for line, record in records)
     return Table(path, file, header, rows, name)

@@ -40,17 +40,29 @@ def files(paths: Sequence[Path], report: Report) -> list[tuple[Path, str]]:
         if path.is_dir():
             # Text files beside a catalog are notices; one that is a catalog can be named itself.
             wanted = SUFFIXES - {".txt"}
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in wanted and p.is_file())
+            inside = [p for p in _inside(path, report) if p.suffix.lower() in wanted]
             if not inside:
                 raise report.refuse("empty-folder", str(path))
             if len(inside) > limits.FOLDER_FILES:
                 raise report.refuse("full-folder", str(path), most=limits.FOLDER_FILES)
             found += [(p, p.name) for p in inside]
-        elif path.exists():
+        elif path.is_file():
             found.append((path, path.name))
+        elif path.exists():
+            raise report.refuse("not-a-file", str(path))
         else:
             raise report.refuse("not-found", str(path))
     return list(dict.fromkeys(found))
+
+
+def _inside(folder: Path, report: Report) -> Iterator[Path]:
+    """The files of a folder, and what its links lead to as long as that is in the folder too."""
+    root = folder.resolve()
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            report.issue("link-outside", path.name, 0)
+        elif path.is_file():
+            yield path
 
 
 def tables(path: Path, file: str, report: Report, score: Score) -> Iterator[Table]:

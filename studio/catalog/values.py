@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date
 
+from studio.catalog.limits import PACKED
 from studio.catalog.money import number
 
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d{1,2}$")
@@ -94,18 +95,18 @@ def pictures(text: str) -> list[str]:
     text = text.strip()
     if text.startswith("["):
         try:
-            found = [str(item).strip() for item in json.loads(text)]
+            found = [str(item).strip() for item in json.loads(text)[:PACKED]]
             return [item for item in found if item]
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError):  # huge whole numbers are a ValueError
             pass
     parts = [text]
     # A comma may be part of a name; it separates when every piece still looks like a picture.
-    for mark in (r"[\r\n]+", r"\s*[|;；]\s*", r"\s*[,，]\s*", r"\s+(?=https?://)"):
+    for mark in (r"[\r\n]", r"[|;；]", r"[,，]", r"\s(?=https?://)"):
         pieces = [piece.strip() for part in parts for piece in re.split(mark, part)]
         pieces = [piece for piece in pieces if piece]
-        if mark in (r"[\r\n]+", r"\s+(?=https?://)") or all(map(_like_picture, pieces)):
+        if mark in (r"[\r\n]", r"\s(?=https?://)") or all(map(_like_picture, pieces)):
             parts = pieces
-    return parts
+    return parts[:PACKED]
 
 
 def _like_picture(text: str) -> bool:

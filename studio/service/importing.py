@@ -94,7 +94,7 @@ class Importing(Base):
         if path is None and not remote:
             return photo
         try:
-            content = path.read_bytes() if path is not None else fetching.fetch(photo.ref)
+            content = opening.load(path) if path is not None else fetching.fetch(photo.ref)
             opening.read(content, path.name if path is not None else photo.ref[:200])
         except InputError as error:
             file, _, line = product.where.rpartition(":")
