@@ -6,6 +6,7 @@ nothing. It reads Chinese and English, never guesses a fact, and runs in time li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -21,8 +22,9 @@ from studio.grounding.materials import read_materials
 from studio.grounding.measures import measure
 from studio.grounding.origin import read_origin
 from studio.grounding.papers import read_papers
+from studio.grounding.pieces import pieces
 from studio.grounding.words import hits
-from studio.schema import Claim, Context
+from studio.schema import Claim, ClaimStatus, Context
 
 __all__ = ["ground"]
 
@@ -34,31 +36,51 @@ def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:
     """The claims of the texts (field -> text), in order of field and place.
 
     Each claim has its exact span in code points, a kind, a status, and the fact that carries it.
-    A text without checkable statements gives no claims. Never raises on any text.
+    A text without checkable statements gives no claims. Never raises on any text. A text longer
+    than `pieces.LONGEST` is read in pieces, and after MOST claims its rest is one claim "unread".
     """
     book = book_of(context)
     day = context.on or datetime.now(UTC).date()
     claims: list[Claim] = []
     for name, text in texts.items():
-        known = len(text) <= _KEPT
-        claims += _known(name, text, book, day) if known else _read(name, text, book, day)
+        found: list[Claim] = []
+        for start, end in pieces(text):
+            if len(found) >= MOST:
+                found.append(_unread(name, text, start))
+                break
+            found += _read(name, text[start:end], start, book, day)
+        claims += found
     return tuple(claims)
 
 
-_KEPT = 4_000  # code points; longer texts are read anew each time
+_LONE = re.compile("[\ud800-\udfff]")  # lone surrogates are no text
+MOST = 50_000  # claims of one text; no listing has a hundredth of it
 
 
-@lru_cache(maxsize=1024)
-def _known(name: str, text: str, book: Book, day: date) -> tuple[Claim, ...]:
-    """Who edits one field reads the others again and again: they are looked up."""
-    return _read(name, text, book, day)
+@lru_cache(maxsize=256)
+def _read(name: str, original: str, at: int, book: Book, day: date) -> tuple[Claim, ...]:
+    """The claims of a piece that begins at `at` of its text.
 
-
-def _read(name: str, original: str, book: Book, day: date) -> tuple[Claim, ...]:
+    Who edits one field reads the others again and again: they are looked up.
+    """
+    if not original.isascii():
+        original = _LONE.sub("\ufffd", original)
     text = fold(original)
-    draft = Draft(name, original, text, hits(text), Clauses(text), book)
+    draft = Draft(name, original, at, text, hits(text), Clauses(text), book)
     for read in _READERS:
         read(draft)
     read_papers(draft, day)
     measure(draft)
     return tuple(sorted(draft.claims, key=lambda c: (c.start, c.end)))
+
+
+def _unread(name: str, text: str, start: int) -> Claim:
+    return Claim(
+        field=name,
+        start=start,
+        end=len(text),
+        text=_LONE.sub("\ufffd", text[start : start + 60]),
+        kind="unread",
+        status=ClaimStatus.UNSUPPORTED,
+        note=f"more than {MOST:,} statements: the rest of the text was not read",
+    )

@@ -50,6 +50,11 @@ _TOKEN = Pattern(r"(?<![a-z0-9])[a-z0-9\-_/.]+$")
 _BOUND = Pattern(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# the last letters of each name: most words are told apart by them, without a pattern
+_TAILS = frozenset(n[len(n.rstrip(_LETTERS)) :] for n in _NAMES) | {"t"}
+
+
 def blocked_to(text: str, start: int, end: int) -> int:
     """Where the name that holds the number at [start, end) ends; 0 when the number measures.
 
@@ -65,12 +70,10 @@ def blocked_to(text: str, start: int, end: int) -> int:
         token = _TOKEN.search(text, max(0, start - 24), start)
         if token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0]):
             return _code_end(text, end)
-    if not (last in "第图表页#№ .:-/_" or last.isascii()):
+    if last not in _ENDERS and not last.isascii():
         return 0
     left = text[max(0, start - 24) : start]
-    if last == " " and _plain_word(left):
-        return 0
-    if last not in _ENDERS and not ("://" in left or "www." in left):
+    if not _names(left, last):
         return 0
     match = _BEFORE.search(left)
     if not match or (match.group()[-1:] in " -" and _MEASURED.match(text, end)):
@@ -78,11 +81,20 @@ def blocked_to(text: str, start: int, end: int) -> int:
     return _code_end(text, end)
 
 
-def _plain_word(left: str) -> bool:
-    """True when a whole word of three or more letters, and no name of a number, ends in `left`."""
-    at = left.rfind(" ", 0, -1)
-    word = left[at + 1 : -1]
-    return at >= 0 and len(word) > 2 and word.isascii() and word.isalpha() and word not in _NAMES
+def _names(left: str, last: str) -> bool:
+    """True when words that name a number may end `left`; false for sure when not."""
+    if last in "第#№图表页" or "://" in left or "www." in left:
+        return True
+    if last not in _ENDERS:
+        return False
+    bare = left.rstrip(" .#:-")
+    rest = bare.rstrip(_LETTERS)
+    if bare[-1:] in "第#№图表页" or bare[len(rest) :] in _TAILS:
+        return True
+    if len(bare) - len(rest) > 2:
+        return False
+    bare = rest.rstrip(" .#:-")  # "type ab 12": one or two letters may stand between
+    return bare[len(bare.rstrip(_LETTERS)) :] in _TAILS
 
 
 def _code_end(text: str, end: int) -> int:

@@ -6,12 +6,13 @@ from bisect import bisect_right
 
 from studio.grounding.patterns import Ending, Pattern
 
-# every branch begins in the one set, so that a search skips all other characters at once
+# one set that all begin with, so that a search skips all other characters at once
 _BREAK = Pattern(
-    r"[。！？；;!?\n\r,，|•·.、 \s—：:-](?:(?<=[。！？；;!?\n\r,，|•·])"
+    r"[。！？；;!?\n\r,，|•·.、—：:-](?:(?<=[。！？；;!?\n\r,，|•·])"
     r"|(?<=\.)(?<!no\.)(?<!fl\.)(?<!approx\.)(?<!reg\.)(?<!max\.)(?=\s|$|[^\w\s])"
-    r"|(?<=、)(?=\S{12})|(?<= )- |(?<=\s)\s{2,}|(?<=—)—|(?<=[：:])(?=\s*\n)|(?<=-)-)"
+    r"|(?<=、)(?=\S{12})|(?<= -) |(?<=——)|(?<=[-—]-)|(?<=[：:])(?=\s*\n))"
 )
+_WIDE = Pattern(r"\s{3,}")
 _SENTENCE = Pattern(r"[。！？!?\n\r]|\.(?=\s|$)|；|;")
 REACH = 60  # code points to each side of a word that may belong to its clause
 
@@ -49,10 +50,12 @@ def _breaks(text: str) -> list[int]:
     for match in _BREAK.finditer(text):
         end = match.end()
         if text[end - 1] in ",·" and text[end : end + 1].isdigit():
-            before = text[match.start() - 1 : match.start()]
+            before = text[end - 2 : end - 1]
             if before.isalnum() and before.isascii():
                 continue
         found.append(end)
+    if "  " in text:
+        found = sorted([*found, *(m.end() for m in _WIDE.finditer(text))])
     return found
 
 

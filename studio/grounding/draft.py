@@ -38,10 +38,11 @@ class Spans:
 
 @dataclass
 class Draft:
-    """One field: its folded text, the known words in it, and the facts to hold it against."""
+    """A piece of a field: its folded text, the known words in it, the facts to hold it against."""
 
     field: str
     original: str
+    at: int  # where the piece begins in the field's text
     text: str
     hits: dict[str, list[Hit]]
     clauses: Clauses
@@ -66,8 +67,8 @@ class Draft:
         self.claims.append(
             Claim(
                 field=self.field,
-                start=start,
-                end=end,
+                start=self.at + start,
+                end=self.at + end,
                 text=bare,
                 kind=kind,
                 status=status,

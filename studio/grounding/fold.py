@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,45 +39,47 @@ _OWN = {
 }
 
 
-class _Table(dict[int, str | int]):
-    """Wide to narrow, upper to lower; a code point is looked up when it first occurs."""
-
-    def __missing__(self, code: int) -> str | int:
-        if code >= 0x10000:
-            return code
-        self[code] = new = _plain(code)
-        return new
-
-
-def _plain(code: int) -> str | int:
-    if 0xD800 <= code <= 0xDFFF:
-        return "\ufffd"  # lone surrogates
-    # fractions and circled digits keep their own shape: they are read as such
-    counts = 0x2460 <= code <= 0x24FF or 0x2776 <= code <= 0x2793
-    if counts or code < 0x80 or 0x3100 <= code < 0xFE00:
-        return code
-    plain = unicodedata.normalize("NFKC", chr(code)).lower()
-    return plain if len(plain) == 1 else code
-
-
 @lru_cache(maxsize=1)
-def _table() -> _Table:
-    """Known folds: traditional to simplified, the signs above, capitals, unseen characters."""
-    table = _Table()
+def _table() -> dict[str, str]:
+    """Every code point that is folded: traditional characters, the signs above, wide letters,
+    capitals, and the unseen characters, which all become one."""
+    table = {}
     spec = find_spec("opencc")  # for its data only: the package itself is not imported
     home = Path(str(spec.origin)).parent if spec else Path()
     lines = (home / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
     for line in lines.splitlines():
         old, _, new = line.partition("\t")
         first = new.partition(" ")[0]
-        if len(old) == 1 and len(first) == 1:
-            table[ord(old)] = first
-    table.update((ord(a), b) for a, b in _OWN.items())
-    table.update((code, chr(code + 32)) for code in range(ord("A"), ord("Z") + 1))
-    table.update(dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF), "\u2060"))
-    return table
+        if len(old) == 1 and len(first) == 1 and old < "\U00010000":
+            table[old] = first  # no word that is known here has a rarer character
+    for low, high in ((0x80, 0x3100), (0xFE00, 0x10000)):
+        table |= {chr(code): _plain(code) for code in range(low, high)}
+    table |= {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    table |= _OWN
+    table |= dict.fromkeys(map(chr, (*range(0x200B, 0x2010), 0x2060, 0xFEFF)), "\u2060")
+    return {old: new for old, new in table.items() if old != new}
+
+
+def _plain(code: int) -> str:
+    char = chr(code)
+    # fractions and circled digits keep their own shape: they are read as such
+    if 0x2460 <= code <= 0x24FF or 0x2776 <= code <= 0x2793:
+        return char
+    plain = unicodedata.normalize("NFKC", char).lower()
+    return plain if len(plain) == 1 else char
+
+
+@lru_cache(maxsize=1)
+def _folding() -> tuple[Callable[..., str], Callable[[re.Match[str]], str]]:
+    """Replaces what is folded and passes over all else."""
+    table = _table()
+    members = "".join(re.escape(char) for char in sorted(table))
+    return re.compile(f"[{members}]").sub, lambda m: table[m[0]]
 
 
 def fold(text: str) -> str:
-    """The text as the readers here want it, with every offset unchanged."""
-    return text.lower() if text.isascii() else text.translate(_table())
+    """The text as the readers here want it, with every offset unchanged. No lone surrogates."""
+    if text.isascii():
+        return text.lower()
+    substitute, new = _folding()
+    return substitute(new, text)

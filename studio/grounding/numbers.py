@@ -129,7 +129,7 @@ def english_value(words: str) -> float:
         elif word == "half":
             current, seen = 0.5, True
         elif word in ("hundred", "dozen"):
-            current = (current if seen else 1.0) * _BIG[word]
+            current = min((current if seen else 1.0) * _BIG[word], 1e30)
             seen = True
         elif word in _BIG:
             total = min(total + (current if seen else 1.0) * _BIG[word], 1e30)
@@ -196,39 +196,63 @@ def _han(match: re.Match[str]) -> Number:
     return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = Pattern(f"[0-9¼-¾⅐-⅞几数半{_HAN}]")
+_START = Pattern(f"[0-9]+|[¼-¾⅐-⅞几数半{_HAN}]")
 _ENGLISH = ahocorasick_rs.AhoCorasick([*_WORDS, *_BIG, "half", "couple"])
+_VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
+# beside digits: signs, letters and parts that only the full pattern can read
+_LEFT = frozenset("+-.abcdefghijklmnopqrstuvwxyz")
+_RIGHT = frozenset(f",./-万亿mbt{_VULGAR}\t\n\r\xa0\u3000")
+_AFTER_BLANK = frozenset(f"0123456789mbt{_VULGAR}")
 
 
-def _starts(text: str) -> list[int]:
-    """Where a number may begin: cheap to find, so that the full pattern runs only there."""
-    found = [m.start() for m in _START.finditer(text)]
+def _starts(text: str) -> list[tuple[int, int]]:
+    """Where a number may begin, and where its digits end (0: it has none).
+
+    Cheap to find, so that the full pattern runs only there.
+    """
+    found = [(m.start(), m.end() if m[0][0] in _ARABIC else 0) for m in _START.finditer(text)]
     english = _ENGLISH.find_matches_as_indexes(text)
     for _, start, _ in english:
         # "a dozen", "half a million" and "one and a half" begin before their number word
         if text.startswith("half a ", start - 7):
-            found.append(start - 7)
+            found.append((start - 7, 0))
         elif text[start - 2 : start] == "a ":
-            found.append(start - 2)
-        found.append(start)
+            found.append((start - 2, 0))
+        found.append((start, 0))
     if english:
         found.sort()
     return found
 
 
+_ARABIC = frozenset("0123456789")
+
+
 def numbers(text: str) -> Iterator[Number]:
     """Every number in a folded text, in order."""
     done = 0
-    for at in _starts(text):
+    for at, end in _starts(text):
         if at < done:
             continue
-        signed = at > done and text[at - 1] in "-+"
-        match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
-        if match is None:
+        before = text[at - 1] if at else " "
+        if end and before not in _LEFT and _plain(text, end):
+            value = float(text[at : min(end, at + 30)])
+            done = end
+            yield Number(at, end, value, value, 1.0)
             continue
-        number = _read(match)
-        done = number.end
-        yield number
+        signed = at > done and before in "-+"
+        match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
+        if match is not None:
+            number = _read(match)
+            done = number.end
+            yield number
+
+
+def _plain(text: str, end: int) -> bool:
+    """Nothing after the digits belongs to them: no thousands, decimals, fraction, "million"."""
+    after = text[end : end + 1]
+    if after == " ":
+        return text[end + 1 : end + 2] not in _AFTER_BLANK
+    return after not in _RIGHT
 
 
 def _read(match: re.Match[str]) -> Number:

@@ -75,7 +75,7 @@ def read_origin(draft: Draft) -> None:
         if span and not negated(text, span[0], span[1]):
             seen.add(*span)
             _place(draft, hit, span)
-    for match in _IMPORTED.finditer(text):
+    for match in _IMPORTED.finditer(text) if "import" in text or "进口" in text else ():
         near = seen.cover(match.start() + 6, match.start() - 4)
         if not near and not negated(text, match.start(), match.end()):
             _imported(draft, match.start(), match.end())

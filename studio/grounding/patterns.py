@@ -18,13 +18,14 @@ class Pattern:
     sub: Callable[..., str]
     split: Callable[..., list[Any]]
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, dotall: bool = False) -> None:
         self._source = source
+        self._flags = re.DOTALL if dotall else 0
 
     def __getattr__(self, name: str) -> Any:
         if name not in Pattern.__annotations__:
             raise AttributeError(name)
-        bound = getattr(re.compile(self._source), name)
+        bound = getattr(re.compile(self._source, self._flags), name)
         setattr(self, name, bound)
         return bound
 

@@ -69,8 +69,9 @@ def quantities(text: str) -> list[Quantity]:
     while at < len(tokens):
         quantity, at = _assemble(text, tokens, at)
         if quantity is not None and (not found or quantity.core[0] >= found[-1].end):
-            start = max(quantity.start, found[-1].end) if found else quantity.start
-            found.append(quantity._replace(start=start))
+            if found and quantity.start < found[-1].end:
+                quantity = quantity._replace(start=found[-1].end)
+            found.append(quantity)
     return found
 
 

@@ -36,12 +36,15 @@ def _units() -> dict[str, tuple[Unit, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _by_first() -> dict[str, tuple[int, ...]]:
-    """First character -> the lengths that an alias may have, longest first."""
-    first: dict[str, set[int]] = {}
+def _sizes() -> dict[str, tuple[int, ...]]:
+    """First two characters -> the lengths that an alias may have, longest first."""
+    found: dict[str, set[int]] = {}
     for alias in _units():
-        first.setdefault(alias[0], set()).add(len(alias))
-    return {char: tuple(sorted(sizes, reverse=True)) for char, sizes in first.items()}
+        found.setdefault(alias[:2], set()).add(len(alias))
+    return {
+        head: tuple(sorted(sizes | found.get(head[0], set()), reverse=True))
+        for head, sizes in found.items()
+    }
 
 
 @lru_cache(maxsize=1)
@@ -54,14 +57,13 @@ def _other_words() -> dict[str, str]:
 
 def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
     """All readings of the longest unit that stands at `at` in a folded text, and its end."""
-    sizes = _by_first().get(text[at]) if at < len(text) else None
-    if sizes:
-        units = _units()
-        for size in sizes:
-            alias = text[at : at + size]
-            found = units.get(alias)
-            if found and len(alias) == size and _ends(text, alias, at + size):
-                return found, at + size
+    sizes = _sizes()
+    head = text[at : at + 2]
+    for size in sizes.get(head) or sizes.get(head[:1], ()):
+        alias = text[at : at + size]
+        found = _units().get(alias)
+        if found and len(alias) == size and _ends(text, alias, at + size):
+            return found, at + size
     return (), at
 
 

@@ -103,29 +103,29 @@ def hits(text: str) -> dict[str, list[Hit]]:
     automaton, entries = _automaton()
     found: dict[str, list[Hit]] = {}
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-        entry = entries[index]
-        whole = not entry.latin or _whole(text, start, end, entry)
-        if not (whole or entry.scales):
-            continue
-        for group, key in entry.keys:
-            if whole or group == "scales":  # SPF50: a rating may run on
-                if group in found:
-                    found[group].append(Hit(start, end, group, key))
-                else:
-                    found[group] = [Hit(start, end, group, key)]
+        latin, head, letter, tail, scales, keys = entries[index]
+        whole = not latin or _whole(text, start, end, head, letter, tail)
+        if whole or scales:
+            for group, key in keys:
+                if whole or group == "scales":  # SPF50: a rating may run on
+                    hit = Hit(start, end, group, key)
+                    if group in found:
+                        found[group].append(hit)
+                    else:
+                        found[group] = [hit]
     return {g: many if len(many) == 1 else _longest(many) for g, many in found.items()}
 
 
-def _whole(text: str, start: int, end: int, entry: _Entry) -> bool:
+_ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _whole(text: str, start: int, end: int, head: bool, letter: bool, tail: bool) -> bool:
     """True when an English word stands alone; a plural s may follow."""
-    if start and entry.head:
-        before = text[start - 1]
-        if before.isascii() and before.isalnum():
-            return False
-    after = text[end : end + 1]
-    if entry.letter and after == "s":
-        after = text[end + 1 : end + 2]
-    return not (entry.tail and after.isascii() and after.isalnum())
+    if start and head and text[start - 1] in _ALNUM:
+        return False
+    if letter and text.startswith("s", end):
+        end += 1
+    return not (tail and text[end : end + 1] in _ALNUM)
 
 
 def near(found: list[Hit], left: int, right: int) -> list[Hit]:
