@@ -35,6 +35,18 @@ class Settings(BaseSettings):
     database: str = Field(
         default="", description="SQLAlchemy address; SQLite in the home when empty"
     )
+    key_file: Path = Field(
+        default=Path(platformdirs.user_config_dir("studio")) / "studio.key",
+        description="keys that seal names, passwords and secrets, and sign; not inside the home",
+    )
+    encrypted: bool = Field(
+        default=False, description="encrypt the whole SQLite file (SQLCipher); PostgreSQL: the disk"
+    )
+    anchors: Path | None = Field(
+        default=None,
+        description="file of the record's signed heads; anchors.jsonl in the home when not set, "
+        "safer on another disk",
+    )
     copy_engine: str = Field(
         default="transformers", description="copy engine: template, transformers, openai"
     )

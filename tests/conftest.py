@@ -10,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import store_postgres
+from store_making import vault
 
 from studio import review
 from studio.store import Media, Store
@@ -21,8 +22,20 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One key file for all studios of the tests, and for the programs that they start."""
+    path = tmp_path_factory.mktemp("keys") / "studio.key"
+    before, os.environ["STUDIO_KEY_FILE"] = os.environ.get("STUDIO_KEY_FILE"), str(path)
+    yield path
+    if before is None:
+        del os.environ["STUDIO_KEY_FILE"]
+    else:
+        os.environ["STUDIO_KEY_FILE"] = before
+
+
 def _migrated(url: str) -> None:
-    store = Store(url, media=Media(Path()), move=review.move)
+    store = Store(url, media=Media(Path()), move=review.move, vault=vault())
     store.migrate()
     store.close()
 
@@ -58,7 +71,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         running: store_postgres.Cluster = request.getfixturevalue("cluster")
         name = request.getfixturevalue("postgres_database")
-        running.empty(name, [f'"{table}"' for table in metadata.tables], APPEND_ONLY)
+        running.empty(
+            name, [f'"{table}"' for table in metadata.tables if table != "kept"], APPEND_ONLY
+        )
         return running.url(name)
     file = tmp_path / "studio.db"
     shutil.copy(request.getfixturevalue("sqlite_file"), file)
@@ -68,6 +83,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database: str, tmp_path: Path) -> Iterator[Store]:
     """A store on each database."""
-    made = Store(database, media=Media(tmp_path / "media"), move=review.move)
+    made = Store(database, media=Media(tmp_path / "media"), move=review.move, vault=vault())
     yield made
     made.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from decimal import Decimal
+from pathlib import Path
 
 from studio.schema import (
     Actor,
@@ -19,6 +21,13 @@ from studio.schema import (
     Role,
     Severity,
 )
+from studio.store import Vault
+
+
+def vault() -> Vault:
+    """The keys of all tests."""
+    return Vault(Path(os.environ["STUDIO_KEY_FILE"]))
+
 
 MERCHANT = Actor(name="小林", role=Role.MERCHANT)
 OTHER = Actor(name="mo", role=Role.MERCHANT)

@@ -100,6 +100,10 @@ class Cluster:
 
     def empty(self, name: str, tables: list[str], guarded: tuple[str, ...]) -> None:
         """Takes all rows out, past the triggers, and puts back triggers that a test took away."""
-        triggers = "".join(f"ALTER TABLE {table} ENABLE TRIGGER ALL;" for table in guarded)
-        clear = f"SET session_replication_role = replica; TRUNCATE {', '.join(tables)};"
-        self.execute(clear + triggers, name)
+        off = "".join(f"ALTER TABLE {table} DISABLE TRIGGER ALL;" for table in guarded)
+        on = "".join(
+            f"ALTER TABLE {table} ENABLE TRIGGER ALL;"
+            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only;"
+            for table in guarded
+        )
+        self.execute(f"{off} TRUNCATE {', '.join(tables)}; {on}", name)

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from store_making import MERCHANT, draft, product
+from store_making import MERCHANT, draft, product, vault
 
 from studio import review
 from studio.errors import StudioError
@@ -17,7 +17,7 @@ from studio.store import Media, Store
 
 
 def main(url: str, media: str, round_number: str, limit: str = "0") -> None:
-    store = Store(url, media=Media(Path(media)), move=review.move)
+    store = Store(url, media=Media(Path(media)), move=review.move, vault=vault())
     store.migrate()
     store.put_products([product()], MERCHANT)
     if int(limit):

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from store_making import MERCHANT, REVIEWER, draft, product
+from store_making import MERCHANT, REVIEWER, draft, product, vault
 
 from studio import review
 from studio.errors import StateError
@@ -122,7 +122,7 @@ def test_a_writer_killed_at_any_instant_loses_nothing_it_acknowledged(
             time.sleep(0.02 + dice.random() * 0.25)
             writer.kill()
             told += acknowledged(first + writer.stdout.read())
-        store = Store(database, media=Media(media), move=review.move)
+        store = Store(database, media=Media(media), move=review.move, vault=vault())
         store.migrate()
         assert store.verify() == []
         kept = {r.text.title for r in store.revisions(ID)}
@@ -143,7 +143,7 @@ def test_a_full_disk_is_told_and_what_was_saved_stays(tmp_path: Path) -> None:
     assert done.returncode == 3, done.stderr
     assert "make room on the disk" in done.stderr
     assert told
-    store = Store(url, media=Media(media), move=review.move)
+    store = Store(url, media=Media(media), move=review.move, vault=vault())
     assert store.verify() == []
     assert set(told) <= {r.text.title for r in store.revisions(ID)}
     assert store.health()["warnings"] == []

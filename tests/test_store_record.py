@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from store_making import ADMIN, MERCHANT, REVIEWER, draft, finding, product
+from store_making import ADMIN, MERCHANT, REVIEWER, draft, finding, product, vault
 
 from studio import review
 from studio.errors import InputError, StateError
@@ -43,7 +43,7 @@ def tamper(store: Store, *statements: str) -> None:
             if store.kind == "postgresql":
                 connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
             else:
-                for change in ("update", "delete"):
+                for change in ("update", "delete", "replace"):
                     connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{change}")
         for statement in statements:
             assert connection.exec_driver_sql(statement).rowcount > 0, statement
@@ -234,7 +234,9 @@ def test_an_actor_needs_a_name_that_can_be_kept(store: Store, name: str) -> None
 
 def test_a_store_that_is_opened_for_reading_writes_nothing(filled: Store, tmp_path: Path) -> None:
     url = filled._engine.url.render_as_string(hide_password=False)
-    reader = Store(url, media=Media(tmp_path / "media"), move=review.move, read_only=True)
+    reader = Store(
+        url, media=Media(tmp_path / "media"), move=review.move, vault=vault(), read_only=True
+    )
     reader.migrate()
     assert reader.listing(ID) == filled.listing(ID)
     assert reader.verify() == []

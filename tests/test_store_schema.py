@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import store_postgres
-from store_making import MERCHANT, draft, finding, product
+from store_making import MERCHANT, draft, finding, product, vault
 
 from studio import review
 from studio.errors import InputError, NotFoundError, SetupError, StateError
@@ -22,7 +22,7 @@ from studio.store.tables import metadata
 
 
 def open_store(url: str, tmp_path: Path, **more) -> Store:
-    return Store(url, media=Media(tmp_path / "media"), move=review.move, **more)
+    return Store(url, media=Media(tmp_path / "media"), move=review.move, vault=vault(), **more)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -67,11 +67,12 @@ def test_migrating_again_changes_nothing(empty: str, tmp_path: Path) -> None:
 def test_processes_that_start_together_migrate_once(empty: str, tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from studio import review\n"
-        "from studio.store import Media, Store\n"
-        "s = Store(sys.argv[1], media=Media(Path(sys.argv[2])), move=review.move)\n"
+        "from studio.store import Media, Store, Vault\n"
+        "url, media, keys = sys.argv[1], Media(Path(sys.argv[2])), Vault(Path(sys.argv[3]))\n"
+        "s = Store(url, media=media, move=review.move, vault=keys)\n"
         "s.migrate(); print(s.count_products())"
     )
-    command = [sys.executable, "-c", script, empty, str(tmp_path)]
+    command = [sys.executable, "-c", script, empty, str(tmp_path), str(tmp_path / "new.key")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate()[0].strip() for process in running] == ["0", "0"]
 
@@ -187,7 +188,8 @@ def test_no_page_reads_a_whole_table(filled: Store) -> None:
 
 def _reads_all(step: str) -> bool:
     scan = step.strip().startswith("SCAN ") and "INDEX" not in step
-    return scan or "Seq Scan" in step or "TEMP B-TREE" in step
+    few = "Seq Scan on person" in step  # one row: PostgreSQL takes no index for that
+    return scan or ("Seq Scan" in step and not few) or "TEMP B-TREE" in step
 
 
 def test_the_second_reader_of_plans_can_see_a_whole_scan(filled: Store) -> None:
@@ -212,8 +214,7 @@ def test_an_old_sqlite_is_told(
 ) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     monkeypatch.setattr(sqlite3, "sqlite_version", ".".join(map(str, version)))
-    monkeypatch.setattr(engine, "driver", lambda: sqlite3)
-    found = engine.warnings()
+    found = engine.warnings(sqlite3)
     assert sound or "3.40.1 can corrupt" in found[0]
     assert bool(found) is not sound
 
@@ -221,9 +222,12 @@ def test_an_old_sqlite_is_told(
 def test_the_interpreters_own_sqlite_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "driver", lambda: sqlite3)
+    monkeypatch.setattr(engine, "driver", lambda encrypted=False: sqlite3)
     store = open_store(f"sqlite:///{tmp_path / 'studio.db'}", tmp_path)
     store.migrate()
+    with store._read() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    assert mode == ("wal" if engine.sound(sqlite3) else "delete")
     store.put_products([product()], MERCHANT)
     assert store.save_draft(draft(), MERCHANT).revision == 1
     with pytest.raises(StateError, match="append-only"), store._write() as connection:

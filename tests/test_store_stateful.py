@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from store_making import draft, finding, product
+from store_making import draft, finding, product, vault
 
 from studio import review
 from studio.errors import DeniedError, InputError, NotFoundError, StateError
@@ -54,6 +54,7 @@ class Shop(RuleBasedStateMachine):
             f"sqlite:///{self.folder / 'studio.db'}",
             media=Media(self.folder / "media"),
             move=review.move,
+            vault=vault(),
         )
         self.store.put_products([product()], PEOPLE["ada"])
         self.store.save_draft(draft(title="made"), PEOPLE["mei"])

@@ -8,7 +8,8 @@ from studio import compliance, review
 from studio.pipeline import Kit
 from studio.service import kits
 from studio.settings import Settings
-from studio.store import Media, Store
+from studio.store import Media, Store, Vault
+from studio.store.vault import outside
 
 
 class Base:
@@ -21,9 +22,19 @@ class Base:
     def store(self) -> Store:
         self.settings.home.mkdir(parents=True, exist_ok=True)
         url = self.settings.database or f"sqlite:///{self.settings.home / 'studio.db'}"
-        store = Store(url, media=self.media, move=review.move)
+        store = Store(
+            url,
+            media=self.media,
+            move=review.move,
+            vault=self.vault,
+            encrypted=self.settings.encrypted,
+        )
         store.migrate()
         return store
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(outside(self.settings.key_file, self.settings.home))
 
     @cached_property
     def media(self) -> Media:

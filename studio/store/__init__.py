@@ -11,8 +11,11 @@ from studio.store.drafts import listing_id
 from studio.store.jobs import Jobs
 from studio.store.listings import Listings
 from studio.store.media import Media
-from studio.store.nouns import Job, JobItem, Move, Page, Revision, User
+from studio.store.nouns import Job, JobItem, Move, Page, Revision, Token, User
 from studio.store.people import People
+from studio.store.secrets import Secrets
+from studio.store.tokens import Tokens
+from studio.store.vault import Vault
 from studio.store.verify import Verify
 
 __all__ = [
@@ -23,17 +26,29 @@ __all__ = [
     "Page",
     "Revision",
     "Store",
+    "Token",
     "User",
+    "Vault",
     "listing_id",
 ]
 
 
-class Store(Listings, Jobs, People, Verify):
+class Store(Listings, Jobs, People, Tokens, Secrets, Verify):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
-    def __init__(self, url: str, *, media: Media, move: Move, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        media: Media,
+        move: Move,
+        vault: Vault,
+        read_only: bool = False,
+        encrypted: bool = False,
+    ) -> None:
         """`url`: sqlite:///FILE or postgresql://…; `move`: studio.review.move, which the store
-        asks within its transactions. Call `migrate` before the first use."""
-        super().__init__(url, read_only=read_only)
+        asks within its transactions; `encrypted`: the whole file, by SQLCipher. Call `migrate`
+        before the first use."""
+        super().__init__(url, vault=vault, read_only=read_only, encrypted=encrypted)
         self.media = media
         self._move = move

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic_core import to_jsonable_python
 
-from studio.errors import InputError, StateError
+from studio.errors import StateError
 from studio.schema import Actor, Event, digest_of, now
-from studio.store.engine import driver, open_engine, plain_errors, warnings
-from studio.store.migrate import at_head, upgrade
+from studio.store.engine import open_engine, plain_errors, warnings
+from studio.store.kept import check_key
+from studio.store.migrate import HEAD, SEALED, upgrade, version
+from studio.store.names import Names, names_of
 from studio.store.nouns import Page
 from studio.store.tables import event
+from studio.store.vault import Vault
 
 WRITER_LOCK = 7_283_901  # any number, the same in every process: PostgreSQL's advisory lock
 FIRST = "0" * 64
@@ -24,9 +27,12 @@ FIRST = "0" * 64
 class Database:
     """Transactions and the record; the other parts of the store are built on it."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
-        self.read_only = read_only
-        self._engine = open_engine(url, read_only=read_only)
+    def __init__(
+        self, url: str, *, vault: Vault, read_only: bool = False, encrypted: bool = False
+    ) -> None:
+        self.vault, self.read_only = vault, read_only
+        key = vault.database_key if encrypted else None
+        self._engine = open_engine(url, read_only=read_only, key=key)
         self.kind: str = self._engine.dialect.name
         options: dict[str, Any] = {"reading": True}
         if self.kind == "postgresql":  # one snapshot for all statements, as SQLite has it
@@ -34,11 +40,19 @@ class Database:
         self._reader = self._engine.execution_options(**options)
 
     def migrate(self) -> None:
-        """Creates or upgrades the tables, all or nothing; at once when they are up to date."""
+        """Creates or upgrades the tables, all or nothing; at once when they are up to date.
+
+        The first time it makes the key file; later a missing or another one is a SetupError.
+        """
         with plain_errors():
-            if not at_head(self._engine):
+            found = version(self._engine)
+            if found != HEAD:
                 self._writable()
-                upgrade(self._engine, WRITER_LOCK)
+                if found < SEALED:
+                    self.vault.make()
+                upgrade(self._engine, self.vault, WRITER_LOCK)
+        with self._read() as connection:
+            check_key(connection, self.vault)
 
     def close(self) -> None:
         """Closes all connections; the object can not be used after."""
@@ -51,13 +65,14 @@ class Database:
                 version = connection.exec_driver_sql("SHOW server_version").scalar_one()
                 return {"database": "PostgreSQL", "version": version, "warnings": []}
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-        found = warnings()
-        if mode != "wal":
+        module: Any = self._engine.dialect.dbapi
+        found = warnings(module)
+        if mode != "wal" and not found:
             found.append(f"the journal mode is {mode}: readers and writers wait for each other")
         return {
             "database": "SQLite",
-            "driver": driver().__name__,
-            "version": driver().sqlite_version,
+            "driver": module.__name__,
+            "version": module.sqlite_version,
             "warnings": found,
         }
 
@@ -65,7 +80,7 @@ class Database:
     def _read(self) -> Iterator[sa.Connection]:
         """One snapshot of the database."""
         with plain_errors(), self._reader.begin() as connection:
-            yield connection
+            yield self._told(connection)
 
     @contextmanager
     def _write(self, *, alone: bool = True) -> Iterator[sa.Connection]:
@@ -78,7 +93,25 @@ class Database:
         with plain_errors(), self._engine.begin() as connection:
             if alone and self.kind == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
-            yield connection
+            yield self._told(connection)
+
+    def _told(self, connection: sa.Connection) -> sa.Connection:
+        """The connection, which from now on knows who is who."""
+        return connection.execution_options(names=Names(connection, self.vault))
+
+    def _sweep(self, tables: Sequence[str]) -> None:
+        """What was just removed from these is not left in a log or in old versions of rows."""
+        with plain_errors():
+            if self.kind == "postgresql":
+                alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+                with alone.connect() as connection:
+                    connection.exec_driver_sql(f"VACUUM {', '.join(tables)}")
+                return
+            raw = self._engine.raw_connection()  # a checkpoint can not be in a transaction
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                raw.close()
 
     def _writable(self) -> None:
         if self.read_only:
@@ -94,8 +127,8 @@ class Record(Database):
         if listing:
             query = query.where(event.c.listing == listing)
         with self._read() as connection:
-            rows = connection.execute(query.limit(limit)).all()
-        items = tuple(to_event(row) for row in rows)
+            names = names_of(connection)
+            items = tuple(to_event(row, names) for row in connection.execute(query.limit(limit)))
         return Page(items, items[-1].number if len(items) == limit else None)
 
     def head(self) -> Event | None:
@@ -103,7 +136,7 @@ class Record(Database):
         page): `verify` can then prove that nothing before it was cut off or written anew."""
         with self._read() as connection:
             row = connection.execute(_NEWEST).first()
-        return to_event(row) if row else None
+            return to_event(row, names_of(connection)) if row else None
 
     def note(self, kind: str, actor: Actor, detail: dict[str, Any]) -> Event:
         """Adds a line that belongs to no listing (a sign-in, a setting that was changed)."""
@@ -125,11 +158,11 @@ def append(
     at: datetime | None = None,
 ) -> Event:
     """Writes one line of the record in the transaction of what it tells of."""
-    last = connection.execute(_NEWEST).first()
+    last, names = connection.execute(_NEWEST).first(), names_of(connection)
     values: dict[str, Any] = {
         "number": last.number + 1 if last else 1,
         "at": at or now(),
-        "actor": plain(actor.name, "a person's name"),
+        "actor": names.id(actor.name),
         "kind": kind,
         "listing": listing,
         "revision": revision,
@@ -139,7 +172,7 @@ def append(
     }
     values["hash"] = event_hash(values)
     connection.execute(event.insert(), values)
-    return Event(**values)
+    return _event(values, names)
 
 
 def event_hash(values: dict[str, Any]) -> str:
@@ -148,17 +181,14 @@ def event_hash(values: dict[str, Any]) -> str:
     return digest_of({**told, "at": told["at"].isoformat()})
 
 
-def to_event(row: sa.Row[Any]) -> Event:
-    """The noun of a row of the table `event`."""
-    return Event(**row._mapping)
+def to_event(row: sa.Row[Any], names: Names) -> Event:
+    """The noun of a row of the table `event`, with the names of its people. Its hash is over the
+    row, which holds their ids."""
+    return _event(dict(row._mapping), names)
 
 
-def plain(text: str, what: str, limit: int = 200) -> str:
-    """A name that both databases can hold and index. Raises InputError."""
-    bad = any(ch == "\0" or "\ud800" <= ch <= "\udfff" for ch in text)
-    if not text or len(text) > limit or bad:
-        raise InputError(
-            f"{text[:60]!r} can not be {what}",
-            hint=f"1 to {limit} characters, none of them a NUL or half a character",
-        )
-    return text
+def _event(values: dict[str, Any], names: Names) -> Event:
+    detail = values["detail"]
+    if isinstance(who := detail.get("user"), str):
+        detail = {**detail, "user": names.name(who)}
+    return Event(**{**values, "actor": names.name(values["actor"]), "detail": detail})

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from studio.errors import StateError
 from studio.schema import Actor, Draft, Listing, State, content_digest, now
-from studio.store.base import append, plain
+from studio.store.base import append
+from studio.store.names import names_of, plain
 from studio.store.reading import Reading
 from studio.store.rows import (
     HEAD,
@@ -90,7 +91,8 @@ class Drafts(Reading):
         number = 1 + (connection.execute(_LAST).scalar() or 0)
         identity = new.model_dump(include={"id", "product", "channel", "locale"})
         key = queue_key(number, new.findings)
-        row = {"number": number, "queue_key": key, **identity, **head_values(new)}
+        values = head_values(new, names_of(connection))
+        row = {"number": number, "queue_key": key, **identity, **values}
         connection.execute(listing.insert(), row)
         self._record(connection, new, "generated", actor, {"inputs": draft.digest})
         return new
@@ -110,7 +112,7 @@ class Drafts(Reading):
             connection,
             new.model_copy(update={"approved": None}),
             approval=None,
-            checks=checks_of(new) if waived else None,
+            checks=checks_of(new, names_of(connection)) if waived else None,
         )
 
     def _record(
@@ -121,7 +123,7 @@ class Drafts(Reading):
         actor: Actor,
         detail: dict[str, Any],
     ) -> None:
-        row = revision_row(new, kind, now())
+        row = revision_row(new, kind, now(), names_of(connection))
         connection.execute(revision.insert(), row)
         append(
             connection,
@@ -136,13 +138,14 @@ class Drafts(Reading):
     def _write_head(self, connection: sa.Connection, new: Listing, **columns: Any) -> Listing:
         """Writes the head's own columns; those of its identity never change."""
         new = new.model_copy(update={"updated": now()})
-        values = {"key": new.id, "before": queue_key(0, new.findings), **head_values(new)}
-        connection.execute(_UPDATE, {**values, **columns})
+        values = head_values(new, names_of(connection)) | columns
+        key = {"key": new.id, "before": queue_key(0, new.findings)}
+        connection.execute(_UPDATE, {**values, **key})
         return new
 
     def _find(self, connection: sa.Connection, id: str) -> Listing | None:
         row = connection.execute(HEAD, {"key": id}).first()
-        return to_listing(row) if row else None
+        return to_listing(row, names_of(connection)) if row else None
 
     def _head(self, connection: sa.Connection, id: str, seen: int | None) -> Listing:
         """The listing in this transaction, if its newest revision is the one that was seen."""
@@ -211,8 +214,9 @@ def _moved(connection: sa.Connection, head: Listing, seen: int) -> StateError:
         revision.c.listing == head.id, revision.c.number == head.revision
     )
     author, at = connection.execute(query).one()
+    who = names_of(connection).name(author)
     return StateError(
-        f"{author} changed {head.id} at {at:%Y-%m-%d %H:%M:%S} UTC: it is at revision "
+        f"{who} changed {head.id} at {at:%Y-%m-%d %H:%M:%S} UTC: it is at revision "
         f"{head.revision}, and you read revision {seen}",
         hint="open it again, look at what changed, and repeat yours",
     )

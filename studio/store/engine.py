@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -21,8 +21,19 @@ BUSY_MS = 30_000
 WAL_SOUND = (3, 51, 3)
 
 
-def driver() -> ModuleType:
-    """pysqlite3 brings a sound SQLite where the interpreter's own may be old."""
+def driver(encrypted: bool = False) -> ModuleType:
+    """pysqlite3 brings a sound SQLite where the interpreter's own may be old; sqlcipher3 another
+    one, which encrypts. Raises SetupError when that is wanted and missing."""
+    if encrypted:
+        try:
+            import sqlcipher3
+        except ImportError as error:
+            raise SetupError(
+                "to encrypt the whole database a library is missing",
+                hint='pip install "studio[sqlcipher]"',
+            ) from error
+        cipher: ModuleType = sqlcipher3
+        return cipher
     try:
         import pysqlite3
     except ImportError:
@@ -31,19 +42,28 @@ def driver() -> ModuleType:
     return module
 
 
-def warnings() -> list[str]:
-    """What is wrong with the SQLite library of this machine; empty when nothing is."""
-    module = driver()
-    if tuple(module.sqlite_version_info) >= WAL_SOUND:
+def sound(module: ModuleType) -> bool:
+    """Whether this SQLite may use a write-ahead log."""
+    return tuple(module.sqlite_version_info) >= WAL_SOUND
+
+
+def warnings(module: ModuleType) -> list[str]:
+    """What is wrong with a SQLite library; empty when nothing is."""
+    if sound(module):
         return []
     return [
-        f"SQLite {module.sqlite_version} can corrupt a database under two writers (fixed in "
-        f"{'.'.join(map(str, WAL_SOUND))}): pip install pysqlite3, or use PostgreSQL"
+        f"SQLite {module.sqlite_version} can corrupt a database whose write-ahead log two writers "
+        f"use (fixed in {'.'.join(map(str, WAL_SOUND))}): it is used without that log, and readers "
+        "and writers wait for each other; pip install pysqlite3, or use PostgreSQL"
     ]
 
 
-def open_engine(url: str, *, read_only: bool = False) -> sa.Engine:
+def open_engine(
+    url: str, *, read_only: bool = False, key: Callable[[], str] | None = None
+) -> sa.Engine:
     """The engine for an address ("sqlite:///file", "postgresql://…").
+
+    `key`: gives the 64 hex digits by which SQLCipher encrypts a SQLite file; asked on connecting.
 
     Raises InputError for another kind of address, SetupError when the driver is missing,
     NotFoundError when a file that should only be read is not there.
@@ -54,8 +74,13 @@ def open_engine(url: str, *, read_only: bool = False) -> sa.Engine:
         raise InputError("the database address can not be read", hint=_ADDRESSES) from error
     kind = address.get_backend_name()
     if kind == "sqlite":
-        return _sqlite(address, read_only)
+        return _sqlite(address, read_only, key)
     if kind == "postgresql":
+        if key is not None:
+            raise InputError(
+                "only a SQLite file can be encrypted as a whole",
+                hint="put PostgreSQL's data on an encrypted disk; STUDIO_ENCRYPTED=false",
+            )
         return _postgres(address.set(drivername="postgresql+psycopg"), read_only)
     raise InputError(f"no support for {kind} databases", hint=_ADDRESSES)
 
@@ -63,7 +88,7 @@ def open_engine(url: str, *, read_only: bool = False) -> sa.Engine:
 _ADDRESSES = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
 
 
-def _sqlite(address: sa.URL, read_only: bool) -> sa.Engine:
+def _sqlite(address: sa.URL, read_only: bool, key: Callable[[], str] | None) -> sa.Engine:
     if not address.database or address.database == ":memory:":
         raise InputError("a store needs a file", hint="sqlite:///FILE")
     file = Path(address.database)
@@ -73,11 +98,13 @@ def _sqlite(address: sa.URL, read_only: bool) -> sa.Engine:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Texts that are not public yet and password hashes: for the owner only.
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    made = sa.create_engine(address, module=driver(), connect_args={"timeout": BUSY_MS / 1000})
+    module = driver(encrypted=key is not None)
+    made = sa.create_engine(address, module=module, connect_args={"timeout": BUSY_MS / 1000})
     pragmas = [
-        "journal_mode=WAL",
+        f"journal_mode={'WAL' if sound(module) else 'DELETE'}",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what was purged does not stay in the free pages of the file
         f"busy_timeout={BUSY_MS}",
         "temp_store=MEMORY",
         "cache_size=-65536",
@@ -86,6 +113,8 @@ def _sqlite(address: sa.URL, read_only: bool) -> sa.Engine:
     @event.listens_for(made, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, below
+        if key is not None:  # must come first
+            connection.execute(f"PRAGMA key = \"x'{key()}'\"")
         for pragma in [*pragmas, *(["query_only=ON"] if read_only else [])]:
             connection.execute(f"PRAGMA {pragma}")
 

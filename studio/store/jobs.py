@@ -18,7 +18,8 @@ import sqlalchemy as sa
 
 from studio.errors import NotFoundError, StateError
 from studio.schema import Actor, now
-from studio.store.base import Record, append, plain
+from studio.store.base import Record, append
+from studio.store.names import names_of, plain
 from studio.store.nouns import Job, JobItem, JobState, Page
 from studio.store.tables import job, job_item
 
@@ -54,7 +55,8 @@ class Jobs(Record):
             if connection.execute(sa.select(job.c.id).where(job.c.id == name)).first():
                 return _job(connection, name)
             at = now()
-            values = {"id": name, "kind": kind, "actor": actor.name, "args": dict(args)}
+            values = {"id": name, "kind": kind, "actor": names_of(connection).id(actor.name),
+                      "args": dict(args)}  # fmt: skip
             connection.execute(
                 job.insert().values(**values, state="waiting", created=at, updated=at)
             )
@@ -204,7 +206,8 @@ def _job(connection: sa.Connection, id: str) -> Job:
         .group_by(job_item.c.state)
     )
     counts = {row[0]: row[1] for row in connection.execute(counting)}
-    return Job(**row._mapping, counts=counts)
+    told = {**row._mapping, "actor": names_of(connection).name(row.actor)}
+    return Job(**told, counts=counts)
 
 
 def _item(row: sa.Row[Any]) -> JobItem:

@@ -11,6 +11,7 @@ from studio.errors import NotFoundError
 from studio.schema import Actor, Claim, Copy, Finding, Listing, State, Waiver, content_digest, now
 from studio.store.base import append
 from studio.store.drafts import Drafts
+from studio.store.names import names_of
 from studio.store.rows import checks_of
 from studio.store.tables import event, listing, revision
 
@@ -69,7 +70,7 @@ class Listings(Drafts):
             blocking = sum(f.blocks for f in kept)
             detail = {"findings": len(kept), "blocking": blocking}
             append(connection, actor, "checked", listing=id, revision=revision, detail=detail)
-            return self._write_head(connection, new, checks=checks_of(new))
+            return self._write_head(connection, new, checks=checks_of(new, names_of(connection)))
 
     def set_state(
         self,
@@ -144,7 +145,7 @@ class Listings(Drafts):
                 },
             )
             new = head.model_copy(update={"findings": findings})
-            return self._write_head(connection, new, checks=checks_of(new))
+            return self._write_head(connection, new, checks=checks_of(new, names_of(connection)))
 
     def mark_exported(
         self, revisions: Mapping[str, int], actor: Actor, *, detail: Mapping[str, Any]
@@ -236,7 +237,8 @@ def editors(connection: sa.Connection, id: str) -> list[str]:
     query = sa.select(revision.c.author).where(
         revision.c.listing == id, revision.c.kind == "edited", revision.c.number > last
     )
-    return sorted(set(connection.execute(query).scalars()))
+    names = names_of(connection)
+    return sorted({names.name(author) for author in connection.execute(query).scalars()})
 
 
 def _approval(head: Listing, actor: Actor, authors: Sequence[str]) -> dict[str, Any]:

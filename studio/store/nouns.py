@@ -103,3 +103,14 @@ class User(Noun):
     @property
     def actor(self) -> Actor:
         return Actor(name=self.name, role=self.role)
+
+
+class Token(Noun):
+    """A program's way in. `role`: the most that it may do; its text is known to its maker only."""
+
+    id: str
+    user: str
+    label: str
+    role: Role
+    created: datetime
+    expires: datetime

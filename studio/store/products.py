@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from studio.errors import NotFoundError
 from studio.schema import Actor, Facts, Product, now
-from studio.store.base import Record, append, plain
+from studio.store.base import Record, append
+from studio.store.names import plain
 from studio.store.nouns import Page
 from studio.store.rows import document
 from studio.store.tables import listing, product

@@ -11,6 +11,7 @@ from studio.errors import NotFoundError, StateError
 from studio.schema import Draft, Listing, Product, State, content_digest
 from studio.store.base import event_hash
 from studio.store.media import Media
+from studio.store.names import names_of
 from studio.store.nouns import Move, Page, Revision
 from studio.store.products import Products
 from studio.store.rows import HEAD, HEADS, to_listing, to_revision
@@ -29,7 +30,7 @@ class Reading(Products):
             row = connection.execute(HEAD, {"key": id}).first()
             if row is None:
                 raise self._unknown(connection, id)
-        return to_listing(row)
+            return to_listing(row, names_of(connection))
 
     def listings(
         self,
@@ -51,8 +52,8 @@ class Reading(Products):
         query = query.where(*_filters(state, channel, product, stale, search))
         query = query.order_by(listing.c.queue_key).limit(limit)
         with self._read() as connection:
-            rows = connection.execute(query).all()
-        items = tuple(map(to_listing, rows))
+            rows, names = connection.execute(query).all(), names_of(connection)
+            items = tuple(to_listing(row, names) for row in rows)
         return Page(items, rows[-1].queue_key if len(rows) == limit else None)
 
     def listing_digest(self, id: str) -> str:
@@ -77,7 +78,8 @@ class Reading(Products):
             rows = connection.execute(query).all()
             if not rows:
                 raise self._unknown(connection, id)
-        return tuple(map(to_revision, rows))
+            names = names_of(connection)
+            return tuple(to_revision(row, names) for row in rows)
 
     def revision(self, id: str, number: int) -> Revision:
         """One saved version. Raises NotFoundError."""
@@ -86,7 +88,7 @@ class Reading(Products):
             row = connection.execute(query).first()
             if row is None:
                 raise NotFoundError(f"{id} has no revision {number}", hint="see its revisions")
-        return to_revision(row)
+            return to_revision(row, names_of(connection))
 
     def approved(
         self, channel: str, *, new_only: bool = False
@@ -106,8 +108,9 @@ class Reading(Products):
         if new_only:  # an expression, so that no index of states tempts to sort all rows by id
             query = query.where(listing.c.state + "" == State.APPROVED.value)
         with self._read() as connection:
+            names = names_of(connection)
             for row in connection.execution_options(yield_per=200).execute(query):
-                item = to_listing(row)
+                item = to_listing(row, names)
                 prove(item, row._mapping)
                 yield Product.model_validate_json(row.document), item
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticSerializationError
 
 from studio.errors import InputError, NotFoundError, StateError
 from studio.schema import Brief, Claim, Copy, Finding, Listing, Noun, Picture, digest_of
-from studio.store.base import plain
+from studio.store.names import Names
 from studio.store.nouns import Revision
 from studio.store.tables import listing, product, revision
 
@@ -54,7 +54,7 @@ HEADS: sa.Select[Any] = sa.select(
 HEAD: sa.Select[Any] = HEADS.where(listing.c.id == sa.bindparam("key"))
 
 
-def to_listing(row: sa.Row[Any]) -> Listing:
+def to_listing(row: sa.Row[Any], names: Names) -> Listing:
     """The noun of a row of HEADS."""
     values = row._mapping
     with readable(values["id"]):
@@ -62,16 +62,17 @@ def to_listing(row: sa.Row[Any]) -> Listing:
         checks = Checks.model_validate_json(values["checks"] or values["checked"])
         brief = Brief.model_validate_json(values["brief"])
     return Listing(
-        **{name: values[name] for name in _HEAD},
+        **{name: values[name] for name in _HEAD if name != "author"},
+        author=names.name(values["author"]),
         brief=brief,
         text=content.text,
         pictures=content.pictures,
         claims=checks.claims,
-        findings=checks.findings,
+        findings=names.outward(checks.findings),
     )
 
 
-def to_revision(row: sa.Row[Any]) -> Revision:
+def to_revision(row: sa.Row[Any], names: Names) -> Revision:
     """The noun of a row of the table `revision`."""
     with readable(f"revision {row.number} of {row.listing}"):
         content = Content.model_validate_json(row.content)
@@ -80,7 +81,7 @@ def to_revision(row: sa.Row[Any]) -> Revision:
         listing=row.listing,
         number=row.number,
         kind=row.kind,
-        author=row.author,
+        author=names.name(row.author),
         at=row.at,
         digest=row.digest,
         text=content.text,
@@ -113,19 +114,19 @@ def document(noun: Noun) -> str:
         ) from error
 
 
-def checks_of(item: Listing) -> str:
+def checks_of(item: Listing, names: Names) -> str:
     """Claims and findings as they are stored."""
-    return document(Checks(claims=item.claims, findings=item.findings))
+    return document(Checks(claims=item.claims, findings=names.inward(item.findings)))
 
 
-def revision_row(new: Listing, kind: str, at: datetime) -> dict[str, Any]:
+def revision_row(new: Listing, kind: str, at: datetime, names: Names) -> dict[str, Any]:
     """The row of a listing's newest revision, with its hash."""
     bare = tuple(f.model_copy(update={"waived": None}) for f in new.findings)
     row = {
         "listing": new.id,
         "number": new.revision,
         "kind": kind,
-        "author": plain(new.author, "a person's name"),
+        "author": names.back(new.author),
         "at": at,
         "digest": new.content_digest,
         "content": document(Content(text=new.text, pictures=new.pictures)),
@@ -154,7 +155,7 @@ def queue_key(number: int, findings: Sequence[Finding]) -> int:
     return (255 - risk(findings)) * 2**40 + number
 
 
-def head_values(item: Listing) -> dict[str, Any]:
+def head_values(item: Listing, names: Names) -> dict[str, Any]:
     """The columns of a head that may change, but for its checks and its place in the queue."""
     return {
         "brief": document(item.brief),
@@ -163,7 +164,7 @@ def head_values(item: Listing) -> dict[str, Any]:
         "approved": item.approved,
         "stale": item.stale,
         "digest": item.digest,
-        "author": item.author,
+        "author": names.back(item.author),
         "updated": item.updated,
     }
 

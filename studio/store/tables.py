@@ -120,7 +120,7 @@ listing = sa.Table(
     sa.Column("approval", Big),  # the event that says so
     _text("stale"),
     _text("digest"),
-    sa.Column("author", Words, nullable=False),
+    sa.Column("author", Words, nullable=False),  # the id of a person, as in revision and event
     sa.Column("updated", Moment, nullable=False),
     sa.Column("checks", sa.Text),  # claims and findings when they differ from the revision's
     # (255 - risk) << 40 | number: one integer, so that a page by risk is one index range
@@ -202,12 +202,20 @@ job_item = sa.Table(
     sa.Index("ix_job_item_job_state_place", "job", "state", "place"),
 )
 
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("id", Name, primary_key=True),  # what every other table holds; it tells nothing
+    sa.Column("mark", Name, unique=True),  # keyed hash of the name, to find it by
+    sa.Column("name", sa.Text),  # sealed; nothing once it was purged
+)
+
 user = sa.Table(
     "studio_user",  # "user" is a reserved word in PostgreSQL
     metadata,
-    sa.Column("name", Name, primary_key=True),
+    sa.Column("person", Name, sa.ForeignKey("person.id"), primary_key=True),
     sa.Column("role", sa.Text, nullable=False),
-    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),  # sealed
     sa.Column("created", Moment, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
 )
@@ -216,8 +224,27 @@ session = sa.Table(
     "session",
     metadata,
     sa.Column("hash", Name, primary_key=True),  # sha256 of the token; the token is nowhere here
-    sa.Column("name", Name, sa.ForeignKey("studio_user.name"), nullable=False, index=True),
+    sa.Column("person", Name, sa.ForeignKey("studio_user.person"), nullable=False, index=True),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("created", Moment, nullable=False),
     sa.Column("expires", Moment, nullable=False),
+)
+
+token = sa.Table(
+    "token",
+    metadata,
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("hash", Name, nullable=False, unique=True),  # sha256 of the token
+    sa.Column("person", Name, sa.ForeignKey("studio_user.person"), nullable=False, index=True),
+    sa.Column("label", Words, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created", Moment, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
+)
+
+kept = sa.Table(
+    "kept",  # single values: sealed secrets, and what the store remembers of itself
+    metadata,
+    sa.Column("name", Name, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
 )

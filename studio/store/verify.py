@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from studio.errors import StateError
 from studio.schema import content_digest
 from studio.store.base import FIRST, event_hash
+from studio.store.names import names_of
 from studio.store.reading import _APPROVAL, Reading, prove
 from studio.store.rows import HEADS, Checks, Content, revision_hash, to_listing
 from studio.store.tables import event, listing, revision
@@ -67,6 +68,7 @@ def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[A
 
 def _chain(connection: sa.Connection, anchors: Mapping[int, str]) -> Iterator[str]:
     previous, number, missing = FIRST, 0, dict(anchors)
+    names = names_of(connection)
     for row in _rows(connection, sa.select(event).order_by(event.c.number)):
         number += 1
         if row.number != number:
@@ -75,7 +77,8 @@ def _chain(connection: sa.Connection, anchors: Mapping[int, str]) -> Iterator[st
         elif row.previous != previous:
             yield f"event {number} does not follow event {number - 1}: one of them was replaced"
         if row.hash != event_hash(dict(row._mapping)):
-            yield f"event {number} ({row.kind} by {row.actor}) was changed after it was written"
+            who = names.name(row.actor)
+            yield f"event {number} ({row.kind} by {who}) was changed after it was written"
         if missing.pop(number, row.hash) != row.hash:
             yield f"event {number} is not the one that was anchored: the record was written anew"
         previous = row.hash
@@ -132,7 +135,7 @@ def _heads(connection: sa.Connection) -> Iterator[str]:
     )
     for row in _rows(connection, approved):
         try:
-            prove(to_listing(row), row._mapping)
+            prove(to_listing(row, names_of(connection)), row._mapping)
         except StateError as error:
             yield error.message
     yield from _waivers(connection)
