@@ -21,6 +21,6 @@ ZIP_ENTRIES = 20_000
 ZIP_BYTES = 1_000_000_000  # all members unpacked
 ZIP_RATIO = 250  # unpacked over packed, for members above 10 MB
 ZIP_CELLS = 20_000_000
-ZIP_TEXT = 400_000_000  # characters of all cells: a text may be shared by many
+ZIP_TEXT = 100_000_000  # characters of all cells: a text may be shared by many
 CHILD_BYTES = 3_000_000_000  # address space of the process that opens a workbook
 CHILD_SECONDS = 300  # of processor time

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from studio.catalog import delimited, feed, limits, objects, sheets
 from studio.catalog.delimited import Score
 from studio.catalog.report import Report
-from studio.catalog.rows import Table
+from studio.catalog.rows import Row, Table
 
 SUFFIXES = frozenset(
     {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".json", ".jsonl",
@@ -31,12 +32,18 @@ _FOREIGN = (
 )
 
 
+_LONGEST = 255  # bytes of a file name
+_BROKEN = re.compile("[\0\ud800-\udfff]")
+
+
 def files(paths: Sequence[Path], report: Report) -> list[tuple[Path, str]]:
     """(path, name for issues) of each file; a folder stands for the catalog files in it."""
     if not paths:
         raise report.refuse("nothing-given", "")
     found: list[tuple[Path, str]] = []
     for path in map(Path, paths):
+        if len(path.name.encode("utf-8", "replace")) > _LONGEST:
+            raise report.refuse("not-found", f"{path.name[:80]}…")
         if path.is_dir():
             # Text files beside a catalog are notices; one that is a catalog can be named itself.
             wanted = SUFFIXES - {".txt"}
@@ -77,13 +84,27 @@ def tables(path: Path, file: str, report: Report, score: Score) -> Iterator[Tabl
     _refuse_foreign(head, file, report)
     text = _text(head)
     if head.startswith(b"PK") or head.startswith(_OLE):
-        yield from sheets.read(path, file, report, score)
+        found = sheets.read(path, file, report, score)
     elif text.startswith(("<?xml", "<rss", "<feed")):
-        yield feed.read(path, file, report)
+        found = [feed.read(path, file, report)]
     elif text.startswith(("{", "[")) and path.suffix.lower() not in (".csv", ".tsv"):
-        yield from objects.read(path, file, report)
+        found = objects.read(path, file, report)
     else:
-        yield delimited.read(path, file, report, score)
+        found = [delimited.read(path, file, report, score)]
+    for table in found:
+        table.header = [_BROKEN.sub("\ufffd", name) for name in table.header]
+        table.rows = _storable(table.rows, table.file, report)
+        yield table
+
+
+def _storable(rows: Iterable[Row], file: str, report: Report) -> Iterator[Row]:
+    """The rows without what no database keeps: NULs and halves of characters."""
+    for row in rows:
+        if not _BROKEN.search("".join(row.cells)):
+            yield row
+            continue
+        report.issue("broken-letters", file, row.line)
+        yield Row(row.line, [_BROKEN.sub("\ufffd", cell) for cell in row.cells])
 
 
 def _text(head: bytes) -> str:
