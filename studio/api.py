@@ -7,6 +7,7 @@ everything else. Routes are `def`, because the service is synchronous.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -22,7 +23,9 @@ from studio.errors import (
     StateError,
     StudioError,
 )
-from studio.schema import Actor, Event, Listing, Product, State
+from studio.schema import Actor, Event, Listing, Product, Role, State
+from studio.service.tokens import NewToken
+from studio.store import Token, User
 
 if TYPE_CHECKING:
     from studio.service import Studio
@@ -69,6 +72,39 @@ class Wanted(BaseModel):
     pictures: bool = True
 
 
+class NewUser(BaseModel):
+    """Somebody who may sign in."""
+
+    name: str = Field(min_length=1, max_length=80)
+    role: Role
+    password: str = Field(max_length=200)
+
+
+class Person(BaseModel):
+    """A user, without anything of the password."""
+
+    name: str
+    role: Role
+    created: datetime
+
+
+class NewRole(BaseModel):
+    role: Role
+
+
+class NewPassword(BaseModel):
+    password: str = Field(max_length=200)
+
+
+class Wish(BaseModel):
+    """A token for a program: whose, what it may do at most, and for how many days."""
+
+    user: str = Field(min_length=1, max_length=80)
+    scope: Role
+    label: str = Field(default="", max_length=80)
+    days: int = Field(default=90, ge=1, le=366)
+
+
 class Listings(BaseModel):
     items: list[Listing]
     next: int | None
@@ -107,6 +143,8 @@ def router(studio: Studio) -> APIRouter:
     api = APIRouter(prefix="/api", tags=["studio"])
     _reading(api, studio)
     _writing(api, studio)
+    _people(api, studio)
+    _tokens(api, studio)
     return api
 
 
@@ -190,3 +228,48 @@ def _writing(api: APIRouter, studio: Studio) -> None:
     @api.post("/waive/{finding}/{id:path}")
     def waive(me: Me, finding: str, id: str, seen: Seen) -> Listing:
         return studio.waive(id, finding, seen.reason, actor=me)
+
+
+def _people(api: APIRouter, studio: Studio) -> None:
+    @api.get("/me")
+    def me(me: Me) -> Actor:
+        return me
+
+    @api.get("/users")
+    def users(me: Me) -> list[Person]:
+        return [_person(user) for user in studio.users(me)]
+
+    @api.post("/users", status_code=201)
+    def add_user(me: Me, new: NewUser) -> Person:
+        return _person(studio.add_user(new.name, new.role, new.password, me))
+
+    @api.put("/users/{name}/role")
+    def set_role(me: Me, name: str, new: NewRole) -> Person:
+        return _person(studio.set_role(name, new.role, me))
+
+    @api.put("/users/{name}/password")
+    def set_password(me: Me, name: str, new: NewPassword) -> Person:
+        return _person(studio.set_password(name, new.password, me))
+
+    @api.post("/users/{name}/sign-out", status_code=204)
+    def sign_out_everywhere(me: Me, name: str) -> None:
+        studio.sign_out_everywhere(name, me)
+
+
+def _tokens(api: APIRouter, studio: Studio) -> None:
+    @api.get("/tokens")
+    def tokens(me: Me) -> list[Token]:
+        return list(studio.tokens(me))
+
+    @api.post("/tokens", status_code=201)
+    def new_token(me: Me, wish: Wish) -> NewToken:
+        """The text is in this answer and nowhere else."""
+        return studio.new_token(wish.user, wish.scope, me, label=wish.label, days=wish.days)
+
+    @api.delete("/tokens/{id}", status_code=204)
+    def revoke_token(me: Me, id: str) -> None:
+        studio.revoke_token(id, me)
+
+
+def _person(user: User) -> Person:
+    return Person(name=user.name, role=user.role, created=user.created)

@@ -7,6 +7,7 @@ hidden or "private" there answers all the same.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from studio.errors import StudioError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,18 +28,29 @@ COOKIE = "studio_session"
 # Open to everybody: the sign-in page, and Gradio's static files, which hold no data.
 OPEN = frozenset({"/login", "/healthz", "/favicon.ico", "/theme.css"})
 OPEN_BELOW = ("/assets/", "/static/", "/lang/")
-CLOSED = ("/gradio_api/file=http", "/monitoring", "/gradio_api/runs", "/vibe")
+# Gradio's fetching of other sites, history of runs, monitoring, and what it tells of itself.
+CLOSED = re.compile(
+    r"/(gradio_api/)?(file[=/]https?:|proxy=|runs\b|run-history|monitoring|dev/|deep_link|vibe|mcp"
+    r"|openapi\.json)"
+)
+PROGRAMS = "/api/"  # where a token is taken; the pages are for people
+CLAIMED = (b"x-forwarded-", b"forwarded")
 READS = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "x-frame-options": "SAMEORIGIN",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     # Gradio's templates are compiled in the page, which needs unsafe-eval; nothing else is foreign.
     "content-security-policy": "default-src 'self'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'self'; form-action 'self'; base-uri 'self'; object-src 'none'",
 }
+HTTPS_ONLY = "max-age=31536000"
+Who = Callable[[str], "Actor | None"]
 
 
 def cookie(headers: Headers, name: str) -> str:
@@ -50,11 +64,9 @@ def cookie(headers: Headers, name: str) -> str:
 
 def loopback(host: str) -> bool:
     """Whether a Host header names this machine itself."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost":
-        return True
     try:
-        return ip_address(name).is_loopback
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
     except ValueError:
         return False
 
@@ -62,45 +74,67 @@ def loopback(host: str) -> bool:
 class Edge:
     """Asks who it is for every path that is not open, and refuses writes from other origins.
 
-    `who` tells the actor of a session's token, or None. `local`: only this machine may come, by
-    its own name, so that no page of another site reaches an open studio (DNS rebinding).
+    `who` tells the actor of a session's token, `program` that of an API token; None for nobody.
+    `local`: only this machine may come, by its own name, so that no page of another site reaches an
+    open studio (DNS rebinding).
     """
 
-    def __init__(
-        self, app: ASGIApp, who: Callable[[str], Actor | None], local: bool = False
-    ) -> None:
-        self.app, self.who, self.local = app, who, local
+    def __init__(self, app: ASGIApp, who: Who, program: Who, local: bool = False) -> None:
+        self.app, self.who, self.program, self.local = app, who, program, local
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        if scope["type"] == "websocket":  # there is none
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        # A proxy that is trusted has set scheme and client; the rest of what it may claim is not
+        # asked for, and Gradio would believe it of anybody.
+        scope["headers"] = [(n, v) for n, v in scope["headers"] if not n.startswith(CLAIMED)]
         headers, path = Headers(scope=scope), scope["path"]
         refusal: Response | None = self._refusal(scope, headers, path)
         if refusal is None and path not in OPEN and not path.startswith(OPEN_BELOW):
-            actor = await asyncio.to_thread(self.who, cookie(headers, COOKIE))
-            if actor is None:
-                refusal = _sign_in(scope, headers)
+            refusal = await self._admit(scope, headers, path)
+        answer = refusal if refusal is not None else self.app
+        await answer(scope, receive, _with_headers(send, scope))
+
+    async def _admit(self, scope: Scope, headers: Headers, path: str) -> Response | None:
+        """Notes who it is; or how to sign in."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() == "bearer" and path.startswith(PROGRAMS):
+                actor = await asyncio.to_thread(self.program, token.strip())
             else:
-                scope.setdefault("state", {})["actor"] = actor
-        if refusal is not None:
-            await refusal(scope, receive, _with_headers(send))
-            return
-        await self.app(scope, receive, _with_headers(send))
+                actor = await asyncio.to_thread(self.who, cookie(headers, COOKIE))
+        except StudioError as error:  # the database is away, the key file is missing
+            problem = {"code": error.code, "message": error.message, "hint": error.hint}
+            return JSONResponse(problem, 503)
+        if actor is None:
+            return _sign_in(scope, headers)
+        scope.setdefault("state", {})["actor"] = actor
+        return None
 
     def _refusal(self, scope: Scope, headers: Headers, path: str) -> JSONResponse | None:
         host = headers.get("host", "")
-        if scope["type"] != "http":
-            return JSONResponse({"detail": "not here"}, 404)
         if self.local and not loopback(host):
             return JSONResponse({"detail": "this studio is open to its own machine only"}, 403)
-        if path.startswith(CLOSED):
+        if CLOSED.match(path):
             return JSONResponse({"detail": "not here"}, 404)
-        if scope["method"] not in READS:
-            origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
-            if (origin and urlsplit(origin).netloc != host) or site not in ("same-origin", "none"):
-                return JSONResponse({"detail": "a write from another site is refused"}, 403)
+        if scope["method"] not in READS and not _own_site(scope, headers, host):
+            return JSONResponse({"detail": "a write from another site is refused"}, 403)
         return None
+
+
+def _own_site(scope: Scope, headers: Headers, host: str) -> bool:
+    """Whether a browser that sends this write is on a page of ours; programs send no origin."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    scheme, _, name = origin.partition("://")
+    return name == host and (scheme == "https" or scope["scheme"] == scheme == "http")
 
 
 def _sign_in(scope: Scope, headers: Headers) -> JSONResponse | RedirectResponse:
@@ -109,12 +143,16 @@ def _sign_in(scope: Scope, headers: Headers) -> JSONResponse | RedirectResponse:
     return JSONResponse({"detail": "请登录 / please sign in"}, 401)
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, scope: Scope) -> Send:
     async def out(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if scope["scheme"] == "https":
+                headers.setdefault("strict-transport-security", HTTPS_ONLY)
+            if not scope["path"].startswith(OPEN_BELOW):
+                headers.setdefault("cache-control", "no-store")  # not for the next one at the desk
         await send(message)
 
     return out

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
-import time
-from collections import defaultdict, deque
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Form, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -17,12 +17,12 @@ from studio import api, ui
 from studio.edge import COOKIE, Edge, cookie, loopback
 from studio.errors import DeniedError, InputError, StudioError
 from studio.schema import Actor, Role
+from studio.service.attempts import Attempts
 
 if TYPE_CHECKING:
     from studio.service import Studio
 
 LANGUAGE = "studio_lang"
-TRIES, WINDOW = 10, 300.0  # wrong passwords from one address in so many seconds
 WORDS = {
     "zh": {
         "title": "Studio 商品内容工作室",
@@ -75,7 +75,8 @@ def build(studio: Studio, *, open_: bool = False) -> FastAPI:
     # With a list of origins of its own (none), Gradio does not echo back any origin it is sent.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     ui.mount(app, studio, language_of)
-    app.add_middleware(Edge, who=(lambda token: one) if one else studio.signed_in, local=open_)
+    who = (lambda token: one) if one else studio.signed_in
+    app.add_middleware(Edge, who=who, program=studio.by_token, local=open_)
     return app
 
 
@@ -83,7 +84,7 @@ def _sign_in(app: FastAPI, studio: Studio) -> None:
     page = Environment(autoescape=True).from_string(
         files("studio.ui").joinpath("login.html.j2").read_text("utf-8")
     )
-    failures: dict[str, deque[float]] = defaultdict(deque)
+    attempts = Attempts()
 
     def shown(request: Request, problem: str = "", status: int = 200) -> HTMLResponse:
         language = language_of(request)
@@ -101,16 +102,14 @@ def _sign_in(app: FastAPI, studio: Studio) -> None:
         name: Annotated[str, Form(max_length=80)],
         password: Annotated[str, Form(max_length=200)],
     ) -> Response:
-        recent = failures[request.client.host if request.client else ""]
-        while recent and recent[0] < time.monotonic() - WINDOW:
-            recent.popleft()
-        if len(recent) >= TRIES:
+        address = request.client.host if request.client else ""
+        if not attempts.begin(address, name):
             return shown(request, "slow", 429)
         try:
             token = studio.sign_in(name, password)
         except DeniedError:
-            recent.append(time.monotonic())
             return shown(request, "wrong", 403)
+        attempts.succeeded(address, name)
         answer = RedirectResponse("/", 303)
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure)
@@ -124,10 +123,23 @@ def _sign_in(app: FastAPI, studio: Studio) -> None:
         return answer
 
 
-def run(studio: Studio, *, host: str, port: int, open_: bool) -> None:
-    """Serve until stopped. Raises InputError when `open_` is asked for on a public address."""
+def run(
+    studio: Studio,
+    *,
+    host: str,
+    port: int,
+    open_: bool,
+    tls: tuple[Path, Path] | None = None,
+    proxy: str = "",
+) -> None:
+    """Serve until stopped. `tls`: files of the certificate (with its chain) and of its key.
+    `proxy`: address of the one proxy in front, whose word on client and scheme is taken.
+
+    Raises InputError when `open_` is asked for on a public address, or for files that are none.
+    """
     import uvicorn
 
+    secure = _tls(tls)
     if open_ and not loopback(host):
         raise InputError(
             f"--open lets everybody in and {host} is not this machine only",
@@ -135,11 +147,43 @@ def run(studio: Studio, *, host: str, port: int, open_: bool) -> None:
         )
     password = "" if open_ else studio.first_admin()
     app = build(studio, open_=open_)
-    print(f"Studio: http://{host}:{port}/", file=sys.stderr)
+    for warning in studio.store.health()["warnings"]:
+        print(f"warning: {warning}", file=sys.stderr)
+    if not (secure or proxy or loopback(host)):
+        print(
+            "warning: passwords cross the network unencrypted; use --tls-cert and --tls-key, or "
+            "--proxy with a TLS proxy in front",
+            file=sys.stderr,
+        )
+    print(f"Studio: http{'s' if secure else ''}://{host}:{port}/", file=sys.stderr)
     if password:
         print(
             f"First start. Sign in as admin with this password, shown once: {password}",
             file=sys.stderr,
             flush=True,
         )
-    uvicorn.run(app, host=host, port=port, log_level="warning", proxy_headers=False)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy or None,
+        **secure,
+    )
+
+
+def _tls(files: tuple[Path, Path] | None) -> dict[str, Any]:
+    """What uvicorn needs for TLS; nothing without it."""
+    if files is None:
+        return {}
+    cert, key = files
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(
+            f"{cert} and {key} are no certificate with its key: {error}",
+            hint="two PEM files: the certificate with its chain, and its private key",
+        ) from error
+    return {"ssl_certfile": str(cert), "ssl_keyfile": str(key)}

@@ -14,6 +14,7 @@ from studio.edge import COOKIE
 from studio.errors import DeniedError
 from studio.schema import Actor, Role
 from studio.service import Studio
+from studio.service.attempts import PER_PLACE
 from studio.settings import Settings
 
 ADMIN = Actor(name="admin", role=Role.ADMIN)
@@ -97,7 +98,7 @@ def test_the_first_password_is_made_once(studio: Studio) -> None:
 
 def test_wrong_passwords_are_slowed_down(client: TestClient, studio: Studio) -> None:
     password = studio.first_admin()
-    for _ in range(serve.TRIES):
+    for _ in range(PER_PLACE):
         answer = client.post("/login", data={"name": "admin", "password": "guess"})
         assert answer.status_code == 403
     answer = client.post("/login", data={"name": "admin", "password": password})

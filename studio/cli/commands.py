@@ -208,11 +208,15 @@ def serve(
     open: Annotated[
         bool, typer.Option("--open", help="One person, no sign-in; loopback only.")
     ] = False,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate with its chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+    proxy: Annotated[str, typer.Option(help="Address of a TLS proxy in front: 127.0.0.1.")] = "",
 ) -> None:
     """Open the studio in the browser."""
     from studio import serve as server
 
-    server.run(show.studio_of(context), host=host, port=port, open_=open)
+    tls = (tls_cert or Path(), tls_key or Path()) if tls_cert or tls_key else None
+    server.run(show.studio_of(context), host=host, port=port, open_=open, tls=tls, proxy=proxy)
 
 
 @app.command()

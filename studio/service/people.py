@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from functools import cached_property
@@ -11,18 +10,18 @@ from typing import TYPE_CHECKING
 from studio import review
 from studio.errors import DeniedError, InputError, NotFoundError
 from studio.schema import Actor, Role, now
-from studio.service.base import Base
+from studio.service.tokens import Tokens, hash_of
 from studio.store import User
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 SESSION = timedelta(hours=12)
-SHORTEST = 10  # letters of a password
+SHORTEST, LONGEST = 10, 200  # letters of a password
 SYSTEM = Actor(name="studio", role=Role.ADMIN)  # what the program does by itself
 
 
-class People(Base):
+class People(Tokens):
     """Users and sessions."""
 
     @cached_property
@@ -75,17 +74,17 @@ class People(Base):
         except (VerificationError, InvalidHashError):
             raise _refused() from None
         token = secrets.token_urlsafe(32)
-        self.store.add_session(_hash(token), user.name, now() + SESSION)
+        self.store.add_session(hash_of(token), user.name, now() + SESSION)
         return token
 
     def signed_in(self, token: str) -> Actor | None:
         """Who holds the token, asked anew each time, so that a change of role acts at once."""
-        user = self.store.session(_hash(token)) if token else None
+        user = self.store.session(hash_of(token)) if token else None
         return user.actor if user else None
 
     def sign_out(self, token: str) -> None:
         if token:
-            self.store.end_session(_hash(token))
+            self.store.end_session(hash_of(token))
 
     def sign_out_everywhere(self, name: str, actor: Actor) -> None:
         """Ends all sessions of a user: one's own, or an admin's for anybody."""
@@ -94,12 +93,8 @@ class People(Base):
         self.store.end_sessions(name, actor)
 
     def _check(self, password: str) -> None:
-        if len(password) < SHORTEST:
-            raise InputError(f"a password needs {SHORTEST} letters or more")
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise InputError(f"a password has {SHORTEST} to {LONGEST} letters")
 
 
 def _refused() -> DeniedError:
