@@ -45,8 +45,8 @@ def facts(title: str, rows: dict[str, str], **more: str) -> Facts:
 
 
 def all_text(pieces: Pieces) -> str:
-    bullets = "\n".join(text for text, _ in pieces.bullets)
-    return "\n".join([pieces.title_joint.join(pieces.title), bullets, *pieces.sentences])
+    told = (p.text for p in (*pieces.bullets, *pieces.sentences, *pieces.details))
+    return "\n".join([pieces.title_joint.join(pieces.title), *told])
 
 
 @pytest.mark.parametrize("seed", [1, 7, 42])
@@ -60,7 +60,8 @@ def test_every_fact_is_said_and_no_number_is_new(
     pieces = compose(facts(title, rows), "Norrvik", locale, seed)
     text = all_text(pieces)
     bare = re.sub(r"[\W_]+", "", text).lower()
-    for value in rows.values():
+    sides = {"Width", "Height", "Depth"}  # told together, as the next test has it
+    for value in (v for k, v in rows.items() if k not in sides):
         for part in re.split(r"[/,]", value):
             assert re.sub(r"[\W_]+", "", part).lower() in bare.replace("×", "")
     given = set(re.findall(r"\d+(?:\.\d+)?", f"{title} {rows}"))
@@ -70,17 +71,27 @@ def test_every_fact_is_said_and_no_number_is_new(
     assert not re.search(r"  |\.\.|。。|，。|,\.|：：", text)
 
 
+def test_sides_are_told_together() -> None:
+    pieces = compose(facts("Oak Stool", EN["Oak Stool"]), "", "en-US")
+    assert "Dimensions: 30 × 30 × 45 cm (W × D × H)" in [p.text for p in pieces.bullets]
+    rows = {"宽": "30cm", "高度": "45cm", "长度": "20cm"}
+    assert "长20cm、高45cm" in all_text(compose(facts("木凳", rows), "", "zh-CN"))
+
+
 @pytest.mark.parametrize("title", EN)
 def test_english_sentences_are_sentences(title: str) -> None:
     for seed in range(6):
         pieces = compose(facts(title, EN[title]), "", "en-US", seed)
-        for sentence in (*pieces.sentences, pieces.close):
+        sentences = [p.text for p in pieces.sentences]
+        for sentence in (*sentences, *(p.again for p in pieces.sentences), pieces.close):
             assert sentence[0].isupper()
             assert sentence.endswith(".")
         verbs = (
-            "have|are|come|hold|weigh" if title == "Trail Shoes" else "has|is|comes|holds|weighs"
+            "have|are|come|hold|weigh"
+            if title == "Trail Shoes"
+            else "has|is|comes|holds|weighs|measures|contains"
         )
-        assert re.search(rf"\b(?:{verbs})\b", pieces.sentences[0])
+        assert re.search(rf"\b(?:{verbs})\b", sentences[0])
 
 
 def test_seeds_vary_the_words_and_repeat_them() -> None:
@@ -152,7 +163,7 @@ def test_the_merchants_own_sentences_are_kept_clean() -> None:
     )
     pieces = compose(facts("Kettle", {"Power": "2200 W"}, description=text), "", "en-US")
     assert pieces.own == ("A kettle for slow mornings.",)  # "It ..." leans on what was dropped
-    assert [b for b, _ in pieces.bullets[-2:]] == ["Removable filter", "Cord storage"]
+    assert [b.text for b in pieces.bullets if b.own] == ["Removable filter", "Cord storage"]
 
 
 def test_a_long_chinese_title_gets_a_short_name() -> None:
@@ -173,7 +184,8 @@ def test_a_name_keeps_its_brackets_and_numbers_where_they_belong() -> None:
 def test_nothing_but_a_name_still_gives_a_sentence() -> None:
     for locale, title in (("en-US", "Mug"), ("zh-CN", "马克杯")):
         pieces = compose(facts(title, {}), "", locale)
-        assert title in pieces.sentences[0]
+        assert title in pieces.bare
+        assert pieces.thin
 
 
 def test_the_template_engine_answers_prompts() -> None:

@@ -11,7 +11,8 @@ from studio.channels import fit, one
 from studio.copywriter import judge, replies
 from studio.copywriter.layout import keywords_of, limits_of
 from studio.copywriter.order import Order
-from studio.engines.phrases import Fact, is_cjk
+from studio.engines.glossary import is_cjk
+from studio.engines.phrases import Fact
 from studio.schema import Copy, Facts, Limit, Origin
 
 _LEAST = 15  # code points of a description that is worth keeping

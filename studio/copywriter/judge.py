@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.engines.phrases import Fact, is_cjk, words
+from studio.engines.glossary import is_cjk
+from studio.engines.phrases import Fact, words
 from studio.schema import locale_language
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")

@@ -6,14 +6,17 @@ long by itself is shortened, at a place where a person would.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from studio.channels import count, fit, one
 from studio.engines.floor import LEANS, Pieces
+from studio.engines.speaking import Piece
 from studio.schema import Channel, Copy, Limit, Origin, locale_language
 
 Accept = Callable[[str, str], bool]  # (field, text) -> may it stand in a listing
 
+_SENTENCE = re.compile(r"[^。！？.!?]+(?:\.(?=\d)[^。！？.!?]+)*(?:[。！？]|[.!?](?=\s|$))?")
 USUAL = {  # where a channel is silent
     "title": Limit(max=150),
     "bullets": Limit(max=200, count=5),
@@ -38,8 +41,10 @@ def lay_out(pieces: Pieces, channel: Channel, locale: str, accept: Accept) -> Co
     only if they are accepted; facts stand, and what the rules find in them is shown."""
     limits = limits_of(channel)
     title = title_of(pieces, limits["title"], locale)
-    bullets = bullets_of(pieces.bullets, limits["bullets"], locale)
-    description = describe(pieces, pieces.sentences, limits["description"], locale, accept)
+    usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
+    bullets = bullets_of(usable, limits["bullets"], locale)
+    shown = frozenset(key for piece in bullets for key in piece.says)
+    description = describe(pieces, limits["description"], locale, accept, shown)
     keywords = keywords_of(pieces.keywords, limits["keywords"])
     own = own_of(pieces, accept)
     extra = {
@@ -50,12 +55,12 @@ def lay_out(pieces: Pieces, channel: Channel, locale: str, accept: Accept) -> Co
     }
     phrased: Origin = "phrases" if pieces.sentences else "facts"
     origin: dict[str, Origin] = {"title": "facts", "description": phrased}
-    origin |= {f"bullets.{i}": made for i, (_, made) in enumerate(bullets)}
+    origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}
     origin |= {f"keywords.{i}": "facts" for i in range(len(keywords))}
     origin |= {f"extra.{name}": "phrases" for name in extra}
     return Copy(
         title=title,
-        bullets=tuple(text for text, _ in bullets),
+        bullets=tuple(piece.text for piece in bullets),
         description=description,
         keywords=tuple(keywords),
         extra=extra,
@@ -74,38 +79,42 @@ def title_of(pieces: Pieces, limit: Limit, locale: str) -> str:
     return title
 
 
-def bullets_of(
-    bullets: Sequence[tuple[str, Origin]], limit: Limit, locale: str
-) -> list[tuple[str, Origin]]:
+def bullets_of(bullets: Sequence[Piece], limit: Limit, locale: str) -> list[Piece]:
     """Whole bullets up to the channel's number; only if none fits is the first shortened."""
     each = one("bullets.0", limit)
-    whole = [(text, made) for text, made in bullets if fits(text, each)]
+    whole = [piece for piece in bullets if fits(piece.text, each)]
     if not whole and bullets:
-        shortened = fit(bullets[0][0], each, locale).text
-        whole = [(shortened, bullets[0][1])] if shortened else []
+        shortened = fit(bullets[0].text, each, locale).text
+        whole = [Piece(text=shortened, origin=bullets[0].origin)] if shortened else []
     return whole[: limit.count]
 
 
 def describe(
     pieces: Pieces,
-    sentences: Sequence[str],
     limit: Limit,
     locale: str,
     accept: Accept,
+    shown: frozenset[str] = frozenset(),
+    first: str = "",
 ) -> str:
-    """The merchant's own sentences, the given ones, his advice, and a close if it is short."""
-    own = own_of(pieces, accept)
-    if sentences and any(pieces.name in sentence for sentence in own):
-        sentences = [_again(sentences[0], pieces), *sentences[1:]]
-    text = _grow("", [*own, *sentences], pieces.joint, limit)
+    """A given text or the merchant's own sentences, the facts in sentences, lines for the facts
+    that neither a bullet (`shown`) nor a sentence says, his advice, and a close if it is short."""
+    own = [first] if first else own_of(pieces, accept)
+    named = any(pieces.name in sentence for sentence in own)
+    told = [p.again if named and p.again else p.text for p in pieces.sentences[:1]]
+    told += [p.text for p in pieces.sentences[1:]]
+    text = _grow("", [*own, *told], pieces.joint, limit)
     if not text:
-        return fit((*own, *sentences)[0], limit, locale).text
-    for note in pieces.notes:
-        if fits(f"{text}\n{note}", limit) and accept("description", note):
-            text = f"{text}\n{note}"
-    short = len(own) + len(sentences) < 2 or (limit.min and count(text, limit.unit) < limit.min)
-    if short and pieces.close not in text and accept("description", pieces.close):
-        text = _grow(text, [pieces.close], pieces.joint, limit)
+        return fit((*own, *told, pieces.bare)[0], limit, locale).text
+    said = shown | {
+        k for p, t in zip(pieces.sentences, told, strict=True) if t in text for k in p.says
+    }
+    lines = [p.text for p in pieces.details if not said.issuperset(p.says)]
+    text = _grow(text, lines, "\n", limit)
+    text = _grow(text, [_allowed(note, pieces.joint, accept) for note in pieces.notes], "\n", limit)
+    short = limit.min and count(text, limit.unit) < limit.min
+    if short and pieces.close and accept("description", pieces.close):
+        text = _grow(text, [pieces.close], "\n" if "\n" in text else pieces.joint, limit)
     return text
 
 
@@ -119,11 +128,14 @@ def own_of(pieces: Pieces, accept: Accept) -> list[str]:
     return taken
 
 
-def _again(sentence: str, pieces: Pieces) -> str:
-    """The sentence with a pronoun in place of the name, which has just been said."""
-    if not pieces.subject or not sentence.startswith(pieces.subject):
-        return sentence
-    return (pieces.pronoun + sentence.removeprefix(pieces.subject)).strip()
+def _allowed(note: str, joint: str, accept: Accept) -> str:
+    """The merchant's advice, or those of its sentences that are accepted."""
+    if accept("description", note):
+        return note
+    _, _, body = note.partition("：" if "：" in note[:12] else ": ")
+    parts = (re.sub(r"^\d{1,2}[.、]\s*", "", s.strip()) for s in _SENTENCE.findall(body))
+    kept = [part for part in parts if len(part) > 3 and accept("description", part)]
+    return note[: len(note) - len(body)] + joint.join(kept) if kept else ""
 
 
 def _grow(text: str, sentences: Sequence[str], joint: str, limit: Limit) -> str:
@@ -163,5 +175,6 @@ def extra_of(
         return " ".join(keywords_of(tags, limit.model_copy(update={"count": 8})))
     if any(word in name for word in ("term", "keyword", "tag")):
         return " ".join(keywords_of(keywords, limit.model_copy(update={"count": 20})))
-    text = _grow("", [*own, *pieces.sentences], pieces.joint, limit)
-    return text or fit(pieces.sentences[0], limit, locale).text
+    told = [p.text for p in pieces.sentences]
+    text = _grow("", [*own, *told], pieces.joint, limit)
+    return text or fit((*own, *told, pieces.bare)[0], limit, locale).text

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from studio import prompting
 from studio.copywriter import judge
 from studio.copywriter.free import from_listing
-from studio.copywriter.layout import Accept, describe, lay_out, limits_of
+from studio.copywriter.layout import Accept, describe, lay_out, limits_of, own_of
 from studio.copywriter.order import Order, anything
 from studio.engines.floor import Pieces, compose, speech
 from studio.engines.phrases import Fact, ready
 from studio.engines.phrases import told as told_of
+from studio.engines.wording import norm
 from studio.schema import (
     Brief,
     Channel,
@@ -62,6 +63,12 @@ class Work:
     floor: Copy
     prompts: list[Prompt] = field(default_factory=list)
     note: str = ""
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """Keys of the facts that the floor's bullets say."""
+        told = (p.says for p in self.pieces.bullets if p.text in self.floor.bullets)
+        return frozenset(key for says in told for key in says)
 
 
 def write(
@@ -123,9 +130,12 @@ def plan(order: Order, engine: CopyEngine, searched: tuple[Path, ...] = ()) -> W
     product, brief, locale = order.product, order.brief, order.brief.locale
     facts = prompting.facts_of(product, locale)
     seed = prompting.seed_of(brief.seed, product.id, locale)
-    pieces = compose(facts, prompting.quoted(product.brand), locale, seed, searched)
+    brand, known = prompting.quoted(product.brand), ready(facts, locale, searched)
+    pieces = compose(facts, brand, locale, seed, searched)
+    if said := already(known, own_of(pieces, order.accept)):
+        pieces = compose(facts, brand, locale, seed, searched, said)
     floor = lay_out(pieces, order.channel, locale, order.accept)
-    work = Work(order, facts, ready(facts, locale, searched), pieces, floor)
+    work = Work(order, facts, known, pieces, floor)
     lacks = getattr(engine, "lacks", None)
     if engine.level == "facts":
         return work
@@ -174,6 +184,13 @@ def finish(
         note=note,
     )
     return text.model_copy(update={"made": (made, floor.model_copy(update={"note": ""}))})
+
+
+def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
+    """Values that the merchant's own sentences say; short words might mean something else."""
+    text = norm(" ".join(own))
+    telling = (f.value for f in known if len(norm(f.value)) > 3 or any(map(str.isdigit, f.value)))
+    return frozenset(v for v in telling if len(norm(v)) > 1 and norm(v) in text)
 
 
 def say(what: str, locale: str, why: str) -> str:
@@ -231,7 +248,8 @@ def _from_drafts(
     seed = prompting.seed_of(order.brief.seed, order.product.id, locale)
     rest = compose(work.facts, order.product.brand, locale, seed, searched, said)
     limit = limits_of(order.channel)["description"]
-    text = describe(rest, [best, *rest.sentences], limit, locale, order.accept)
+    shown = work.shown
+    text = describe(rest, limit, locale, order.accept, shown, first=best)
     if best not in text:
         return work.floor, say("none", locale, "length")
     return work.floor.replace("description", text, "model"), ""

@@ -48,12 +48,13 @@ class Engine:
         pieces = compose(
             prompt.facts, prompt.brand, prompt.locale, prompt.seed, self.options.searched
         )
-        sentences = pieces.joint.join((*pieces.own[:2], *pieces.sentences, pieces.close)).strip()
+        told = [p.again if p.again and pieces.own else p.text for p in pieces.sentences]
+        sentences = pieces.joint.join((*pieces.own[:2], *told)).strip() or pieces.bare
         reply = sentences
         if prompt.purpose == "listing":
             listing = {
                 "title": pieces.title_joint.join(pieces.title),
-                "bullets": [text for text, _ in pieces.bullets],
+                "bullets": [piece.text for piece in pieces.bullets],
                 "description": sentences,
                 "keywords": pieces.keywords,
             }

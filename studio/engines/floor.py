@@ -8,26 +8,22 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from studio.engines.phrases import (
-    LANGUAGES,
-    Bank,
-    bank,
-    is_cjk,
-    plain,
-    ready,
-)
+from studio.engines.glossary import LANGUAGES, is_cjk
+from studio.engines.phrases import Bank, bank, plain, ready
 from studio.engines.phrases import told as few_of
-from studio.engines.speaking import Speaker
+from studio.engines.speaking import Piece, Speaker
 from studio.engines.wording import agree, norm
-from studio.schema import Facts, Noun, Origin, locale_language
+from studio.schema import Facts, Noun, locale_language
 
 LEANS = re.compile(
     r"(?:But|And|Also|So|It|They|These|This|Its|Their|However|Plus|Or)\b|[但而并也它此还]|同时|因此|所以|PS"
 )
+FEW = 3  # bullets below which the brand is worth one
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
+_ASIDE = re.compile(r"[(（][^()（）]{11,}[)）]" r"(?<=[\u3400-\u9fff][)）])")
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
 
@@ -35,18 +31,19 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
 class Pieces(Noun):
     """What a listing can be laid out from. Texts come in the order in which they matter."""
 
-    name: str  # how a sentence calls the product
+    name: str  # how a sentence calls it
     title: tuple[str, ...] = ()  # the base, then facts that may follow it
     title_joint: str = ", "
-    bullets: tuple[tuple[str, Origin], ...] = ()
+    bullets: tuple[Piece, ...] = ()
     own: tuple[str, ...] = ()  # the merchant's own sentences
-    sentences: tuple[str, ...] = ()  # facts in sentences
+    sentences: tuple[Piece, ...] = ()  # facts in sentences
+    details: tuple[Piece, ...] = ()  # every fact as a line of its own
     notes: tuple[str, ...] = ()  # the merchant's advice
-    close: str = ""
+    bare: str = ""  # for a product of which there is nothing else to say
+    close: str = ""  # advice, for a channel that wants more words
     keywords: tuple[str, ...] = ()
     joint: str = " "  # between sentences
-    subject: str = ""  # how the first sentence begins, and what may stand there instead
-    pronoun: str = ""
+    thin: bool = False  # the row says hardly more than a name
 
 
 def compose(
@@ -66,36 +63,39 @@ def compose(
     chance = random.Random(seed)  # noqa: S311 - varies phrases, guards nothing
     known = ready(facts, locale, searched)
     speak = Speaker(words, locale, facts, brand, chance, searched)
-    points, own = _own(facts.description, words)
-    if not own and len(known) < 2:
-        own = speak.title_parts()
     title = norm(facts.title)
+    points, own = _own(facts.description, words)
+    own = [sentence for sentence in own if norm(sentence) not in title]
     told = [
-        f for f in known if not f.kind.note and not (f.id == "model" and norm(f.value) in title)
+        replace(f, value=speak.clean(f.value)) if f.id == "model" else f
+        for f in known
+        if not f.kind.note
     ]
-    bullets = [(speak.bullet(f), "facts" if speak.is_plain else "phrases") for f in told]
+    base = norm(speak.base)
+    told = [f for f in told if f.value and not (f.id == "model" and norm(f.value) in base)]
+    if len(told) + len(points) < FEW - 1:
+        points = [*points, *speak.points()]
+    bullets = [*speak.bullets(told), *(Piece(text=p, own=True, origin="facts") for p in points)]
     left = [f for f in told if f.value not in said]
-    speak.begun = bool(said)
-    sentences = [*speak.sentences([f for f in left if not f.many]), *speak.choices(left)]
+    sentences = speak.sentences(left)
+    sentences += speak.choices(left, sentences)
+    if language == "zh" and not sentences and own and speak.name not in own[0]:
+        own[0] = f"{speak.name}，{own[0]}"
     return Pieces(
         name=speak.name,
         title=tuple(speak.title(told)),
         title_joint=" " if language == "zh" else ", ",
-        bullets=(*_typed(bullets), *((p, "facts") for p in points), *speak.brand_bullet()),
+        bullets=(*bullets, *(speak.brand_bullet() if len(bullets) < FEW else ())),
         own=tuple(own),
-        sentences=tuple(sentences) if sentences or said else (speak.bare(),),
+        sentences=tuple(sentences),
+        details=tuple(speak.details(told)),
         notes=tuple(speak.note(f) for f in known if f.kind.note),
-        close=speak.closing() if sentences else "",
+        bare=speak.bare().text,
+        close=speak.closing(),
         keywords=tuple(speak.keywords(told)),
         joint="" if language == "zh" else " ",
-        subject=speak.subject(),
-        pronoun=agree(words.pronoun, speak.plural),
+        thin=not told and not own,
     )
-
-
-def _typed(bullets: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Origin]]:
-    for text, origin in bullets:
-        yield text, "facts" if origin == "facts" else "phrases"
 
 
 class Speech(Noun):
@@ -103,7 +103,7 @@ class Speech(Noun):
 
     name: str
     subject: str
-    pronoun: str
+    pronoun: str  # "It", "They"; "" in Chinese
     phrases: dict[str, tuple[str, ...]]  # a fact's name -> verb phrases that say it
 
 
@@ -128,7 +128,7 @@ def _own(description: str, words: Bank) -> tuple[list[str], list[str]]:
     zh = words.language == "zh"
 
     def usable(text: str) -> bool:
-        clean = not _LINK.search(text) and not words.unfit(text)
+        clean = not _LINK.search(text) and not words.unfit(text) and not _ASIDE.search(text)
         return clean and is_cjk(text) == zh and 4 <= len(text) <= 300
 
     for line in description.splitlines():

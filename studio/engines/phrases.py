@@ -19,12 +19,11 @@ import yaml
 from pydantic import Field, ValidationError
 
 from studio.data import find
+from studio.engines.glossary import LANGUAGES, carry, glossary, is_cjk
 from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun, locale_language
 
-LANGUAGES = ("en", "zh")
 SHOWN, SHORT = 6, 40  # facts that a small model is given at once, and how long they may be
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _UNITS = (
     "ml|mL|ML|cl|l|L|cm|mm|dm|km|m|kg|KG|Kg|g|mg|oz|lb|lbs|W|w|kW|V|v|mAh|mah|Ah|Wh|Hz|kHz|MHz|GHz|dB"
     "|GB|TB|MB|rpm|m²|m2|inch|inches|ft|gsm|毫升|升|厘米|毫米|米|千克|公斤|克|瓦|伏|毫安时|英寸"
@@ -34,6 +33,7 @@ _TIMES = re.compile(r"(?<=\d)([ ]?(?:cm|mm|m|in)?)[ ]*[*×xX][ ]*(?=\d)")
 _LIST = re.compile(r"\s*[|;、；]\s*")
 _COMMAS = re.compile(r"\s*,\s*")
 _COMMA_LIST = re.compile(r"(?!.*\band\b)[^,.;:|]{1,30}(?:,\s*(?=[^\s\d])[^,.;:|]{1,30}){1,9}")
+_WHOLE = ("origin", "note", "care", "keeping")  # "Jingdezhen, China" is no list, nor is advice
 _ZERO = re.compile(r"0+(?:[.,]0+)?\s*\w{0,3}")
 
 
@@ -44,6 +44,7 @@ class Kind(Noun):
     head: str = ""
     heads: dict[str, str] = Field(default_factory=dict)  # other heads, by form of the value
     head_own: bool = False  # the merchant's own name for it is the better head
+    front: tuple[str, ...] = ()  # "Made of {value}": may open a sentence that says more
     title: int = 0  # rank in a title, 0 = never there
     title_text: str = "{value}"
     title_when: str = ""
@@ -51,7 +52,6 @@ class Kind(Noun):
     does_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     does_when: str = ""
     does_forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # by form of the value
-    bullet: tuple[str, ...] = ("{value}",)
     tails: tuple[str, ...] = ()
     tails_when: str = ""
     when: str = ""  # the form that the value needs for any phrase of this kind
@@ -62,6 +62,13 @@ class Kind(Noun):
     note: bool = False  # advice of the merchant: closes the description, nowhere else
     late: bool = False
     soft: bool = False  # values are common words: lower case in a sentence
+
+
+class Bundle(Noun):
+    """Kinds of facts that share a bullet when there are many facts."""
+
+    head: str
+    kinds: tuple[str, ...]
 
 
 class Group(Noun):
@@ -77,16 +84,19 @@ class Bank(Noun):
     """A language's phrases."""
 
     language: str
-    subject: str
+    subjects: tuple[str, ...]
     pronoun: str
-    joins: tuple[str, str]
     stop: str
     plain_bullet: str
     generic: dict[str, Any]
-    options: dict[str, Any]
+    themes: dict[str, tuple[str, ...]]  # kinds that are told together in a sentence
+    bundles: tuple[Bundle, ...]
+    choices: dict[str, Any]
     own_note: str
     bare: tuple[str, ...]
     brand: str
+    proper: tuple[str, ...]  # adjectives that keep their capital inside a sentence
+    title_drop: tuple[str, ...]  # what a merchant's title says to sell, not to name
     types: tuple[str, ...]
     spelling: dict[str, dict[str, str]]
     forms: dict[str, str]
@@ -116,6 +126,11 @@ class Fact:
     kind: Kind
     many: bool = False
 
+    @property
+    def key(self) -> str:
+        """Names the fact among those of its product."""
+        return f"{self.name}={self.value}"
+
 
 @lru_cache(maxsize=16)
 def bank(language: str, searched: tuple[Path, ...] = ()) -> Bank:
@@ -128,20 +143,6 @@ def bank(language: str, searched: tuple[Path, ...] = ()) -> Bank:
 
 
 @lru_cache(maxsize=4)
-def glossary(searched: tuple[Path, ...] = ()) -> dict[str, dict[str, str]]:
-    """{"en": {Chinese: English}, "zh": {English: Chinese}, ...}; units under "en.units" ..."""
-    path = find("prompts/phrases/glossary.yaml", searched)
-    tables: dict[str, dict[str, str]] = {f"{x}{y}": {} for x in LANGUAGES for y in ("", ".units")}
-    for section, pairs in yaml.safe_load(path.read_text("utf-8")).items():
-        suffix = ".units" if section == "units" else ""
-        for english, chinese in pairs:
-            if not suffix or len(english) > 3:  # Chinese writes ml, W and kg as they are
-                tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
-            tables[f"en{suffix}"].setdefault(chinese, english)
-    return tables
-
-
-@lru_cache(maxsize=4)
 def common_words(searched: tuple[Path, ...] = ()) -> frozenset[str]:
     """English words that stand in lower case inside a sentence: of materials, colours, styles."""
     path = find("prompts/phrases/glossary.yaml", searched)
@@ -150,10 +151,6 @@ def common_words(searched: tuple[Path, ...] = ()) -> frozenset[str]:
     words_ = {word for english, _ in pairs for word in english.split()}
     names = {word.lower() for word in words_ if not word.islower()}  # China is no bone china
     return frozenset(words_ - names)
-
-
-def is_cjk(text: str) -> bool:
-    return _CJK.search(text) is not None
 
 
 def plain(text: str) -> str:
@@ -168,7 +165,8 @@ def tidy(value: str, language: str, *, lists: bool = True) -> str:
     gap = " " if language != "zh" else ""
     value = _NUMBER_UNIT.sub(lambda m: f"{m[1]}{gap}{m[2]}", value)
     value = _TIMES.sub(lambda m: f"{m[1].rstrip()}{gap}×{gap}", value)
-    value = _tidy_zh(value) if language == "zh" else value
+    value = re.sub(r"(?<=[A-Za-z]) \+ (?=[A-Za-z])", " and ", value) if gap else value
+    value = _tidy_zh(re.sub(r"\*(?=[高宽长厚直])", "×", value)) if language == "zh" else value
     listing = _COMMAS if language != "zh" and _COMMA_LIST.fullmatch(value) else _LIST
     return listed(listing.split(value), language) if lists and listing.search(value) else value
 
@@ -177,6 +175,7 @@ def _tidy_zh(value: str) -> str:
     """Chinese habits: 100%棉, 红色、蓝色, and 外层棉，内层涤纶 for "外层：棉 内层：涤纶"."""
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)", "", value)
     value = re.sub(r"\s*/\s*", "/", value)
+    value = re.sub(r"(?<=[\w）)]) (?=\d+(?:\.\d+)?米)", "；", value)  # one bed's sizes, another's
     parts = value.split("/")
     commas = [part.strip() for part in re.split("[，,]", value)]
     for some, longest in ((parts, 8), (commas, 4)):  # longer parts are clauses
@@ -201,28 +200,6 @@ def listed(items: Sequence[str], language: str) -> str:
     if any(" and " in item for item in items):
         return ", ".join(items)
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
-
-
-def carry(text: str, language: str, searched: tuple[Path, ...] = ()) -> str:
-    """A value carried over to the other language by the glossary, or "" if a part is unknown."""
-    words, units = glossary(searched)[language], glossary(searched)[f"{language}.units"]
-    whole = words.get(text.strip().lower() if language == "zh" else text.strip())
-    if whole:
-        return whole
-    parts = re.findall(r"\d+(?:[.,]\d+)*%?|[A-Za-z²][A-Za-z² -]*|[\u3400-\u9fff]+|\S|\s+", text)
-    out: list[str] = []
-    for index, part in enumerate(parts):
-        before = "".join(parts[max(0, index - 2) : index]).strip()
-        after_number = before[-1:].isdigit()
-        key = part.strip().lower() if language == "zh" else part
-        known = (units.get(key) if after_number else None) or words.get(key)
-        foreign = is_cjk(part) if language != "zh" else part[0].isalpha() and len(part.strip()) > 3
-        if foreign and not known:
-            return ""
-        close = not out or not (out[-1][-1].isalnum() or out[-1][-1] == "%")
-        gap = "" if close or language == "zh" or not known else " "
-        out.append(gap + known if known else part)
-    return "".join(out).strip()
 
 
 def group_of(facts: Facts, bank_: Bank) -> Group:
@@ -254,6 +231,9 @@ def ready(facts: Facts, locale: str, searched: tuple[Path, ...] = ()) -> list[Fa
     for attribute in facts.attributes:
         for fact in _fact(attribute, bank_, searched):
             found.setdefault((fact.id or fact.name, fact.value), fact)
+    offered = {fact.id for fact in found.values() if fact.many and fact.id}
+    for key in [k for k, f in found.items() if f.id in offered and not f.many]:
+        del found[key]  # "blue, green": what can be chosen is told as a choice
     _join_sides(found, language)
     first = group_of(facts, bank_).first
 
@@ -270,6 +250,7 @@ _SIDES = {
     "depth": ("deep", "深"),
     "height": ("high", "高"),
 }
+_SIDE = re.compile(r"([\d.]+) ([a-z]+)")
 
 
 def _join_sides(found: dict[tuple[str, str], Fact], language: str) -> None:
@@ -282,9 +263,15 @@ def _join_sides(found: dict[tuple[str, str], Fact], language: str) -> None:
     zh = language == "zh"
     said = [(*_SIDES[id_], sides[id_].value) for id_ in _SIDES if id_ in sides]
     value = listed([f"{han}{v}" if zh else f"{v} {word}" for word, han, v in said], language)
-    kind = Kind(
-        head="尺寸" if zh else "Dimensions", does=("{value}",) if zh else ("[is|are] {value}",)
-    )
+    does = "{value}" if zh else "[is|are] {value}"
+    front: tuple[str, ...] = ()
+    measured = [_SIDE.fullmatch(v) for _, _, v in said]
+    if not zh and all(measured) and len({m[2] for m in measured if m}) == 1:
+        letters = " × ".join(id_[0].upper() for id_ in _SIDES if id_ in sides)
+        numbers = " × ".join(m[1] for m in measured if m)
+        value = f"{numbers} {said[0][2].split()[1]} ({letters})"
+        does, front = "[measures|measure] {value}", ("Measuring {value}",)
+    kind = Kind(head="尺寸" if zh else "Dimensions", does=(does,), front=front)
     joined = Fact(kind.head, value, "dimensions", kind)
     for key in [key for key, fact in found.items() if fact in sides.values()]:
         del found[key]
@@ -295,9 +282,12 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
     language = bank_.language
     many = attribute.kind.startswith("choice")
     name = re.sub(r"^[\W_]+|[\s:：]+$", "", plain(attribute.name)).replace("_", " ")
-    place = kind_of(name, attribute.kind, searched) == "origin"  # "Jingdezhen, China" is no list
-    value = tidy(attribute.value, language, lists=not place)
+    whole = kind_of(name, attribute.kind, searched) in _WHOLE
+    value = tidy(attribute.value, language, lists=not whole)
     skipped = name.lower() in bank_.skip["names"] or value.lower() in bank_.skip["values"]
+    bare = {*bank_.affirm, *bank_.skip["values"]}  # "Logo: Yes | No" tells nothing
+    parts = _parts(attribute.value)
+    skipped = skipped or (len(parts) > 1 and parts <= bare)
     if not name or not value or skipped or _ZERO.fullmatch(value):
         return
     id_ = kind_of(name, attribute.kind.removeprefix("choice").strip(":"), searched)
@@ -315,6 +305,10 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
         value = "、".join(carried) if all(carried) else "" if foreign else value
     if value:
         yield Fact(name, value, id_ if kind.head else "", kind, many)
+
+
+def _parts(value: str) -> set[str]:
+    return {part.strip().lower() for part in re.split(r"[|,]", value)}
 
 
 def told(known: Sequence[Fact]) -> list[Fact]:

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from studio.engines.phrases import Bank, Fact, common_words, group_of, is_cjk, plain
+from studio.engines.glossary import is_cjk
+from studio.engines.naming import Naming
+from studio.engines.phrases import Bank, Fact, common_words, group_of
 from studio.engines.wording import (
-    SINGULAR_S,
+    adjective,
     agree,
     article,
     hash_of,
     join_verbs,
     lower,
-    norm,
     shape_en,
     shape_zh,
-    shelves,
-    short_zh,
 )
-from studio.schema import Facts, Origin
+from studio.schema import Facts, Noun, Origin
 
-_BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
-_QUANTITY = r"\d+(?:[.,]\d+)?\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
-_LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
+_TRADE = re.compile(r"[®™]|[a-z][A-Z]|\d")
+_INSIDE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】)\s*")
+_MANY = 5  # facts from which on bullets are shared
+_MOST = 9  # facts that a description says in sentences; the others follow as lines
 
 
-class Speaker:
+class Piece(Noun):
+    """A bullet, a sentence or a line. `says`: the keys of its facts; `again`: its form after the
+    product has been named."""
+
+    text: str
+    says: tuple[str, ...] = ()
+    again: str = ""
+    own: bool = False  # the merchant's own words, which nobody asked for
+    origin: Origin = "phrases"
+
+
+class Speaker(Naming):
     """Puts facts into the words of a bank."""
 
     def __init__(
@@ -40,70 +51,12 @@ class Speaker:
         chance: random.Random,
         searched: tuple[Path, ...],
     ) -> None:
-        self.words, self.facts, self.brand, self.chance = words, facts, plain(brand), chance
-        self.zh = words.language == "zh"
+        super().__init__(words, facts, brand)
+        self.chance, self.seed = chance, str(chance.random())
         self.spelling = words.spelling.get(locale, {})
         self.group = group_of(facts, words)
         self.common = common_words(searched) | {"about", "approx", "up", "over"}
-        self.base = plain(facts.title)
-        self.name, self.plural = self._call()
-        self.is_plain, self.begun = True, False
         self.tail_left = chance.random() < 0.5
-        self.seed = chance.random()
-
-    # -- names ---------------------------------------------------------------------------------
-
-    def _call(self) -> tuple[str, bool]:
-        """A short name for sentences, and whether it is a plural."""
-        name = _BRACKETS.sub(" ", self.base).strip() or self.base
-        cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
-        name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
-        if self.zh or is_cjk(name):
-            name = short_zh(name, plain(self.facts.category), self.words.types)
-        elif len(name) > 60:
-            name = " ".join(name.split()[:7])
-        if self.brand and self.brand.lower() not in name.lower() and not is_cjk(self.brand + name):
-            name = f"{self.brand} {name}"
-        last = (name.split() or [""])[-1].lower()
-        plural = last.endswith("s") and not last.endswith(SINGULAR_S) and last.isalpha()
-        return name, plural and not self.zh
-
-    def title_parts(self) -> list[str]:
-        """What a long Chinese title says after the name, as a sentence, or nothing."""
-        rest = _BRACKETS.sub(" ", self.base).split()
-        while rest and rest[0] in self.name:
-            rest = rest[1:]
-        told = [part for part in rest if is_cjk(part) and not self.words.unfit(part)]
-        if not self.zh or not told or self.name == "商品":
-            return []
-        return [f"{self.name}，{'，'.join(told)}{self.words.stop}"]
-
-    def title(self, told: Sequence[Fact]) -> list[str]:
-        """The merchant's title with the brand, then short facts that it does not say yet."""
-        base = self.base
-        if self.brand and self.brand.lower() not in base.lower():
-            base = f"{self.brand}{'' if self.zh and is_cjk(self.brand) else ' '}{base}"
-        out = [base]
-        ranked = sorted(
-            (f for f in told if f.kind.title and not f.many), key=lambda f: f.kind.title
-        )
-        for fact in ranked:
-            text = fact.kind.title_text.format(value=fact.value)
-            short = len(text) <= (12 if self.zh else 28) and not _LISTED.search(text)
-            numbers = re.findall(r"\d+(?:[.,]\d+)?", " ".join(out))
-            first = re.match(r"\d+(?:[.,]\d+)?(?!\s?[×x%])", fact.value)
-            said = norm(fact.value) in norm(" ".join(out)) or (first and first[0] in numbers)
-            if short and not said and self.words.fits(fact.kind.title_when, fact.value):
-                out.append(text if self.zh else self._headline(text))
-        return out[:4]
-
-    def _headline(self, text: str) -> str:
-        """Common words with a capital, as titles have them; units and names as they are."""
-        words = text.split(" ")
-        first = words[0][:1].upper() + words[0][1:]
-        return " ".join(
-            [first, *(w.capitalize() if w in self.common and len(w) > 3 else w for w in words[1:])]
-        )
 
     # -- bullets -------------------------------------------------------------------------------
 
@@ -115,26 +68,51 @@ class Speaker:
         head = head.replace("{Name}", fact.name)
         return self._own_words(head if self.zh else head[:1].upper() + head[1:])
 
-    def bullet(self, fact: Fact) -> str:
-        """One fact with its head; `is_plain` tells whether a phrase was added."""
-        self.is_plain = True
-        if fact.value.lower() in self.words.affirm:
-            return self.head(fact) if not self.zh else f"{self.head(fact)}：{fact.value}"
-        if fact.many:
-            form = self.words.options["bullet"]
-            return str(form.format(head=self.head(fact), value=fact.value))
-        text = fact.value
-        if fact.kind.bullet and self.words.fits(fact.kind.when, fact.value):
-            phrase = self.chance.choice(fact.kind.bullet)
-            self.is_plain = phrase == "{value}"
-            text = phrase.format(value=self._soft(fact), value_lower=lower(fact.value))
-            text = text if phrase != "{value}" else fact.value
-            text += self._tail(fact)
-        return self.words.plain_bullet.format(head=self.head(fact), value=text)
+    def bullets(self, told: Sequence[Fact]) -> list[Piece]:
+        """One bullet for each fact, or for kinds that belong together when there are many."""
+        left = list(told)
+        out: list[Piece] = []
+        while left:
+            fact = left.pop(0)
+            group = self._bundle(fact, left) if len(told) > _MANY else None
+            if group is None:
+                out.append(self._bullet(fact))
+                continue
+            head, others = group
+            left = [f for f in left if f not in others]
+            values = ("，" if self.zh else ", ").join(self._shown(f) for f in (fact, *others))
+            text = self.words.plain_bullet.format(head=head, value=values)
+            out.append(Piece(text=text, says=tuple(f.key for f in (fact, *others)), origin="facts"))
+        return out
 
-    def brand_bullet(self) -> Iterator[tuple[str, Origin]]:
+    def _bundle(self, fact: Fact, left: Sequence[Fact]) -> tuple[str, list[Fact]] | None:
+        for bundle in self.words.bundles:
+            short = [f for f in left if f.id in bundle.kinds and len(f.value) <= 40 and not f.many]
+            if fact.id in bundle.kinds and short and not fact.many and len(fact.value) <= 40:
+                return self._own_words(bundle.head), short[:2]
+        return None
+
+    def _bullet(self, fact: Fact) -> Piece:
+        text, origin = self._shown(fact), "facts"
+        if fact.value.lower() in self.words.affirm and not self.zh:
+            return Piece(text=self.head(fact), says=(fact.key,), origin="facts")
+        head = self.head(fact)
+        if fact.many:
+            head = self.words.choices["heads"].get(fact.id) or self.words.choices["bullet"].format(
+                head=head
+            )
+            head = self._own_words(head)
+        elif tail := self._tail(fact):
+            text, origin = text + tail, "phrases"
+        text = self.words.plain_bullet.format(head=head, value=text)
+        return Piece(
+            text=text, says=(fact.key,), origin="phrases" if origin != "facts" else "facts"
+        )
+
+    def brand_bullet(self) -> Iterator[Piece]:
         if self.brand:
-            yield self.words.plain_bullet.format(head=self.words.brand, value=self.brand), "facts"
+            text = self.words.plain_bullet.format(head=self.words.brand, value=self.brand)
+            yield Piece(text=text, origin="facts")
 
     def _tail(self, fact: Fact) -> str:
         """Advice that holds for everyone, once in a listing at most."""
@@ -142,40 +120,123 @@ class Speaker:
             return ""
         if not self.words.fits(fact.kind.tails_when, fact.value):
             return ""
-        self.tail_left = self.is_plain = False
+        self.tail_left = False
         return ("，" if self.zh else "; ") + self.chance.choice(fact.kind.tails)
+
+    def _shown(self, fact: Fact) -> str:
+        """A value after a colon."""
+        soft = fact.kind.soft or fact.many or fact.id in ("material", "fabric", "colour")
+        return self._lowered(fact.value) if soft and not self.zh else fact.value
 
     # -- sentences -----------------------------------------------------------------------------
 
-    def sentences(self, told: Sequence[Fact]) -> list[str]:
-        """All facts in sentences: those with a verb first, the others as a list of details."""
-        spoken = [(f, p) for f in told if (p := self._phrase(f))]
-        rest = [f for f in told if not self._phrase(f) and not self._too_long(f)]
-        phrases = [p for _, p in spoken]
-        size = 3 if len(phrases) % 3 != 1 or len(phrases) < 4 else 2
-        chunks = [phrases[i : i + size] for i in range(0, len(phrases), size)]
-        opening = 0 if not self.begun else -1
-        out = [self._sentence(chunk, first=i == opening) for i, chunk in enumerate(chunks)]
-        if rest:
-            item = self.words.generic["item"]
-            items = [
-                item.format(
-                    name=self._head_low(f), value=lower(f.value) if f.kind.soft else f.value
-                )
-                for f in rest
-            ]
-            joined = self.words.generic["item_joint"].join(items)
-            detail = self.chance.choice(self.words.generic["details"]).format(items=joined)
-            out.append(detail if out or self.begun or not self.zh else f"{self.subject()}{detail}")
+    def spoken(self, told: Sequence[Fact]) -> list[Fact]:
+        """The facts that sentences say; the others are lines of their own."""
+        return [f for f in told if self.phrases(f)][:_MOST]
+
+    def sentences(self, told: Sequence[Fact]) -> list[Piece]:
+        """The facts in sentences, those of a theme together."""
+        chunks = self._chunks(self.spoken(told))
+        return [self._sentence(chunk, first=i == 0) for i, chunk in enumerate(chunks)]
+
+    def _chunks(self, spoken: Sequence[Fact]) -> list[list[Fact]]:
+        """Facts by theme, up to three in a sentence, and no lonely ones side by side."""
+        themes: dict[str, list[Fact]] = {}
+        for fact in spoken:
+            name = next((t for t, kinds in self.words.themes.items() if fact.id in kinds), "")
+            themes.setdefault(name, []).append(fact)
+        chunks: list[list[Fact]] = []
+        for facts in themes.values():
+            size = 2 if len(facts) in (2, 4) else 3
+            chunks += [facts[i : i + size] for i in range(0, len(facts), size)]
+        merged: list[list[Fact]] = []
+        for chunk in chunks:
+            lonely = merged and 1 in (len(merged[-1]), len(chunk))
+            if lonely and len(merged[-1]) + len(chunk) <= (4 if self.zh else 3):
+                merged[-1] = [*merged[-1], *chunk]
+            else:
+                merged.append(chunk)
+        return merged
+
+    def _sentence(self, chunk: Sequence[Fact], *, first: bool) -> Piece:
+        says = tuple(f.key for f in chunk)
+        if self.zh:
+            body = "，".join(self._phrase(f) for f in chunk) + self.words.stop
+            return Piece(text=self.subject() + body if first else body, says=says, again=body)
+        named, pronoun = self.subject(), agree(self.words.pronoun, self.plural)
+        lead, rest = self._front(chunk)
+        verbs = join_verbs([agree(self._phrase(f), self.plural) for f in rest])
+        if lead:
+            named = named[0].lower() + named[1:] if named.startswith("The ") else named
+            texts = [f"{lead}, {s} {verbs}{self.words.stop}" for s in (named, pronoun.lower())]
+        else:
+            texts = [f"{s} {verbs}{self.words.stop}" for s in (named, pronoun)]
+        return Piece(text=texts[0] if first else texts[1], says=says, again=texts[1])
+
+    def _front(self, chunk: Sequence[Fact]) -> tuple[str, Sequence[Fact]]:
+        """ "Made of wool" for one fact of several, in every other sentence."""
+        for fact in chunk if len(chunk) > 1 else ():
+            usual = self._forms(fact) is fact.kind.does
+            if fact.kind.front and usual and hash_of(self.seed, fact.name) % 2:
+                forms = fact.kind.front
+                form = forms[hash_of(self.seed, fact.value) % len(forms)]
+                return self._fill(form, fact), [f for f in chunk if f is not fact]
+        return "", chunk
+
+    def choices(self, told: Sequence[Fact], before: Sequence[Piece]) -> list[Piece]:
+        """What the customer can choose: colour and size in one sentence, others one by one."""
+        many = {f.id or f.name: f for f in told if f.many}
+        frames, out = self.words.choices, []
+        pair = [many.pop(kind) for kind in ("colour", "size") if kind in many]
+        if pair:
+            forms = frames["_".join(f.id for f in pair)]
+            if any("come" in piece.text for piece in before):
+                forms = [form for form in forms if "come" not in form] or forms
+            values = {f.id: self._offered(f) for f in pair}
+            values["size_or"] = self._offered(pair[-1], "or")
+            text = agree(self.chance.choice(forms), self.plural).format(**values)
+            named = agree(frames["named"], self.plural).format(
+                subject=self.subject(), what=frames["what"]["_".join(f.id for f in pair)]
+            )
+            named = named.format(**values)
+            out.append(self._offer(text, named, pair, first=not before))
+        for fact in many.values():
+            form = self.chance.choice(frames["other"])
+            text = form.format(name=self._head_low(fact), value=fact.value)
+            text = text[:1].upper() + text[1:]
+            named = f"{self.subject()}{text}" if self.zh else f"{self.name}. {text}"
+            out.append(self._offer(text, named, [fact], first=not before and not out))
         return out
 
-    def choices(self, told: Sequence[Fact]) -> list[str]:
-        """One sentence for each choice that the customer has."""
-        out = []
-        for fact in (f for f in told if f.many):
-            form = self.chance.choice(self.words.options["many"])
-            out.append(self._own_words(form.format(name=self._head_low(fact), value=fact.value)))
-        return out
+    def _offer(self, text: str, named: str, facts: Sequence[Fact], *, first: bool) -> Piece:
+        text, named = self._own_words(text), self._own_words(named)
+        says = tuple(f.key for f in facts)
+        return Piece(text=named if first else text, says=says, again=text)
+
+    def _offered(self, fact: Fact, word: str = "") -> str:
+        """ "black, blue or red"; sizes are joined by "and" unless told otherwise."""
+        if self.zh:
+            return fact.value
+        value = self._lowered(fact.value) if fact.id == "colour" else fact.value
+        word = word or ("or" if fact.id == "colour" else "and")
+        if re.search(r" and .*,", value):  # "white and grey, black": one of them is a pair
+            return re.sub(r", (?=[^,]*$)", f", {word} ", value)
+        return re.sub(r" and (?=[^,;]*$)", f" {word} ", value)
+
+    def details(self, told: Iterable[Fact]) -> list[Piece]:
+        """Each fact as a line, for those that neither a bullet nor a sentence says."""
+        form = self.words.plain_bullet
+        return [
+            Piece(
+                text=self._bullet(f).text
+                if f.many
+                else form.format(head=self.head(f), value=self._shown(f)),
+                says=(f.key,),
+                origin="facts",
+            )
+            for f in told
+            if f.value.lower() not in self.words.affirm
+        ]
 
     def _too_long(self, fact: Fact) -> bool:
         return self.words.fits("sentence", fact.value) or fact.value.lower() in self.words.affirm
@@ -185,7 +246,7 @@ class Speaker:
         phrases = self.phrases(fact)
         if not phrases:
             return ""
-        return phrases[hash_of(self.base, fact.name, str(self.seed)) % len(phrases)]
+        return phrases[hash_of(self.base, fact.name, self.seed) % len(phrases)]
 
     def phrases(self, fact: Fact) -> list[str]:
         """All verb phrases that the bank has for the fact."""
@@ -200,9 +261,11 @@ class Speaker:
         name = self._head_low(fact)
         if fact.kind.strip:
             name = name.removesuffix(fact.kind.strip).strip()
+        value = self._soft(fact)
         filled = form.format(
-            value=self._soft(fact),
+            value=value,
             value_lower=lower(fact.value),
+            value_adjective=adjective(value),
             name=name,
             own=fact.name,
             article=article(name),
@@ -224,28 +287,23 @@ class Speaker:
             and all(fits(form, value) for form in (kind.when, kind.prose_when, kind.does_when))
         ):
             return kind.does
-        if not fits("short", value):
+        if kind.does or not fits("short", value):
             return ()
         shape = shape_zh(fact) if self.zh else shape_en(self._head_low(fact), value, fits)
         phrase = self.words.generic.get(shape)
         return (str(phrase),) if phrase else ()
 
-    def _sentence(self, phrases: Sequence[str], *, first: bool) -> str:
-        if self.zh:
-            subject = self.subject() if first else ""
-            return subject + "，".join(phrases) + self.words.stop
-        agreed = [agree(p, self.plural) for p in phrases]
-        joined = join_verbs(agreed)
-        subject = self.subject() if first else agree(self.words.pronoun, self.plural)
-        return f"{subject} {joined}{self.words.stop}"
-
     def subject(self) -> str:
-        comma = "，" if self.zh and len(self.name) > 8 else ""
-        return self.words.subject.format(name=self.name) + comma
+        forms = self.words.subjects
+        form = forms[hash_of(self.seed, self.base) % len(forms)]
+        text = form.format(name=self.name)
+        return text + "，" if self.zh and len(text) > 9 and text[-1] != "，" else text
 
-    def bare(self) -> str:
+    def bare(self) -> Piece:
         """What to say of a product of which the row says no more than its name."""
-        return self.chance.choice(self.words.bare).format(name=self.name)
+        whole = _INSIDE.sub(" ", self.base).strip() if self.zh else self.name
+        name = whole if len(whole) <= 80 else self.name
+        return Piece(text=self.chance.choice(self.words.bare).format(name=name))
 
     def note(self, fact: Fact) -> str:
         text = self.words.own_note.format(name=self.head(fact), value=fact.value)
@@ -253,50 +311,7 @@ class Speaker:
 
     def closing(self) -> str:
         """Advice that holds for the whole group of goods, or ""."""
-        if not hasattr(self, "_close"):
-            self._close = self.chance.choice(self.group.close) if self.group.close else ""
-        return self._close
-
-    # -- keywords ------------------------------------------------------------------------------
-
-    def keywords(self, told: Sequence[Fact]) -> Iterator[str]:
-        """Search words: the name, the brand with it, the category, facts with the name."""
-        shelf = shelves(self.facts.category)
-        name = self.name
-        if self.brand:
-            name = re.sub(re.escape(self.brand), "", name, flags=re.I).strip() or name
-        short = name if self.zh or len(name.split()) <= 5 else " ".join(name.split()[-3:])
-        gap = "" if self.zh and is_cjk(short[:1]) else " "
-        seen: set[str] = set()
-        kinds = ("material", "fabric", "colour", "capacity", "scent")
-        useful = [
-            re.sub(r"^100\s?%\s?", "", f.value)
-            for f in told
-            if f.id in kinds and not f.many and len(f.value) <= 20 and not _LISTED.search(f.value)
-        ]
-        noun = shelf[-1] if self.zh and shelf and (len(short) > 8 or short == "商品") else short
-        space = "" if self.zh and is_cjk(self.brand[-1:]) else " "
-        branded = self.brand and self.brand.lower() not in noun.lower()
-        found = [short, f"{self.brand}{space}{noun}" if branded else "", *reversed(shelf)]
-        found += [
-            f"{v}{gap}{noun}" for v in useful if not self._overlap(v, noun) and v[0] not in "0"
-        ]
-        found = [re.sub(r"[™®©]", "", w).strip() for w in found]
-        for word in (w if self.zh else w.lower() for w in found):
-            if (
-                word
-                and word != "商品"
-                and word.lower() not in seen
-                and not re.search(r"[,，。;；]", word)
-            ):
-                seen.add(word.lower())
-                yield word
-
-    def _overlap(self, value: str, noun: str) -> bool:
-        """Whether words of the value are in the noun already ("linen" + "linen cover")."""
-        if self.zh:
-            return value in noun or any(value.endswith(noun[:n]) for n in (2, 3))
-        return bool(set(value.lower().split()) & set(noun.lower().split()))
+        return self.chance.choice(self.group.close) if self.group.close else ""
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -310,14 +325,21 @@ class Speaker:
             text = re.sub(rf"\b{ours}\b", theirs, text)
         return text
 
+    def _lowered(self, value: str) -> str:
+        """Lower case but for names: "Rayon" -> "rayon", while Lycra® and HeatTec™ stay."""
+        return " ".join(
+            w if _TRADE.search(w) or w.strip(",;") in self.words.proper else lower(w)
+            for w in value.split(" ")
+        )
+
     def _soft(self, fact: Fact) -> str:
         """A value inside a sentence: "Matte Black" -> "matte black", "About 4" -> "about 4"; names
         and abbreviations stay as they are."""
         value = fact.value
-        if self.zh or fact.id == "origin":
+        if self.zh or fact.id == "origin" or is_cjk(value):
             return value
-        if fact.id == "colour":
-            return lower(value)
+        if fact.id in ("colour", "material", "fabric", "connectivity"):
+            return self._lowered(value)
         if re.fullmatch(r"[A-Z][a-z][^A-Z]*", value) and fact.id:
             return value[0].lower() + value[1:]
         return re.sub(

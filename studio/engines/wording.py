@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from zlib import crc32
 
-from studio.engines.phrases import Fact, is_cjk, listed, plain
+from studio.engines.glossary import is_cjk
+from studio.engines.phrases import Fact, listed, plain
 
+_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+|\s+(?=[\u3400-\u9fff])")
 _FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
 SINGULAR_S = ("ss", "us", "is")
 
@@ -20,6 +23,15 @@ def hash_of(*parts: str) -> int:
 def lower(text: str) -> str:
     """Lower case, word by word, but not for abbreviations and names like "USB-C" or "WiFi"."""
     return " ".join(w.lower() if len(w) > 1 and w[1:].islower() else w for w in text.split(" "))
+
+
+def headline(text: str) -> str:
+    """Words with a capital, as titles have them; units and names as they are."""
+    if text[:1].isdigit():
+        return text
+    words = (w.capitalize() if len(w) > 3 and w.islower() else w for w in text.split(" "))
+    joined = " ".join(words)
+    return joined[:1].upper() + joined[1:]
 
 
 def article(word: str) -> str:
@@ -48,6 +60,14 @@ def agree(phrase: str, plural: bool) -> str:
     return _FORMS.sub(lambda m: m[2 if plural else 1], phrase)
 
 
+_ADJECTIVE = re.compile(r"(\d+) (year|month|week|day|hour|minute|piece)s?", re.IGNORECASE)
+
+
+def adjective(value: str) -> str:
+    """ "2-year" for "2 years" """
+    return _ADJECTIVE.sub(lambda m: f"{m[1]}-{m[2].lower()}", value)
+
+
 def join_verbs(phrases: Sequence[str]) -> str:
     """ "is made of wool and 9 cm wide, holds 2 L, and has a lid of oak and a handle" """
     groups: dict[str, list[str]] = {}
@@ -67,7 +87,8 @@ def series(items: Sequence[str]) -> str:
 
 
 def norm(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()
+    """Letters and digits alone, for comparing: "50 m²" and "50m2" are the same."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 def shelves(category: str) -> list[str]:
@@ -78,18 +99,24 @@ def shelves(category: str) -> list[str]:
 
 
 def short_zh(name: str, category: str, types: Sequence[str]) -> str:
-    """A name of up to 20 characters: whole parts of a long title, else what kind of thing it is."""
+    """A name of up to 20 characters: the parts up to a word for the kind of thing, the whole, or
+    that word alone."""
     if not is_cjk(name):
         return name if len(name) <= 48 else " ".join(name.split()[:6])
-    whole = name.replace(" ", "") if is_cjk(name[:1]) and is_cjk(name[-1:]) else name
+    parts = name.split()
+    for count in range(1, len(parts)):
+        head = " ".join(parts[:count])
+        if 4 <= len(head) <= 14 and head.endswith(tuple(types)):
+            return head
+    whole = _GAP.sub("", name)
     if len(whole) <= 20:
         return whole
+    shelf = [s for s in shelves(category) if s in name]
+    if kind := next((t for t in types if t in name), shelf[-1] if shelf else ""):
+        return kind
     short = ""
-    for part in name.split():
+    for part in parts:
         if len(short) + len(part) > 20:
             break
         short = f"{short} {part}".strip()
-    if len(short) >= 6 and is_cjk(short):
-        return short
-    shelf = [s for s in shelves(category) if s in name]
-    return next((t for t in types if t in name), shelf[-1] if shelf else "商品")
+    return short if len(short) >= 6 and is_cjk(short) else "商品"

@@ -1,0 +1,54 @@
+"""Facts carried over to the other language, word by word, by prompts/phrases/glossary.yaml."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from studio.data import find
+
+LANGUAGES = ("en", "zh")
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+
+def is_cjk(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+@lru_cache(maxsize=4)
+def glossary(searched: tuple[Path, ...] = ()) -> dict[str, dict[str, str]]:
+    """{"en": {Chinese: English}, "zh": {English: Chinese}, ...}; units under "en.units" ..."""
+    path = find("prompts/phrases/glossary.yaml", searched)
+    tables: dict[str, dict[str, str]] = {f"{x}{y}": {} for x in LANGUAGES for y in ("", ".units")}
+    for section, pairs in yaml.safe_load(path.read_text("utf-8")).items():
+        suffix = ".units" if section == "units" else ""
+        for english, chinese in pairs:
+            if not suffix or len(english) > 3:  # Chinese writes ml, W and kg as they are
+                tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
+            tables[f"en{suffix}"].setdefault(chinese, english)
+    return tables
+
+
+def carry(text: str, language: str, searched: tuple[Path, ...] = ()) -> str:
+    """A value carried over to the other language by the glossary, or "" if a part is unknown."""
+    words, units = glossary(searched)[language], glossary(searched)[f"{language}.units"]
+    whole = words.get(text.strip().lower() if language == "zh" else text.strip())
+    if whole:
+        return whole
+    parts = re.findall(r"\d+(?:[.,]\d+)*%?|[A-Za-z²][A-Za-z² -]*|[\u3400-\u9fff]+|\S|\s+", text)
+    out: list[str] = []
+    for index, part in enumerate(parts):
+        before = "".join(parts[max(0, index - 2) : index]).strip()
+        after_number = before[-1:].isdigit()
+        key = part.strip().lower() if language == "zh" else part
+        known = (units.get(key) if after_number else None) or words.get(key)
+        foreign = is_cjk(part) if language != "zh" else part[0].isalpha() and len(part.strip()) > 3
+        if foreign and not known:
+            return ""
+        close = not out or not (out[-1][-1].isalnum() or out[-1][-1] == "%")
+        gap = "" if close or language == "zh" or not known else " "
+        out.append(gap + known if known else part)
+    return "".join(out).strip()
