@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from studio import channels, compliance, copywriter, grounding, photographer, prompting
+from studio.compliance.judge import reviewed
+from studio.photographer import lettered
 from studio.schema import (
     Brief,
     Channel,
@@ -23,6 +25,7 @@ from studio.schema import (
     Copy,
     Draft,
     Finding,
+    Origin,
     Picture,
     Product,
     digest_of,
@@ -54,14 +57,16 @@ class Kit:
     scene: SceneEngine
     photo: Callable[[str], bytes]
     ocr: OcrEngine | None = None
+    judge: CopyEngine | None = None  # who gives a second opinion on findings, where one is wanted
     searched: tuple[Path, ...] = ()
     prompts: dict[str, str] = field(default_factory=dict)  # sha256 of the prompt files, by language
 
     @cached_property
-    def tools(self) -> tuple[tuple[str, str], ...]:
+    def tools(self) -> tuple[tuple[str, ...], ...]:
         """Engines with their models and options, as far as they bear on what is made."""
         held = (self.copy, self.cutout, self.scene, self.ocr)
-        return tuple((e.name, e.model) for e in held if e is not None)
+        judge = (("judge", self.judge.name, self.judge.model),) if self.judge else ()
+        return (*((e.name, e.model) for e in held if e is not None), *judge)
 
     def channel(self, brief: Brief) -> Channel:
         return self.channels[brief.channel]
@@ -115,13 +120,13 @@ def make_draft(
             on_text=lambda piece: say("copy", piece),
             cancel=cancel,
         )
+    if brief.pictures:
+        text = lettered.with_words(product, brief, channel, text)
     claims, findings = examine(dict(text.parts()), context, kit.rules)
-    for _ in range(brief.rewrites):
-        mended = rewrite(text, findings)
-        if mended == text:
-            break
-        text = mended
+    if brief.rewrites:
+        text = replaced(text, mended(dict(text.parts()), findings, context, kit.rules))
         claims, findings = examine(dict(text.parts()), context, kit.rules)
+    findings = second(findings, dict(text.parts()), product, brief, kit)
 
     pictures: tuple[Picture, ...] = ()
     blobs: dict[str, bytes] = {}
@@ -136,6 +141,7 @@ def make_draft(
             kit.scene,
             texts=text,
             ocr=kit.ocr,
+            searched=kit.searched,
             cancel=cancel,
         )
         pictures, blobs = shot.pictures, dict(shot.blobs)
@@ -172,13 +178,14 @@ def acceptor(context: Context, rules: compliance.Rules) -> Callable[[str, str], 
     """The judge of a model's words: every claim is carried by a fact, and no rule is broken."""
 
     def accept(place: str, text: str) -> bool:
-        claims, findings = examine({place: text}, context, rules)
+        claims, findings = read({place: text}, context, rules)
         carried = all(claim.status is ClaimStatus.SUPPORTED for claim in claims)
         return carried and all(finding.cleared for finding in findings)
 
     return accept
 
 
+ROUNDS = 12  # a replacement a sentence and round: enough where everything in one is wrong
 REGIONS = {"CN": "CN", "US": "US", "GB": "UK"}
 EU = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
 
@@ -210,7 +217,16 @@ def context_of(product: Product, brief: Brief, channel: Channel) -> Context:
 def examine(
     texts: Mapping[str, str], context: Context, rules: compliance.Rules
 ) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
-    """Claims bound to facts, and what the rules say of the texts and the claims."""
+    """Claims bound to facts, and what the rules say of both, with replacements that pass."""
+    claims, findings = read(texts, context, rules)
+    again = partial(read, context=context, rules=rules)
+    return claims, compliance.offered(texts, claims, findings, rules, again)
+
+
+def read(
+    texts: Mapping[str, str], context: Context, rules: compliance.Rules
+) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
+    """Claims bound to facts, and what the rules say of both."""
     claims = grounding.ground(texts, context)
     return claims, rules.check(texts, context, claims)
 
@@ -223,8 +239,10 @@ def check_channel(
     pictures: tuple[Picture, ...],
     on: date,
 ) -> tuple[Finding, ...]:
-    """What the channel's own limits and text rules of that day say."""
-    return channels.check(text, pictures, channel, on, brand=product.brand, locale=brief.locale)
+    """What the channel's own limits and text rules of that day say, and which of the lettered
+    pictures no longer say what the listing says."""
+    found = channels.check(text, pictures, channel, on, brand=product.brand, locale=brief.locale)
+    return (*found, *lettered.outdated(product, brief, channel, text, pictures))
 
 
 def audit(
@@ -251,13 +269,50 @@ def every_finding(
     return [f for findings in rules.judged(texts, context, claims) for f in findings]
 
 
-def rewrite(text: Copy, findings: tuple[Finding, ...]) -> Copy:
-    """The texts with the safe suggestions in place; what was rewritten keeps its origin."""
-    texts = dict(text.parts())
-    for place, mended in compliance.rewrite(texts, findings).items():
-        if mended != texts[place]:
-            text = text.replace(place, mended, text.origin.get(place, "facts"))
+def mended(
+    texts: Mapping[str, str],
+    findings: Sequence[Finding],
+    context: Context,
+    rules: compliance.Rules,
+) -> dict[str, str]:
+    """The texts with the safe replacements in place, and those of what comes to light by them.
+
+    A piece of a list of which nothing stays is "".
+    """
+    texts = dict(texts)
+    for _ in range(ROUNDS):
+        better = compliance.rewrite(texts, findings)
+        if better == texts:
+            break
+        texts = better
+        _, findings = examine(texts, context, rules)
+    return texts
+
+
+def replaced(text: Copy, texts: Mapping[str, str], origin: Origin | None = None) -> Copy:
+    """The copy with these texts, each of its old origin or the given one; "" takes a piece away."""
+    changed = {f: words for f, words in texts.items() if words != text.text(f)}
+    for place, words in changed.items():
+        if words:
+            text = text.replace(place, words, origin or text.origin.get(place, "facts"))
+    for place in reversed([p for p, words in changed.items() if not words]):
+        text = text.without(place)
     return text
+
+
+def second(
+    findings: Sequence[Finding],
+    texts: Mapping[str, str],
+    product: Product,
+    brief: Brief,
+    kit: Kit,
+) -> tuple[Finding, ...]:
+    """The findings after a second opinion, where the kit has a judge; else as they are."""
+    if kit.judge is None:
+        return tuple(findings)
+    context = context_of(product, brief, kit.channel(brief))
+    judge = copywriter.Second(kit.judge, product, brief, kit.searched)
+    return reviewed(findings, texts, context, judge)
 
 
 def check_lines(

@@ -1,7 +1,7 @@
 """Fills prompt files: a Jinja file, a Product and a Brief become a Prompt.
 
-A prompt file (`prompts/copy/<purpose>.<language>.j2`, `prompts/rewrite/<language>.j2`) has the
-blocks `system` and `user`, and may have `shots` (worked examples) and `max_tokens`. It runs in a
+A prompt file (`prompts/copy/<purpose>.<language>.j2`, `prompts/{rewrite,judge}/<language>.j2`) has
+the blocks `system` and `user`, and may have `shots` (worked examples) and `max_tokens`. It runs in a
 sandbox, and an unknown name in it is an error that names file and line.
 
 Catalog text is data: what the file sees is one line per text, without invisible characters, at
@@ -231,7 +231,8 @@ def _file(purpose: str, locale: str, searched: tuple[Path, ...]) -> Path:
     """The file for the locale, its language, or English."""
     if not re.fullmatch(r"[a-z0-9_]+", purpose):
         raise InputError(f"{purpose!r} cannot be the name of a prompt")
-    base = "prompts/rewrite/" if purpose == "rewrite" else f"prompts/copy/{purpose}."
+    own = purpose in ("rewrite", "judge")
+    base = f"prompts/{purpose}/" if own else f"prompts/copy/{purpose}."
     names = dict.fromkeys((locale, locale_language(locale), "en"))
     for name in names:
         try:

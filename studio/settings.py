@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     copy_model: str = Field(
         default="", description="folder, GGUF file or hub name; the embedded default when empty"
     )
+    judge: bool = Field(
+        default=False, description="does the copy engine give a second opinion on findings"
+    )
     openai_url: str = Field(default="", description="address of an OpenAI-compatible server")
     openai_model: str = Field(default="", description="model name at that server")
     openai_key: SecretStr = Field(default=SecretStr(""), description="key for that server")

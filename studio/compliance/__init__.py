@@ -2,11 +2,12 @@
 
 rules = load()
 findings = rules.check({"title": ...}, context, claims)
+findings = offered(texts, claims, findings, rules, read)  # with replacements that pass
 better = rewrite(texts, findings)
 """
 
-from studio.compliance.fixing import rewrite
+from studio.compliance.fixing import offered, rewrite
 from studio.compliance.loading import load
 from studio.compliance.rules import Rules
 
-__all__ = ["Rules", "load", "rewrite"]
+__all__ = ["Rules", "load", "offered", "rewrite"]

@@ -1,40 +1,39 @@
-"""Suggestions for findings, and the texts with the safe ones applied."""
+"""Replacements for findings, and the texts with them in place.
+
+What a rule itself proposes comes first, then cuts that leave a text that reads on, then the fact
+on file. `offered` keeps for each finding the first of them that passes the whole check.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from studio.compliance import cuts_en, cuts_zh
 from studio.compliance.clearing import Candidate
+from studio.compliance.cutting import (
+    CLAUSE,
+    Edit,
+    bounds,
+    chinese,
+    clause_of,
+    exact,
+    grammar,
+    sentence_of,
+)
+from studio.compliance.normal import plain
 from studio.compliance.shelf import Loaded, Shelf
-from studio.schema import Finding
+from studio.schema import LIST_FIELDS, Claim, ClaimStatus, Finding
+
+if TYPE_CHECKING:
+    from studio.compliance.rules import Rules
 
 _WORD = re.compile(r"[a-z][a-z']{2,}")
-_SMALL = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "your",
-        "from",
-        "that",
-        "this",
-        "are",
-        "not",
-        "you",
-        "all",
-        "can",
-        "our",
-    ]
-)
-_HEAD = re.compile("[^的]{0,6}的([\u4e00-\u9fff]{2,8})")  # what an attributive clause is about
-_CLAUSE = "，,、；;：:。！!？?\n"
-_CUT = re.compile(  # not in 1,000, 10:30, 99.9 or No. 1
-    r"[，、；;：。！!？?\n]|[,:](?!\d)|(?<!\d)[,:]|(?<!\b[Nn]o)\.(?=\s|$)"
-)
+_WHOLE = 1200  # a text up to this length is checked whole after an edit; of a longer one, a part
+
+Read = Callable[[Mapping[str, str]], tuple[Sequence[Claim], Sequence[Finding]]]
 
 
 class Place(Protocol):
@@ -48,42 +47,112 @@ class Place(Protocol):
     def fact(self) -> str: ...
 
 
-class Edit(NamedTuple):
+class Fix(NamedTuple):
     """What to show in place of the match, and the edit that "fix all" may make."""
 
     text: str
     edit: tuple[int, int, str] | None
 
 
-def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place, shelf: Shelf) -> Edit | None:
-    """The first rewrite of the rule that fits the match, or None."""
-    for fix in loaded.rule.rewrite:
-        said = found.text.encode()
-        words = fix.text.replace("{fact}", place.fact).replace(
-            "{match}", text[place.start : place.end]
-        )
-        if "{fact}" in fix.text and not place.fact:
+class Proposal(NamedTuple):
+    """An edit, and whether "fix all" may make it without a person's decision."""
+
+    edit: Edit
+    safe: bool = True
+
+
+def fix_of(loaded: Loaded, found: Candidate, text: str, place: Place, shelf: Shelf) -> Fix | None:
+    """The rule's own first rewrite that fits the match, not yet checked, or None."""
+    own = _own(loaded, found.text, text, place.start, place.end, place.fact, shelf)
+    first = next(own, None)
+    if first is None:
+        return None
+    words = first.edit.words if first.edit.start >= place.start else ""
+    empty = not first.edit.of(text).strip(CLAUSE + " .")
+    edit = (first.edit.start, first.edit.end, first.edit.words)
+    return Fix(words, edit if first.safe and not empty else None)
+
+
+# --- what could stand there ---------------------------------------------------------------------
+
+
+def proposals(
+    loaded: Loaded, text: str, start: int, end: int, fact: str, shelf: Shelf
+) -> Iterator[Proposal]:
+    """All edits worth trying for text[start:end], the one that changes least first."""
+    safe = all(fix.safe for fix in loaded.rule.rewrite)
+    fact = re.sub(r"(?<=\d) (?=[^a-zA-Z])", "", fact)
+    yield from _own(loaded, plain(text[start:end]).text, text, start, end, fact, shelf, worded=True)
+    if loaded.rule.kind == "claim" and _short(fact):
+        yield Proposal(exact(text, start, end, _as_written(fact, text[start:end])), safe)
+    end = max(start + 1, len(text[:end].rstrip(CLAUSE + ". ")))
+    find = cuts_zh.cuts if chinese(text[start:end]) else cuts_en.cuts
+    for a, b, words in find(text, start, end):
+        if not words and chinese(text):
+            if not cuts_zh.seamless(text, a, b):
+                continue
+            b += len(cuts_zh.joined(text, b))
+        yield Proposal(exact(text, a, b, words), safe)
+
+
+def _short(fact: str) -> bool:
+    """Whether a fact may stand in a sentence as it is: a number with its unit, or a word."""
+    return re.fullmatch(r"[約约≈±~]?\d[\d.,]*\s?[^\W\d_]{0,6}|[^\W\d_]{2,12}", fact) is not None
+
+
+def _own(
+    loaded: Loaded,
+    said: str,
+    text: str,
+    start: int,
+    end: int,
+    fact: str,
+    shelf: Shelf,
+    worded: bool = False,
+) -> Iterator[Proposal]:
+    """The rewrites of the rule that fit the match; only those with words of their own on demand."""
+    for fix in () if worded and loaded.rule.kind == "repeat" else loaded.rule.rewrite:
+        match = text[start:end]
+        words = fix.text.replace("{fact}", fact).replace("{match}", match)
+        if ("{fact}" in fix.text and not fact) or (worded and fix.drop == "clause"):
             continue
         if fix.match:
-            fits = shelf.expression(fix.match).regex.fullmatch(said)
+            fits = shelf.expression(fix.match).regex.fullmatch(said.encode())
             if fits is None:
                 continue
             words = fits.expand(words.encode()).decode() if "\\" in words else words
         if fix.drop == "clause":
-            start, end = _attributive(text, place) or clause_of(text, place.start, place.end)
+            yield Proposal(exact(text, *_clause(text, start, end), ""), fix.safe)
         elif fix.drop == "phrase":
-            start, end = place.start, _after_particle(text, place.end)
+            last = _after_particle(text, end)
+            if not (worded and chinese(text)) or cuts_zh.seamless(text, start, last):
+                yield Proposal(exact(text, start, last, ""), fix.safe)
+        elif fix.text.startswith("{match}"):
+            yield Proposal(_noticed(text, end, words.removeprefix(match)), fix.safe)
         else:
-            start, end = place.start, place.end
-            words = _as_written(words, text[start:end])
-        empty = not (text[:start] + words + text[end:]).strip(_CLAUSE + " .")
-        return Edit(words, (start, end, words) if fix.safe and not empty else None)
-    return None
+            yield Proposal(exact(text, start, end, _as_written(words, match)), fix.safe)
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The clause, of which a Chinese one may leave the noun that it is about."""
+    left, right = bounds(text, start, end)
+    heads = [a for a in cuts_zh.cuts(text, start, end) if a[0] == left and a[1] < right]
+    return heads[0][:2] if heads and chinese(text) else clause_of(text, start, end)
+
+
+def _noticed(text: str, end: int, notice: str) -> Edit:
+    """A notice that the law wants: a sentence of its own behind the one that calls for it."""
+    words = notice.strip(" ()（）")
+    zh = chinese(notice)
+    at = sentence_of(text, end, end)[1]
+    stop = "" if text[:at].rstrip()[-1:] in "。！？.!?" else "。" if zh else "."
+    words = words if words[-1:] in "。.!" else words + ("。" if zh else ".")
+    return Edit(at, at, f"{stop}{'' if zh else ' '}{words[:1].upper()}{words[1:]}")
 
 
 def _as_written(words: str, match: str) -> str:
     """English keeps its capital."""
-    return words[:1].upper() + words[1:] if match[:1].isupper() else words
+    return words[:1].upper() + words[1:] if not match[:1].islower() else words
 
 
 def _after_particle(text: str, end: int) -> int:
@@ -91,65 +160,137 @@ def _after_particle(text: str, end: int) -> int:
     return end + 1 if text[end : end + 1] in ("的", "之") else end
 
 
-def _attributive(text: str, place: Place) -> tuple[int, int] | None:
-    """From the clause's start to its noun, for a match inside "...的<noun>"; else None."""
-    left, right = _bounds(text, place.start, place.end)
-    head = _HEAD.fullmatch(text, max(place.start, place.end - 1), right)
-    return (left, head.start(1)) if head else None
+# --- what passes --------------------------------------------------------------------------------
 
 
-def _bounds(text: str, start: int, end: int) -> tuple[int, int]:
-    """Where the words of the clause around a place begin and end, stops left out."""
-    stops = (m.end() for m in _CUT.finditer(text) if m.end() <= start)
-    after = _CUT.search(text, end)
-    return max(stops, default=0), after.start() if after else len(text)
+def offered(
+    texts: Mapping[str, str],
+    claims: Sequence[Claim],
+    findings: Sequence[Finding],
+    rules: Rules,
+    read: Read,
+) -> tuple[Finding, ...]:
+    """The findings, each with a replacement that reads on and passes the whole check, or with none.
+
+    `read` grounds and checks texts.
+    """
+    loaded = {each.rule.id: each for each in rules.rules}
+    facts = {(c.field, c.start, c.end): c.carrier_text for c in claims}
+    out = []
+    for finding in findings:
+        rule, text = loaded.get(finding.rule), texts.get(finding.field)
+        if finding.cleared or rule is None or text is None:
+            out.append(finding)
+            continue
+        fact = facts.get((finding.field, finding.start, finding.end), "")
+        first = _first(rule, finding, text, fact, rules.shelf, read)
+        if first is None and _may_go(finding.field, texts):
+            first = Proposal(Edit(0, len(text), ""), all(fix.safe for fix in rule.rule.rewrite))
+        change = {
+            "edit": tuple(first.edit) if first else None,
+            "safe": first.safe if first else True,
+            "suggestion": first.edit.words if first else "",
+        }
+        out.append(finding.model_copy(update=change))
+    return tuple(out)
 
 
-def clause_of(text: str, start: int, end: int) -> tuple[int, int]:
-    """The clause around a place with the stop that follows it, or the one before at the end."""
-    left, right = _bounds(text, start, end)
-    if right < len(text) and text[right] not in "。！!？?.":
-        return left, right + 1
-    if left > 0 and text[left - 1] in "，,、；;：:":
-        return left - 1, right
-    return left, min(right + 1, len(text))
+def _may_go(field: str, texts: Mapping[str, str]) -> bool:
+    """Whether it is a piece of a list that has others: a bullet, a keyword."""
+    head = field.partition(".")[0]
+    others = (f for f, text in texts.items() if f != field and text.strip())
+    return head in LIST_FIELDS and any(f.startswith(f"{head}.") for f in others)
+
+
+def _first(
+    rule: Loaded, finding: Finding, text: str, fact: str, shelf: Shelf, read: Read
+) -> Proposal | None:
+    """The first proposal after which this finding is gone, no other came, and the text reads on."""
+    a, b = (0, len(text)) if len(text) <= _WHOLE else _around(text, finding.start, finding.end)
+    part = text[a:b]
+    before = _counted(finding.field, part, read)
+    tried: set[str] = set()
+    for each in proposals(rule, part, finding.start - a, finding.end - a, fact, shelf):
+        after = each.edit.of(part)
+        if after in tried or not _reads(part, after, each.edit):
+            continue
+        tried.add(after)
+        counts = _counted(finding.field, after, read)
+        mine = (finding.rule, finding.market)
+        if counts <= before and counts[mine] < before[mine]:
+            start, end, words = each.edit
+            return Proposal(Edit(start + a, end + a, words), each.safe)
+    return None
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence around a place with its neighbours."""
+    a, b = sentence_of(text, start, end)
+    return sentence_of(text, max(0, a - 1), a)[0], sentence_of(text, b, min(len(text), b + 1))[1]
+
+
+def _counted(field: str, text: str, read: Read) -> Counter[tuple[str, str]]:
+    """How often each rule finds something, and how many claims of a kind no fact carries."""
+    claims, findings = read({field: text})
+    counts = Counter((f.rule, f.market) for f in findings if not f.cleared)
+    counts.update((c.kind, "") for c in claims if c.status is not ClaimStatus.SUPPORTED)
+    return counts
+
+
+def _reads(before: str, after: str, edit: Edit) -> bool:
+    """Whether the text still reads where it was changed, and something is left of it."""
+    if not after.strip(CLAUSE + " ."):
+        return False
+    a, b = sentence_of(after, edit.start, edit.start + len(edit.words))
+    sentence = after[a:b]
+    if sentence_of(before, edit.start, edit.end) == (edit.start, edit.end):
+        return True  # the whole sentence went
+    stands = cuts_zh.stands if chinese(sentence) else cuts_en.stands
+    gone = before[edit.start : edit.end].rstrip(". ")
+    strict = any(stop in gone for stop in CLAUSE) or re.search(r"\b(?:and|but|so)\b", gone)
+    table = grammar("zh" if chinese(sentence) else "en")
+    alone = not (after[:a] + after[b:]).strip()
+    if re.search(table["limits"], gone.lower()):
+        return False  # what limits an offer stays beside it
+    if edit.words.strip():  # words stand for words: as good as it was
+        zh, at = chinese(sentence), edit.start + len(edit.words)
+        if re.search(table["frames"], after[a : edit.start] if zh else after[at:b].lower()):
+            return False
+        a, b = sentence_of(before, edit.start, edit.end)
+        return stands(sentence, False, alone) or not stands(before[a:b], False, alone)
+    return stands(sentence, bool(strict), alone)
+
+
+# --- putting them in ------------------------------------------------------------------------------
 
 
 def rewrite(texts: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, str]:
-    """The texts with the safe edits of uncleared findings made, from the end to the start."""
+    """The texts with the safe edits of open findings made, at most one a sentence.
+
+    What is found afterwards may be rewritten again, until `rewrite` changes nothing. A piece of a
+    list that had nothing else in it becomes "".
+    """
     out = dict(texts)
     for field, text in texts.items():
-        mine = [
-            f for f in findings if f.field == field and f.edit and not f.cleared and not f.waived
-        ]
-        reached = len(text) + 1
-        for finding in sorted(mine, key=lambda f: -(f.edit or (0,))[0]):
-            start, end, words = finding.edit or (0, 0, "")
-            if not words:
-                end = min(end, reached)  # two deletions may share the stop between them
-            if end <= reached:
-                text = text[:start] + words + text[end:]
-                reached = start
-        text = tidy(text) if text != texts[field] else text
-        if text.strip(_CLAUSE + " ."):  # a text of which nothing is left is for a person to write
-            out[field] = text
+        mine = [f for f in findings if f.field == field and not f.cleared and not f.waived]
+        edits = sorted({Edit(*f.edit) for f in mine if f.edit and f.safe}, key=lambda e: e.start)
+        kept: list[Edit] = []
+        for edit in edits:
+            if not kept or sentence_of(text, kept[-1].start, kept[-1].end)[1] <= edit.start:
+                kept.append(edit)
+        for edit in reversed(kept):
+            after = edit.of(text)
+            # An empty text is for a person to write; of a list one piece may go.
+            if after.strip(CLAUSE + " .") or _may_go(field, out):
+                text = after
+        out[field] = text
     return out
-
-
-def tidy(text: str) -> str:
-    """Repairs what a deletion leaves: doubled stops and blanks, a stop at the beginning."""
-    text = re.sub(r"[，、,；;：:]+(?=[。！？.!?])", "", text)
-    text = re.sub(r"([，、；：。！？,;])[，、；：,;]+", r"\1", text)
-    text = re.sub(r"[ \t]{2,}", " ", text)
-    text = re.sub(r" +([,.;:!?])", r"\1", text)
-    text = re.sub(r"(^|\n)[，、；：。,;: ]+", r"\1", text)
-    text = re.sub(r"([，、；：,;:])\s*$", "。" if re.search("[\u4e00-\u9fff]", text) else ".", text)
-    return text[:1].upper() + text[1:] if text[:1].islower() and text[:1].isascii() else text
 
 
 def repeated(text: str, times: int) -> Iterator[tuple[int, int]]:
     """Places of words that stand more than `times` times: the first place too many of each."""
-    places = [(m[0], m.span()) for m in _WORD.finditer(text) if m[0] not in _SMALL]
+    small = grammar("en")["repeatable"]
+    places = [(m[0], m.span()) for m in _WORD.finditer(text) if m[0] not in small]
     seen: Counter[str] = Counter()
     for word, span in places:
         seen[word] += 1

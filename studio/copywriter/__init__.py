@@ -1,10 +1,13 @@
 """Writes the texts of listings: true by construction, in the channel's limits, better with a model.
 
 `write` does one listing, `write_many` a queue of them. A text is the merchant's facts, a sentence
-of the phrase bank, or a model's words that passed every check; `Copy.origin` says which.
+of the phrase bank, or a model's words that passed every check; `Copy.origin` says which. `reword`
+mends one text after the checks; `Second` asks a model for a second opinion on findings.
 """
 
+from studio.copywriter.opinion import Second
 from studio.copywriter.order import Order
+from studio.copywriter.rewording import Worded, limit_of, reword
 from studio.copywriter.writing import write, write_many
 
-__all__ = ["Order", "write", "write_many"]
+__all__ = ["Order", "Second", "Worded", "limit_of", "reword", "write", "write_many"]

@@ -132,7 +132,9 @@ class Finding(Noun):
     message: dict[str, str]  # by language
     basis: tuple[Basis, ...] = ()
     suggestion: str = ""  # the words that may stand in place of the match; "" = delete or decide
-    edit: tuple[int, int, str] | None = None  # start, end, words: what "fix all" may do by itself
+    edit: tuple[int, int, str] | None = None  # start, end, words: a change after which it is gone
+    safe: bool = True  # "fix all" may make the edit without a person's decision
+    opinion: dict[str, str] = Field(default_factory=dict)  # a second opinion, with its reason
     advice: dict[str, str] = Field(default_factory=dict)  # what to do, by language
     market: str = ""
     box: tuple[int, int, int, int] | None = None  # x, y, width, height in a picture

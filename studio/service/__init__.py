@@ -1,6 +1,6 @@
 """Studio: the only thing that the edges may call. Each method takes the actor and checks the role.
 
-Its parts are one file each: importing, making, batches (jobs), reviewing, exporting, house.
+Its parts are one file each: importing, making, batches (jobs), picturing, reviewing, exporting, house.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from studio.service.batches import Batches
 from studio.service.exporting import Exported, Exporting
 from studio.service.importing import Imported, Importing
 from studio.service.making import Failed, Made, listing_id
+from studio.service.mending import Mending
 from studio.service.people import People
+from studio.service.picturing import Picturing
 
 
-class Studio(Importing, Batches, Exporting, People):
+class Studio(Importing, Batches, Exporting, Mending, Picturing, People):
     """All of it, on the home folder of the settings."""
 
 

@@ -14,14 +14,16 @@ def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.R
     """The tools that the settings name; nothing is loaded yet. Raises NotFoundError, InputError."""
     searched = settings.extra
     scene = settings.scene_engine or ("diffusers" if settings.scene_model else "backdrop")
+    copy = engine(settings, "copy", settings.copy_engine)
     return Kit(
         channels={name: channels.load(name, searched) for name in channels.names(searched)},
         rules=rules,
-        copy=engine(settings, "copy", settings.copy_engine),
+        copy=copy,
         cutout=_cutout(settings),
         scene=engine(settings, "scene", scene),
         photo=photo,
         ocr=_ocr(settings),
+        judge=copy if settings.judge else None,
         searched=searched,
     )
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from studio import review
-from studio.pipeline import audit, check_channel, context_of, examine, rewrite, today
+from studio.pipeline import audit, check_channel, context_of, examine, second, today
 from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State
 from studio.service.base import Base
 from studio.store import Page
-
-ROUNDS = 3  # a rewrite may bring to light what stood behind the words that it replaced
 
 
 class Reviewing(Base):
@@ -63,20 +61,6 @@ class Reviewing(Base):
         claims, findings = self._checked(listing, text)
         return self.store.save_text(id, text, claims, findings, revision=revision, actor=actor)
 
-    def fix_all(self, id: str, *, revision: int, actor: Actor) -> Listing:
-        """Apply every safe suggestion of the findings."""
-        listing = self.listing(id, actor)
-        before = dict(listing.text.parts())
-        text, findings = listing.text, listing.findings
-        for _ in range(ROUNDS):
-            mended = rewrite(text, findings)
-            if mended == text:
-                break
-            text = mended
-            _, findings = self._checked(listing, text)
-        changes = {f: words for f, words in text.parts() if words != before.get(f)}
-        return self.edit(id, changes, revision=revision, actor=actor)
-
     def _checked(
         self, listing: Listing, text: Copy
     ) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
@@ -84,13 +68,28 @@ class Reviewing(Base):
         product = self.store.product(listing.product)
         channel = self.kit.channel(listing.brief)
         context = context_of(product, listing.brief, channel)
-        claims, findings = examine(dict(text.parts()), context, self.rules)
+        texts = dict(text.parts())
+        claims, findings = examine(texts, context, self.rules)
+        findings = self._opined(listing, text, findings)
         day, brief = today(listing.brief), listing.brief
         limits = check_channel(product, brief, channel, text, listing.pictures, day)
         findings = (*findings, *limits)
         known = {f.key for f in findings}
         kept = [f for f in listing.findings if f.field.startswith("pictures.")]
         return claims, (*findings, *(f for f in kept if f.key not in known))
+
+    def _opined(
+        self, listing: Listing, text: Copy, findings: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """The findings with a second opinion; of words that did not change, the one given."""
+        if self.kit.judge is None:
+            return findings
+        same = {f for f, words in text.parts() if words == listing.text.text(f)}
+        held = {f.key: f for f in listing.findings if f.opinion and f.field in same}
+        known = [_with(f, held[f.key]) for f in findings if f.key in held]
+        new = [f for f in findings if f.key not in held]
+        product = self.store.product(listing.product)
+        return (*known, *second(new, dict(text.parts()), product, listing.brief, self.kit))
 
     def recheck(self, id: str, actor: Actor) -> Listing:
         """Check a stored listing under today's rules; its text stays as it is."""
@@ -164,6 +163,11 @@ class Reviewing(Base):
     def actions(self, listing: Listing, actor: Actor) -> tuple[str, ...]:
         """What this person may try on this listing, for the buttons of a page."""
         return review.actions(listing.state, actor.role)
+
+
+def _with(finding: Finding, held: Finding) -> Finding:
+    """The finding with the opinion that was given of it before."""
+    return finding.model_copy(update={"severity": held.severity, "opinion": held.opinion})
 
 
 def _number(field: str) -> tuple[str, int]:

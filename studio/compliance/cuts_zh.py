@@ -1,0 +1,120 @@
+"""What may be cut from a Chinese text so that the rest reads on, the smallest cut first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from studio.compliance.cutting import HAN, bounds, clause_of, grammar, sentence_of
+
+_HEAD = re.compile(rf"[^的]{{0,6}}的([{HAN}a-zA-Z0-9]{{2,16}})")  # what a clause with 的 is about
+_SETUP = re.compile(
+    r"^(?:每|一|用|穿|喷|喝|吃|换|跟|戴|涂|只要|仅需|只需|如果|当|随着|通过|经过|从此|自从|坚持)"
+)
+Span = tuple[int, int, str]
+
+
+def cuts(text: str, start: int, end: int) -> Iterator[Span]:
+    """(start, end, words) of cuts that take text[start:end] away."""
+    left, right = bounds(text, start, end)
+    yield from _quality(text, start, end, left, right)
+    yield from _before_noun(text, start, end, left, right)
+    yield (*clause_of(text, start, end), "")
+    yield from _between_blanks(text, start, end, left, right)
+    yield (*sentence_of(text, start, end), "")
+
+
+def _opened(before: str) -> bool:
+    """Whether a noun may follow these words: nothing, 一款, 的."""
+    return not before.strip() or re.search(grammar("zh")["openers"], before) is not None
+
+
+def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
+    """A quality with its 的, before the noun that it belongs to."""
+    head = _HEAD.fullmatch(text, max(start, end - 1), right)
+    if head is None or "的" in text[start : end - 1]:
+        return
+    if _opened(text[left:start]):
+        yield start, head.start(1), ""
+    yield left, head.start(1), ""
+
+
+def _before_noun(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
+    """A quality straight before its noun: 国宴同款|白瓷碗."""
+    rest = text[end:right].lstrip(" ")
+    if len(rest) < 2 or not (_opened(text[left:start]) or text[start - 1 : start] in "的、"):
+        return
+    tags = tags_of(rest)
+    nouns = grammar("zh")["nouns"]
+    lively = any(tag in ("d", "ul", "ug", "uz", "r", "y") for _, tag in tags)
+    if tags[-1][1] in nouns and not lively and tags[0][1] not in ("f", "c", "p", "uj", "u"):
+        yield start, right - len(rest), ""
+
+
+def _between_blanks(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
+    """A part of a title that stands between blanks."""
+    first = text.rfind(" ", left, start) + 1 or left
+    last = text.find(" ", end, right)
+    if (first, last) != (left, -1):
+        yield first, right if last < 0 else last + 1, ""
+
+
+def tags_of(text: str) -> list[tuple[str, str]]:
+    """(word, part of speech)."""
+    import rjieba
+
+    return list(rjieba.tag(text))
+
+
+def stands(sentence: str, strict: bool, alone: bool) -> bool:
+    """Whether what is left of a sentence is one: about some thing, and not a dangling clause.
+
+    `strict`: a whole clause was cut, so what leans on it must not stay; `alone`: nothing else is
+    in the text, and a bare noun is a title.
+    """
+    parts = [p for p in re.split(r"[，、；：,;:]", sentence.strip("。！？!? \n")) if p.strip()]
+    if not parts:
+        return not sentence.strip()
+    table = grammar("zh")
+    first, last = tags_of(parts[0]), tags_of(parts[-1])
+    if first[0][0] in table["connectives"] or last[-1][1] in table["endings"]:
+        return False
+    size = len(re.findall(rf"[{HAN}]", sentence))
+    if size < (2 if alone else 5) or (strict and size < 8 and not re.search(r"\d", sentence)):
+        return False
+    if len(first) == len(parts) == 1 and first[0][0] in table["bare"]:
+        return False
+    if len(parts) > 1 and len(last) == 1 and last[0][0] in table["bare"]:
+        return False
+    return any(_says(part, table["nouns"]) for part in parts)
+
+
+def _says(part: str, nouns: frozenset[str]) -> bool:
+    """Whether a clause names a thing beyond the mere setting of a scene."""
+    tags = tags_of(part)
+    named = [word for word, tag in tags if tag in nouns]
+    return bool(named) and not (_SETUP.match(part) and len(part) < 7)
+
+
+def seamless(text: str, start: int, end: int) -> bool:
+    """Whether a cut from start to end parts no word and leaves nothing hanging at the seam."""
+    a, b = sentence_of(text, start, end)
+    table, at, seams = grammar("zh"), a, {a: ("", "x")}
+    for word, tag in tags_of(text[a:b]):
+        at += len(word)
+        seams[at] = (word, tag)
+    if start not in seams or end not in seams or text[end : end + 1] in tuple("的地得了着过位之"):
+        return False
+    if any(text.startswith(f"{word}的", end) for word in table["bare"]):
+        return False
+    left, right = bounds(text, start, end)
+    if end >= right and re.search(table["copulas"], text[left:start]):
+        return False
+    hanging = seams[start][1] in ("d", "p", "c")
+    return not (hanging and end < right and tags_of(text[end:right])[0][1] in table["nouns"])
+
+
+def joined(text: str, at: int) -> str:
+    """A connective word that would now open the sentence at this place, or ""."""
+    rest = text[at:]
+    return next((w for w in grammar("zh")["droppable"] if rest.startswith(w)), "")
