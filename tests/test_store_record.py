@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from studio import review
 from studio.errors import InputError, StateError
 from studio.schema import Actor, Role
 from studio.store import Media, Store
+from studio.store.tables import APPEND_ONLY
 
 ID = "A1/shopify/zh-CN"
 
@@ -39,15 +41,26 @@ def tamper(store: Store, *statements: str) -> None:
         **({} if store.kind == "postgresql" else {"module": store._engine.dialect.dbapi}),
     )
     with engine.begin() as connection:
-        for table in ("revision", "event"):
-            if store.kind == "postgresql":
-                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-            else:
-                for change in ("update", "delete", "replace"):
-                    connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{change}")
+        back = list(triggers_away(connection))
         for statement in statements:
             assert connection.exec_driver_sql(statement).rowcount > 0, statement
+        for statement in back:
+            connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+def triggers_away(connection: sa.Connection) -> Iterator[str]:
+    """Takes the triggers away; the statements that put them back, so that nothing shows."""
+    if connection.dialect.name == "postgresql":
+        for table in APPEND_ONLY:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            yield f"ALTER TABLE {table} ENABLE TRIGGER ALL"
+            yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only"
+        return
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    for name, made in connection.exec_driver_sql(query).all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        yield made
 
 
 @pytest.mark.parametrize("table", ["revision", "event"])
@@ -58,6 +71,37 @@ def test_the_database_itself_refuses_changes(filled: Store, table: str, change: 
     with pytest.raises(StateError, match="append-only"), filled._write() as connection:
         connection.exec_driver_sql(change.format(table))
     assert filled.verify() == []
+
+
+def test_replacing_a_row_is_a_change_too(filled: Store) -> None:
+    """SQLite's INSERT OR REPLACE would delete past the trigger that refuses a delete."""
+    if filled.kind == "postgresql":
+        pytest.skip("PostgreSQL has no INSERT OR REPLACE")
+    for table in APPEND_ONLY:
+        statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} WHERE number = 1"
+        with pytest.raises(StateError, match="append-only"), filled._write() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def test_replication_does_not_pass_the_triggers(filled: Store) -> None:
+    if filled.kind == "sqlite":
+        pytest.skip("SQLite has no roles")
+    both = "SET LOCAL session_replication_role = replica; DELETE FROM event"
+    with pytest.raises(StateError, match="append-only"), filled._write() as connection:
+        connection.exec_driver_sql(both)
+
+
+def test_triggers_that_were_taken_away_are_missed(filled: Store) -> None:
+    engine = sa.create_engine(
+        sa.make_url(str(filled._engine.url)),
+        **({} if filled.kind == "postgresql" else {"module": filled._engine.dialect.dbapi}),
+    )
+    with engine.begin() as connection:
+        list(triggers_away(connection))
+    engine.dispose()
+    problems = filled.verify()
+    assert len(problems) == (2 if filled.kind == "postgresql" else 6)
+    assert all("no longer refuses changes" in problem for problem in problems)
 
 
 def test_each_line_holds_the_hash_of_the_one_before(filled: Store) -> None:

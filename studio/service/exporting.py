@@ -13,7 +13,7 @@ from studio.channels.manifest import Note
 from studio.errors import NotFoundError
 from studio.pipeline import check_channel, context_of, every_finding, today
 from studio.schema import Actor, Finding, Listing, Noun, Product
-from studio.service.house import House
+from studio.service.keeping import Keeping
 from studio.service.reviewing import Reviewing
 
 
@@ -26,8 +26,8 @@ class Exported(Noun):
     notes: tuple[Note, ...] = ()
 
 
-class Exporting(Reviewing, House):
-    """Export, verify, forecast."""
+class Exporting(Reviewing, Keeping):
+    """Export and forecast."""
 
     def export(self, channel: str, folder: Path, actor: Actor, *, base_url: str = "") -> Exported:
         """Write exactly the approved revisions of a channel, then read the files back."""
@@ -35,9 +35,8 @@ class Exporting(Reviewing, House):
         spec = self.kit.channels.get(channel)
         if spec is None:
             raise NotFoundError.of("channel", channel, self.kit.channels)
-        head = self.store.head()
         record: dict[str, Any] = {
-            "head": head.hash if head else "",
+            "anchor": self.anchor_head("export").model_dump(mode="json"),
             "rules": self.rules.digest,
             "base_url": base_url,
         }
@@ -57,6 +56,7 @@ class Exporting(Reviewing, House):
         )
         detail = {"folder": str(folder), "manifest": manifest.sha256}
         self.store.mark_exported(revisions, actor, detail=detail)
+        self.anchor_head("exported")
         return Exported(
             folder=folder,
             listings=tuple(revisions),
@@ -72,14 +72,6 @@ class Exporting(Reviewing, House):
             raise NotFoundError(f"{channel} was not exported yet", hint="export it first")
         shutil.make_archive(str(folder), "zip", folder)
         return folder.with_suffix(".zip")
-
-    def verify(self, actor: Actor, folder: Path | None = None) -> list[str]:
-        """What is wrong with the record, and with an export folder when one is given."""
-        review.permit(actor, "read")
-        problems: list[str] = list(self.store.verify())
-        if folder is not None:
-            problems += channels.verify(folder)
-        return problems
 
     def forecast(self, on: date, actor: Actor) -> Iterator[tuple[Listing, tuple[Finding, ...]]]:
         """Each listing with the findings that hold on that day and do not hold today."""

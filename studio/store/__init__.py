@@ -7,6 +7,7 @@ read and fails with StateError when that has moved.
 
 from __future__ import annotations
 
+from studio.store.anchors import Anchor, Anchors
 from studio.store.drafts import listing_id
 from studio.store.jobs import Jobs
 from studio.store.listings import Listings
@@ -19,6 +20,7 @@ from studio.store.vault import Vault
 from studio.store.verify import Verify
 
 __all__ = [
+    "Anchor",
     "Job",
     "JobItem",
     "Media",
@@ -33,7 +35,7 @@ __all__ = [
 ]
 
 
-class Store(Listings, Jobs, People, Tokens, Secrets, Verify):
+class Store(Listings, Jobs, People, Tokens, Secrets, Anchors, Verify):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
     def __init__(

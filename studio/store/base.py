@@ -135,7 +135,7 @@ class Record(Database):
         """The newest line. Keep its number and hash elsewhere (an export's manifest, a printed
         page): `verify` can then prove that nothing before it was cut off or written anew."""
         with self._read() as connection:
-            row = connection.execute(_NEWEST).first()
+            row = connection.execute(NEWEST).first()
             return to_event(row, names_of(connection)) if row else None
 
     def note(self, kind: str, actor: Actor, detail: dict[str, Any]) -> Event:
@@ -144,7 +144,7 @@ class Record(Database):
             return append(connection, actor, kind, detail=detail)
 
 
-_NEWEST = sa.select(event).order_by(event.c.number.desc()).limit(1)
+NEWEST = sa.select(event).order_by(event.c.number.desc()).limit(1)
 
 
 def append(
@@ -158,7 +158,7 @@ def append(
     at: datetime | None = None,
 ) -> Event:
     """Writes one line of the record in the transaction of what it tells of."""
-    last, names = connection.execute(_NEWEST).first(), names_of(connection)
+    last, names = connection.execute(NEWEST).first(), names_of(connection)
     values: dict[str, Any] = {
         "number": last.number + 1 if last else 1,
         "at": at or now(),

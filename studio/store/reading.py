@@ -114,6 +114,13 @@ class Reading(Products):
                 prove(item, row._mapping)
                 yield Product.model_validate_json(row.document), item
 
+    def exported(self, manifest: str) -> bool:
+        """Whether the record tells of an export whose manifest has that sha256."""
+        told = sa.type_coerce(event.c.detail, sa.Text).contains(manifest, autoescape=True)
+        query = sa.select(event.c.number).where(event.c.kind == "exported", told).limit(1)
+        with self._read() as connection:
+            return connection.execute(query).first() is not None
+
     def counts(self) -> dict[str, dict[str, int]]:
         """How many listings there are: channel -> state -> number."""
         query = sa.select(listing.c.channel, listing.c.state, sa.func.count()).group_by(

@@ -13,7 +13,7 @@ from studio.store.base import FIRST, event_hash
 from studio.store.names import names_of
 from studio.store.reading import _APPROVAL, Reading, prove
 from studio.store.rows import HEADS, Checks, Content, revision_hash, to_listing
-from studio.store.tables import event, listing, revision
+from studio.store.tables import APPEND_ONLY, event, listing, revision
 
 WRITTEN = ("generated", "edited")
 
@@ -40,6 +40,7 @@ class Verify(Reading):
     ) -> Iterator[Iterator[str]]:
         if self.kind == "sqlite":
             yield _through(_file(connection))
+        yield _through(_triggers(connection))
         yield _through(_chain(connection, anchors or {}))
         yield _through(_revisions(connection))
         yield _through(_heads(connection))
@@ -60,6 +61,20 @@ def _file(connection: sa.Connection) -> Iterator[str]:
     for line in connection.exec_driver_sql("PRAGMA quick_check(5)").scalars():
         if line != "ok":
             yield f"the database file is damaged: {line}"
+
+
+def _triggers(connection: sa.Connection) -> Iterator[str]:
+    """What refuses changes must be there; that it was always there nobody can know."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%RAISE(ABORT%'"
+        wanted = [f"{t}_no_{did}" for t in APPEND_ONLY for did in ("update", "delete", "replace")]
+    else:
+        query = "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A'"
+        wanted = [f"{table}_append_only" for table in APPEND_ONLY]
+    found = set(connection.exec_driver_sql(query).scalars())
+    for name in wanted:
+        if name not in found:
+            yield f"the database no longer refuses changes: its trigger {name} was taken away"
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[sa.Row[Any]]:
