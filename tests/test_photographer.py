@@ -30,7 +30,6 @@ SLOTS = (
         required=False,
     ),
     Slot(name="own", kind="photo", width=200, height=200, format="PNG", min_px=100),
-    Slot(name="poster", kind="poster"),
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from studio.channels import tables
 from studio.channels.cells import amount
-from studio.channels.entry import Entry
+from studio.channels.entry import Entry, Placed
 from studio.schema import Copy, locale_language
 
 NAME = "sheet"
@@ -21,6 +21,7 @@ TABLE = tables.SHEET
 COLUMNS = (
     "id", "sku", "title", "bullets", "description", "keywords", "extra", "brand", "category",
     "option", "price", "compare_at", "currency", "barcode", "quantity", "picture", "alt",
+    "detail",
 )  # fmt: skip
 TEXTS: tuple[str, ...] = ()  # a person copies from it
 _WORDS = {
@@ -41,6 +42,7 @@ _WORDS = {
     "quantity": ("Quantity", "库存数量"),
     "picture": ("Picture", "图片"),
     "alt": ("Picture text", "图片说明"),
+    "detail": ("Detail picture", "详情图"),
     "extra.seo_title": ("SEO title", "搜索标题"),
     "extra.seo_description": ("SEO description", "搜索描述"),
     "extra.short_title": ("Short title", "短标题"),
@@ -65,8 +67,9 @@ def rows(entry: Entry) -> list[dict[str, str]]:
         **_texts(text),
         "brand": product.brand,
         "category": product.in_locale(entry.listing.locale).category,
-        **{f"picture.{i}": p.address for i, p in enumerate(entry.placed, 1)},
-        **{f"alt.{i}": p.picture.alt for i, p in enumerate(entry.placed, 1)},
+        **{f"picture.{i}": p.address for i, p in enumerate(_shown(entry), 1)},
+        **{f"alt.{i}": p.picture.alt for i, p in enumerate(_shown(entry), 1)},
+        **{f"detail.{i}": p.address for i, p in enumerate(_detail(entry), 1)},
     }
     return [
         {
@@ -89,8 +92,24 @@ def _texts(text: Copy) -> dict[str, str]:
         **{f"bullets.{i}": bullet for i, bullet in enumerate(text.bullets, 1)},
         "description": text.description,
         "keywords": "\n".join(text.keywords),
-        **{f"extra.{name}": value for name, value in text.extra.items()},
+        **{f"extra.{name}": value for name, value in _extra(text).items()},
     }
+
+
+def _extra(text: Copy) -> dict[str, str]:
+    """The extra texts but those of posters, which stand in the pictures."""
+    return {name: value for name, value in text.extra.items() if not name.startswith("poster_")}
+
+
+def _detail(entry: Entry) -> list[Placed]:
+    """The pieces of the detail page, top to foot; a shop keeps them apart from the pictures."""
+    pages = "|".join(re.escape(s.name) for s in entry.channel.slots if s.kind == "page")
+    return [p for p in entry.placed if pages and re.fullmatch(rf"({pages})-\d+", p.picture.slot)]
+
+
+def _shown(entry: Entry) -> list[Placed]:
+    detail = _detail(entry)
+    return [placed for placed in entry.placed if placed not in detail]
 
 
 def approved(entry: Entry) -> dict[str, Any]:
@@ -102,9 +121,10 @@ def approved(entry: Entry) -> dict[str, Any]:
         "bullets": [bullet for bullet in text.bullets if bullet],
         "description": text.description,
         "keywords": list(text.keywords),
-        "extra": {name: value for name, value in text.extra.items() if value},
+        "extra": {name: value for name, value in _extra(text).items() if value},
         "offers": [[o.sku, amount(o.price), o.barcode] for o in entry.offers],
-        "pictures": [p.address for p in entry.placed],
+        "pictures": [p.address for p in _shown(entry)],
+        "detail": [p.address for p in _detail(entry)],
     }
 
 
@@ -124,6 +144,7 @@ def back(rows: Iterator[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
                 [o.get("sku", ""), o.get("price", ""), o.get("barcode", "")] for o in offers
             ],
             "pictures": _numbered(first, "picture"),
+            "detail": _numbered(first, "detail"),
         }
 
 

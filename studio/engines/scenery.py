@@ -75,12 +75,14 @@ def choose(
     cropped: bool,
     brightness: float,
     drawn: bool = True,
+    quiet: bool = False,
     searched: tuple[Path, ...] = (),
 ) -> Look:
     """The look for a product: one that suits its group and posture and does not swallow it.
 
     `brightness` of the product, 0..1; `key` names the product, so that neighbours in a catalog get
-    different sets; `drawn`: False leaves out sets whose stand an engine would have to hit exactly.
+    different sets; `drawn`: False leaves out sets whose stand an engine would have to hit exactly;
+    `quiet` leaves out those with something on the wall, where a poster has its words.
     """
     all_looks = [load(name, searched) for name in names(searched)]
     fitting = [
@@ -88,6 +90,7 @@ def choose(
         for look in all_looks
         if look.lying == lying and look.cropped == cropped and not look.season
         if drawn or look.podium is None
+        if not quiet or look.shape is None
     ]
     if not fitting:
         raise InputError("no look in templates/scene suits this kind of picture")

@@ -64,6 +64,34 @@ _SAYS: dict[str, tuple[Severity, str, str, str, str]] = {
         "compare the picture with the photo before you approve it",
         "审核前请与原图逐一核对",
     ),
+    "too_long": (
+        Severity.HIGH,
+        "{where} has {has} characters; about {fits} fit into the picture",
+        "{where} 共 {has} 字，图片中约能放下 {fits} 字",
+        "shorten it, or choose a template with more room for it",
+        "请缩短文字，或换一个留白更多的模板",
+    ),
+    "no_letter": (
+        Severity.HIGH,
+        "{where}: the font has no letter for {missing}",
+        "{where}：字体中没有「{missing}」这个字符",
+        "take it out of the text, or give a font that has it",
+        "请从文字中删去该字符，或换用包含该字符的字体",
+    ),
+    "no_words": (
+        Severity.MEDIUM,
+        "the template needs {where}, and the listing has none",
+        "模板需要 {where}，而文案中没有",
+        "fill it in, or choose another template",
+        "请填写该项，或换一个模板",
+    ),
+    "outdated": (
+        Severity.HIGH,
+        "the words in the picture are no longer those of the listing",
+        "图片上的文字与当前文案不一致",
+        "draw the picture again",
+        "请重新生成该图片",
+    ),
 }
 _WHY = {
     "no product was found": "没有找到商品主体",

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine
 from studio.errors import StudioError
-from studio.photographer.job import Job
+from studio.photographer import lettered
+from studio.photographer.job import Job, Taken
 from studio.photographer.photos import best
 from studio.photographer.taking import take
 from studio.photographer.writing import finish
@@ -24,7 +25,7 @@ from studio.schema import Brief, Channel, Copy, Finding, Picture, Product, Slot
 if TYPE_CHECKING:
     from studio.imaging.shot import Shot
 
-_KINDS = ("white", "scene", "photo")
+_KINDS = ("white", "scene", "poster", "page", "photo")
 log = logging.getLogger(__name__)
 
 
@@ -50,10 +51,12 @@ def shoot(
     texts: Copy,
     ocr: OcrEngine | None = None,
     searched: tuple[Path, ...] = (),
+    only: frozenset[str] | None = None,
     on_step: Callable[[int, int, str], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Shoot:
-    """The channel's pictures of a product. `photo` gives the bytes for a sha256.
+    """The channel's pictures of a product. `photo` gives the bytes for a sha256; `only` names the
+    slots to shoot, where not all are wanted.
 
     Raises EngineError when cancelled, and nothing else: what goes wrong is a Finding on
     "pictures.<slot>", and the other pictures are made.
@@ -61,7 +64,7 @@ def shoot(
     from studio.imaging import judge
 
     job = Job(product, brief, channel, photo, cutout, scene, texts, searched, on_step, cancel)
-    slots = [slot for slot in channel.slots if slot.kind in _KINDS]
+    slots = [s for s in channel.slots if s.kind in _KINDS and (only is None or s.name in only)]
     total = len(slots) + 1
     done = Shoot()
     shot, problem = best(job)
@@ -78,23 +81,45 @@ def shoot(
 
 def _add(done: Shoot, job: Job, slot: Slot, shot: Shot, ocr: OcrEngine | None) -> Shoot:
     """The shoot so far with one more picture, or with the finding that it failed."""
-    from studio.imaging import fit, judge, measure
+    from studio.imaging import fit, judge
+    from studio.imaging.lettering.setting import UnfitError
 
-    slot = fit.sized(slot, shot.cut)
+    if slot.kind not in lettered.KINDS:
+        slot = fit.sized(slot, shot.cut)
     try:
-        picture, data = finish(job, slot, shot, take(job, slot, shot))
-        # A drawn set has no letters, so the product's own are read once; what a model painted is
-        # read each time.
-        read = ocr is not None and (picture.ai != "none" or not done.pictures)
-        lines = ocr.read(measure.decode(data)) if ocr is not None and read else []
+        pieces = take(job, slot, shot)
+        for number, taken in enumerate(pieces, 1):
+            part = slot
+            if slot.kind == "page":
+                name = f"{slot.name}-{number}"
+                part = slot.model_copy(update={"name": name, "min_px": 1})
+            done = _written(done, job, part, shot, taken, ocr)
+    except UnfitError as error:
+        finding = judge.finding(slot, error.rule, **error.values)
+        return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
     except StudioError as error:
         job.check()
-        finding = judge.failed(slot, error.message, error.hint)
+        place = f"{error.where}: " if error.where else ""
+        finding = judge.failed(slot, place + error.message, error.hint)
         return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
     except Exception as error:  # one picture must never cost the merchant the others
         log.exception("picture %s of %s", slot.name, job.product.id)
         finding = judge.failed(slot, f"{type(error).__name__}: {error}")
         return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
+    return done
+
+
+def _written(
+    done: Shoot, job: Job, slot: Slot, shot: Shot, taken: Taken, ocr: OcrEngine | None
+) -> Shoot:
+    """The shoot with a picture that was taken: written, read back, judged."""
+    from studio.imaging import judge, measure
+
+    picture, data = finish(job, slot, shot, taken)
+    # A drawn set has no letters, so the product's own are read once; what a model painted, and
+    # what was lettered, is read each time.
+    fresh = picture.ai != "none" or slot.kind in lettered.KINDS or not done.pictures
+    lines = ocr.read(measure.decode(data)) if ocr is not None and fresh else []
     found = list(judge.judge(slot, picture.measured, (picture.width, picture.height)))
     if shot.doubtful and slot.kind != "photo":
         found.append(judge.doubts(slot, shot.notes))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio.engines import Scene as Set
 from studio.engines import scenery
+from studio.photographer import page, poster
 from studio.photographer.job import Job, Taken, made_by
 from studio.schema import Slot, by_language
 
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from studio.imaging.shot import Shot
 
 
-def take(job: Job, slot: Slot, shot: Shot) -> Taken:
-    """The slot's picture as pixels."""
+def take(job: Job, slot: Slot, shot: Shot) -> list[Taken]:
+    """The slot's picture as pixels; a page's pieces from top to foot."""
+    return page.take(job, slot, shot) if slot.kind == "page" else [_one(job, slot, shot)]
+
+
+def _one(job: Job, slot: Slot, shot: Shot) -> Taken:
     from studio.imaging import compose, fit
 
     if slot.kind == "photo":
@@ -28,6 +33,8 @@ def take(job: Job, slot: Slot, shot: Shot) -> Taken:
         placed = fit.centred(shot.cut, slot.width, slot.height, slot.fill)
         pixels = compose.on_white(placed)
         return Taken(pixels, placed, (made_by(job, job.cutout, start),))
+    if slot.kind == "poster":
+        return poster.take(job, slot, shot, _scene)
     return _scene(job, slot, shot)
 
 
@@ -38,7 +45,7 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     start = time.perf_counter()
     facts = job.product.in_locale(job.brief.locale)
     group = scenery.group_of((facts.category, facts.title), job.searched)
-    look = _look(job, group, shot)
+    look = _look(job, group, shot, quiet=slot.kind == "poster")
     side = look.side(job.brief.seed)
     stage = _stage(look, side)
     placed = compose.stand(shot.cut, slot.width, slot.height, stage)
@@ -70,8 +77,9 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     return Taken(pixels, placed, made, "none" if drawn else "composite", title)
 
 
-def _look(job: Job, group: str, shot: Shot) -> Look:
-    """The look that the channel names in its options, else one that suits the product."""
+def _look(job: Job, group: str, shot: Shot, quiet: bool) -> Look:
+    """The look that the channel names in its options, else one that suits the product. `quiet`:
+    words will stand on its wall."""
     from studio.engines.backdrop import look as looks
 
     named = str(job.channel.options.get("look", ""))
@@ -86,6 +94,7 @@ def _look(job: Job, group: str, shot: Shot) -> Look:
         cropped=shot.hangs,
         brightness=shot.brightness,
         drawn=job.scene.ai == "none",
+        quiet=quiet,
         searched=job.searched,
     )
 

@@ -28,7 +28,7 @@ class Slot(Noun):
     """One picture that a channel wants."""
 
     name: str  # "main", "scene", ...
-    kind: Literal["white", "scene", "poster", "photo"] = "white"
+    kind: Literal["white", "scene", "poster", "page", "photo"] = "white"
     width: int = 1600
     height: int = 1600
     fill: float = 0.87  # longest side of the product over the side of the picture
@@ -37,6 +37,7 @@ class Slot(Noun):
     max_bytes: int = 10_000_000
     format: Literal["JPEG", "PNG", "WEBP"] = "JPEG"
     required: bool = True
+    template: str = ""  # of a poster or page; one that suits the product when empty
 
 
 class Channel(Noun):
@@ -53,6 +54,18 @@ class Channel(Noun):
     sources: tuple[str, ...] = ()
 
 
+class Voice(Noun):
+    """How a shop speaks. Rules are sentences in the shop's own language; examples are its texts."""
+
+    name: str = ""
+    language: str = ""  # "zh", "en"; for both when empty
+    do: tuple[str, ...] = ()
+    dont: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()  # words that may not stand in a listing, facts aside
+    examples: tuple[str, ...] = ()
+
+
 class Brief(Noun):
     """What to make of a product: for which channel, in which language, how."""
 
@@ -63,6 +76,9 @@ class Brief(Noun):
     style: str = "plain"
     audience: str = ""
     hint: str = ""  # a wish of the user: "shorter", "mention the lid"
+    fields: tuple[str, ...] = ()  # extra texts besides the channel's: "social", "video_script"
+    voice: Voice | None = None  # how the shop speaks
+    convert: bool = False  # a translation may convert units ("20 cm" to "7.9 in")
     seed: int = 0
     rewrites: int = 1
     pictures: bool = True

@@ -12,10 +12,11 @@ from studio.service.making import Failed, Made, listing_id
 from studio.service.mending import Mending
 from studio.service.people import People
 from studio.service.picturing import Picturing
+from studio.service.wording import Change
 
 
 class Studio(Importing, Batches, Exporting, Mending, Picturing, People):
     """All of it, on the home folder of the settings."""
 
 
-__all__ = ["Exported", "Failed", "Imported", "Made", "Studio", "listing_id"]
+__all__ = ["Change", "Exported", "Failed", "Imported", "Made", "Studio", "listing_id"]

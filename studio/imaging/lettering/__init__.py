@@ -1,0 +1,1 @@
+"""Text in pictures: real fonts, lines broken where a typesetter would, sizes that fit their box."""
