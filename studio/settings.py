@@ -73,6 +73,10 @@ class Settings(BaseSettings):
         description="your own folders with prompts/, templates/ and packs/, searched first",
     )
     fetch_pictures: bool = Field(default=False, description="may pictures be fetched by URL")
+    fetch_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="the only hosts that pictures are fetched from; any public one when empty",
+    )
     threads: int = Field(default=0, description="threads for models; the machine's cores when 0")
     solo: bool | None = Field(
         default=None,

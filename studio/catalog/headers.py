@@ -183,10 +183,13 @@ def _lay(headers: Headers, data: dict[str, Any]) -> None:
 
 def _user(path: Path, language: str) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            raise ValueError("anchors and aliases are not used here")  # they can grow without end
+        data = yaml.safe_load(text)
     except OSError as error:
         raise refuse("headers-missing", str(path), language, cause=error.strerror) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise refuse("headers-yaml", where, language, cause=str(error).split("\n")[0]) from error
@@ -214,4 +217,8 @@ def _mistakes(data: Any) -> list[str]:
     for kind, entry in kinds.items():
         if not (isinstance(entry, dict) and {"en", "zh"} <= set(entry)):
             found.append(f"kind {kind!r} needs `en:`, `zh:` and `names:`")
+        elif not isinstance(entry.get("names", []), list):
+            found.append(f"the names of {kind!r} are a list")
+    if not isinstance(data.get("admin") or [], list):
+        found.append("`admin:` is a list of header names")
     return found

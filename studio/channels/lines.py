@@ -34,6 +34,8 @@ def read(path: Path) -> tuple[Any, Lines, list[tuple[int, str]]]:
         return walk.data, walk.lines, walk.mistakes
     except UnicodeDecodeError as error:
         raise InputError("this is not UTF-8 text", where=str(path)) from error
+    except RecursionError as error:
+        raise InputError("the file nests too deeply", where=str(path)) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
     except yaml.YAMLError as error:
@@ -64,7 +66,11 @@ class _Walk:
             return [self.value(item, (*loc, i)) for i, item in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, loc)
-        return self.loader.construct_object(node)
+        try:
+            return self.loader.construct_object(node)
+        except ValueError as error:  # the 31st of February
+            self.mistakes.append((line, str(error)))
+            return None
 
     def mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -9,8 +9,8 @@ from studio import catalog, data, prompting, review
 from studio.errors import InputError
 from studio.imaging import opening
 from studio.schema import Actor, Issue, Noun, Photo, Product
-from studio.service import fetching
 from studio.service.base import Base
+from studio.service.fetching import Fetcher
 from studio.store import Page
 
 
@@ -57,7 +57,8 @@ class Importing(Base):
             remote=self.settings.fetch_pictures,
         )
         issues = list(intake.issues)
-        products = [self._with_photos(p, intake.photos, issues) for p in intake.products]
+        fetcher = Fetcher(self.settings.fetch_hosts)
+        products = [self._with_photos(p, intake.photos, issues, fetcher) for p in intake.products]
         issues += [issue for p in products if (issue := _injection(p, language))]
         counts = self.store.put_products(products, actor)
         return Imported(
@@ -71,7 +72,11 @@ class Importing(Base):
         )
 
     def _with_photos(
-        self, product: Product, found: Mapping[str, Path], issues: list[Issue]
+        self,
+        product: Product,
+        found: Mapping[str, Path],
+        issues: list[Issue],
+        fetcher: Fetcher,
     ) -> Product:
         """The product with its pictures, and its variants', checked and kept in the store."""
         known: dict[str, Photo | None] = {}
@@ -79,14 +84,19 @@ class Importing(Base):
         def kept(photos: Sequence[Photo]) -> tuple[Photo, ...]:
             for photo in photos:
                 if photo.ref not in known:
-                    known[photo.ref] = self._stored(photo, product, found, issues)
+                    known[photo.ref] = self._stored(photo, product, found, issues, fetcher)
             return tuple(stored for p in photos if (stored := known[p.ref]) is not None)
 
         variants = tuple(v.model_copy(update={"photos": kept(v.photos)}) for v in product.variants)
         return product.model_copy(update={"photos": kept(product.photos), "variants": variants})
 
     def _stored(
-        self, photo: Photo, product: Product, found: Mapping[str, Path], issues: list[Issue]
+        self,
+        photo: Photo,
+        product: Product,
+        found: Mapping[str, Path],
+        issues: list[Issue],
+        fetcher: Fetcher,
     ) -> Photo | None:
         """The photo with its sha256; as it is when no file was found; None for a broken one."""
         path = found.get(photo.ref)
@@ -94,7 +104,7 @@ class Importing(Base):
         if path is None and not remote:
             return photo
         try:
-            content = opening.load(path) if path is not None else fetching.fetch(photo.ref)
+            content = opening.load(path) if path is not None else fetcher.fetch(photo.ref)
             opening.read(content, path.name if path is not None else photo.ref[:200])
         except InputError as error:
             file, _, line = product.where.rpartition(":")
