@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         default="", description="backdrop or diffusers; diffusers when scene_model is set"
     )
     scene_model: str = Field(default="", description="folder or hub name of diffusion weights")
+    options: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="further options of engines, by name: scene_diffusers, cutout_rembg ...",
+    )
     extra: tuple[Path, ...] = Field(
         default=(),
         description="your own folders with prompts/, templates/ and packs/, searched first",

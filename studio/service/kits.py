@@ -39,9 +39,12 @@ def engine(settings: Settings, kind: str, name: str) -> Any:
             "key": settings.openai_key,
         },
         "cutout_u2netp": local,
-        "scene_diffusers": {"model": settings.scene_model},
+        "scene_backdrop": {"searched": settings.extra},
+        "scene_diffusers": {"model": settings.scene_model, "searched": settings.extra},
+        "scene_relight": {"model": settings.scene_model, "searched": settings.extra},
     }
-    return engines.load(kind, name, **options.get(f"{kind}_{name}", {}))
+    full = f"{kind}_{name}"
+    return engines.load(kind, name, **{**options.get(full, {}), **settings.options.get(full, {})})
 
 
 def _cutout(settings: Settings) -> Any:

@@ -1,0 +1,1 @@
+"""What the diffusion engines share: files that may be loaded, devices, pipelines, and one run."""
