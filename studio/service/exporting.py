@@ -13,7 +13,7 @@ from studio.channels.manifest import Note
 from studio.errors import NotFoundError
 from studio.pipeline import check_channel, context_of, every_finding, today
 from studio.schema import Actor, Finding, Listing, Noun, Product
-from studio.service.keeping import Keeping
+from studio.service.backups import Backups
 from studio.service.reviewing import Reviewing
 
 
@@ -26,7 +26,7 @@ class Exported(Noun):
     notes: tuple[Note, ...] = ()
 
 
-class Exporting(Reviewing, Keeping):
+class Exporting(Reviewing, Backups):
     """Export and forecast."""
 
     def export(self, channel: str, folder: Path, actor: Actor, *, base_url: str = "") -> Exported:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from studio.store.anchors import Anchor, Anchors
 from studio.store.drafts import listing_id
+from studio.store.dump import Dumps
 from studio.store.jobs import Jobs
 from studio.store.listings import Listings
 from studio.store.media import Media
@@ -17,7 +18,6 @@ from studio.store.people import People
 from studio.store.secrets import Secrets
 from studio.store.tokens import Tokens
 from studio.store.vault import Vault
-from studio.store.verify import Verify
 
 __all__ = [
     "Anchor",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class Store(Listings, Jobs, People, Tokens, Secrets, Anchors, Verify):
+class Store(Listings, Jobs, People, Tokens, Secrets, Anchors, Dumps):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
     def __init__(

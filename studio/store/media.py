@@ -62,6 +62,13 @@ class Media:
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             yield from sorted(p.name for p in folder.iterdir() if _SHA.fullmatch(p.name))
 
+    def all(self) -> Iterator[tuple[str, bytes]]:
+        """Every blob that is sound; those that are not are passed over."""
+        for sha in self.names():
+            data = self.path(sha).read_bytes()
+            if hashlib.sha256(data).hexdigest() == sha:
+                yield sha, data
+
     def _sound(self, path: Path, sha: str, size: int) -> bool:
         try:
             if path.stat().st_size != size:
