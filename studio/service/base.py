@@ -20,17 +20,21 @@ class Base:
 
     @cached_property
     def store(self) -> Store:
+        store = self.opened()
+        store.migrate()
+        return store
+
+    def opened(self) -> Store:
+        """The store as it is, without making or upgrading its tables."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
         url = self.settings.database or f"sqlite:///{self.settings.home / 'studio.db'}"
-        store = Store(
+        return Store(
             url,
             media=self.media,
             move=review.move,
             vault=self.vault,
             encrypted=self.settings.encrypted,
         )
-        store.migrate()
-        return store
 
     @cached_property
     def vault(self) -> Vault:

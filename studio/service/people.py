@@ -32,7 +32,7 @@ class People(Tokens):
         return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
     def first_admin(self) -> str:
-        """Makes the user "admin" in a studio without admins; its password, or "" if there is one."""
+        """Makes the user "admin" in a studio without admins; its password, or "" otherwise."""
         if any(user.role is Role.ADMIN for user in self.store.users()):
             return ""
         password = secrets.token_urlsafe(12)
