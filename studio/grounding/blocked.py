@@ -39,7 +39,7 @@ _NAMES = frozenset(f"{_NAMED}|{_MONTH}".split("|"))
 _BEFORE = Pattern(
     r"(?:第|[#№图表页]|(?<![a-z])no\.) ?$"
     rf"|(?<![a-z])(?:{_MONTH})\.? $"
-    rf"|(?<![a-z])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:[a-z]{{1,2}}[ -]?)?$"
+    rf"|(?<![a-z0-9])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:[a-z]{{1,2}}[ -]?)?$"
     r"|(?:https?://|www\.)\S*$"
 )
 _ENDERS = frozenset("第#№图表页 .:-\nabcdefghijklmnopqrstuvwxyz")  # what all but addresses end with
@@ -68,7 +68,8 @@ def blocked_to(text: str, start: int, end: int) -> int:
     last = text[start - 1]
     if last in _CODE_TAIL or (last.isascii() and last.isalnum()):
         token = _TOKEN.search(text, max(0, start - 24), start)
-        if token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0]):
+        named = token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0])
+        if named and not _is_side(text, start, end):
             return _code_end(text, end)
     if last not in _ENDERS and not last.isascii():
         return 0
@@ -79,6 +80,19 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if not match or (match.group()[-1:] in " -" and _MEASURED.match(text, end)):
         return 0
     return _code_end(text, end)
+
+
+_SIDE_LEFT = Pattern(r"(?:^|[\s(x*:,])[lwhd]$")
+_SIDE_RIGHT = Pattern(r"\s?(?:cm|mm|in|inches|inch|m|\")?\s?[x*]\s?[lwhd]?[0-9]")
+
+
+def _is_side(text: str, start: int, end: int) -> bool:
+    """ "L30 x W20 cm": the letter is no code but a side of a size."""
+    left = text[max(0, start - 5) : start]
+    if not _SIDE_LEFT.search(left):
+        return False
+    chained = left[:-1].rstrip().endswith(("x", "*"))
+    return chained or bool(_SIDE_RIGHT.match(text, end))
 
 
 def _names(left: str, last: str) -> bool:

@@ -6,10 +6,11 @@ from typing import Literal
 
 from studio.grounding.patterns import Ending, Pattern
 
-Bound = Literal["", "min", "max", "upto", "downto", "about"]
+Bound = Literal["", "min", "max", "upto", "downto", "about", "just"]
 
 _BEFORE_WORDS: dict[Bound, str] = {
-    "downto": "as low as|as little as|低至|仅需?|只需|只要|just|only|轻至|短至|薄至",
+    "downto": "as low as|as little as|低至|轻至|短至|薄至",
+    "just": "仅需?|只需|只要|只有|just|only",  # the very number
     "upto": "up to|maximum(?: of)?|max\\.?|as much as|as long as|as many as|最多|最高|最大|最长"
     "|至多|高达|长达|可达|多达|最远|最快|上限|大至",
     "min": "at least|over|more than|no less than|not less than|no fewer than|above|exceed(?:s"
@@ -25,7 +26,7 @@ _BEFORE = Ending(
     "(?:(?<![a-z])|(?=[^a-z]))(?:"
     + "|".join(f"(?P<{name}>{words})" for name, words in _BEFORE_WORDS.items())
     + r")[\s:]*(?:可?达|为|是|of|的|到|to)?\s*",
-    "low as|little as|低至|仅|需|只要|just|only|轻至|短至|薄至"
+    "low as|little as|低至|仅|需|只要|有|just|only|轻至|短至|薄至"
     "|to|of|maximum|max|max.|much as|long as|many as|多|高|大|长|达|远|快|上限|大至"
     "|least|over|than|above|exceeds|exceeding|minimum|min|min.|beyond|≥|>|=|少|不低于|不小于"
     "|超|过|大于|高于|低|多于|逾|满|上|most|under|below|within|exceed|≤|<|不高于|不大于|不多于"

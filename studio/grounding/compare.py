@@ -22,7 +22,7 @@ def agree(
     if fact.high < 0 <= text.low and fact.dimension != "temperature":
         # a change: "20 g lighter" for -20 g
         fact = fact._replace(low=-fact.high, high=-fact.low)
-    if text.values and fact.values:
+    if fact.values:
         return _sides(text, fact)
     slack = _slack(text, fact, bound)
     low, high = text.low - slack, text.high + slack
@@ -81,17 +81,23 @@ def _holds(
         return abs(fact.low - text.low) <= slack or (better == "down" and text.low >= fact.low)
     if fact_bound == "min" and better != "up":
         return low <= fact.low <= high or text.low >= fact.low - slack
-    if fact.low != fact.high and low <= fact.low and fact.high <= high:
-        return True  # the text's range holds the fact's
+    if _narrow(fact) and low <= fact.low and fact.high <= high:
+        return True  # the text's range holds the fact's tolerance
+    point = fact.low == fact.high and text.low != text.high
     return (fact.low - slack <= text.low and text.high <= fact.high + slack) or (
-        text.low != text.high and low <= fact.low and fact.high <= high
+        point and low <= fact.low <= high
     )
+
+
+def _narrow(fact: Reading) -> bool:
+    """A tolerance, and not a range that the goods can serve."""
+    return 0 < fact.high - fact.low <= 0.15 * abs(fact.high)
 
 
 def _sides(text: Reading, fact: Reading) -> ClaimStatus:
     """Sizes agree when each side of the text is a side of the fact, in any order."""
     left = list(fact.values)
-    for side in text.values:
+    for side in text.values or (text.high,):
         near = min(left, key=lambda v: abs(v - side), default=None)
         if near is None or abs(near - side) > max(
             TOLERANCE * near, min(text.step / 2, near * 0.02)

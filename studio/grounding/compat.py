@@ -18,8 +18,8 @@ _CUE = Pattern(
     r"|适用|适配|兼容|支持|通用|匹配|可用于|专用|连接|配对"
 )
 _MODEL = Pattern(
-    r"[ ]?(?P<n>[0-9]{1,3}(?:\s?(?:-|/|到|至|~)\s?[0-9]{1,3})?)(?P<tail>(?:[ ]?(?:pro|max"
-    r"|plus|mini|ultra|se|air|fe))*)(?![0-9a-z])"
+    r"[ ]?[a-z]?(?P<n>[0-9]{1,3}(?:\s?(?:-|/|到|至|~|to |or |and )\s?[0-9]{1,3})?)"
+    r"(?P<tail>(?:[ ]?(?:pro|max|plus|mini|ultra|se|air|fe))*)(?![0-9a-z])"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from studio.grounding.numbers import Number
-from studio.grounding.patterns import Pattern
+from studio.grounding.patterns import Ending, Pattern
 
 
 class Counted(NamedTuple):
@@ -18,9 +18,15 @@ class Counted(NamedTuple):
 _MEASURE = Pattern(
     r"\s?(?P<word>(?:件套|片装|支装|只装|包装|瓶装|袋装|粒装|枚装|块装|条装|双装|卷装|抽|件"
     r"|个|只|片|支|枝|袋|盒|瓶|包|枚|条|张|双|套|粒|颗|块|根|卷|罐|桶|箱|"
-    r"本|册|页|层|档|挡|段|种|色|人|名|位|对|组|孔|格|节|次|杯|口|台|轮|排|核|键|轴|路|声道"
+    r"本|册|页|把|架|台|盏|副|串|幅|扇|匹|朵|株|层|档|挡|段|种|色|人|名|位|对|组|孔|格|节|次|杯|口|台|轮|排|核|键|轴|路|声道"
     r"|门|爪|头|叶|针|股|款|项|步|面|道|堂|课时|集|章|首|代|级|星))"
     r"(?P<noun>[\u4e00-\u9fff]{0,3})"
+)
+# "seats six", "pack of 12": what is counted stands before the number
+_VERB = Ending(
+    r"(?<![a-z])(?:(?P<seat>seats|sleeps|serves|feeds|seating for)|(?:pack|set|box|case|bundle"
+    r"|packs|sets|boxes) of) (?:up to )?",
+    "seats|sleeps|serves|feeds|for|of|to",
 )
 _NOUN = Pattern(r"[ -](?P<first>[a-z]+)(?:[ -](?P<second>[a-z]+))?(?:[ -](?P<third>[a-z]+))?")
 _SINGULAR = frozenset(
@@ -102,6 +108,8 @@ def count_at(text: str, number: Number) -> Counted | None:
     """What the number counts when it has no unit, or None."""
     if number.low == number.high and number.low != int(number.low):
         return None
+    if before := _VERB.before(text, number.start, 16):
+        return Counted("seat" if before["seat"] else "piece", number.end)
     match = _MEASURE.match(text, number.end)
     if match:
         if number.spelled and number.high <= 1:

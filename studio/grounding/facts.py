@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.fold import fold
+from studio.grounding.heads import Facets, facets, of_name
 from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import Quantity, Reading, quantities
 from studio.grounding.ratings import ratings, with_depth
+from studio.grounding.sides import labels, sizes_of
 from studio.grounding.units import base, unit_named
 from studio.grounding.words import Hit, hits, kind_table
 from studio.schema import Attribute, Context, Evidence
@@ -42,6 +44,8 @@ class Measured(NamedTuple):
     words: frozenset[str]
     wider: frozenset[str]  # the kinds, and those that they also answer for
     strict: bool  # one of the kinds is strict
+    facets: Facets  # hot or cold, net or gross ...
+    sides: tuple[str, ...] = ()  # of a size: which of its values is the length, the width ...
 
 
 @dataclass(eq=False, frozen=True)
@@ -77,10 +81,10 @@ def _book(
     if name:
         facts.append(_fact("attribute:name", name, "name", name))
     measured: dict[str, list[Measured]] = {}
-    for fact in facts:
-        for one in _measured(fact):
-            for reading in one.quantity.readings:
-                measured.setdefault(reading.dimension, []).append(one)
+    every = [one for fact in facts for one in _measured(fact)]
+    for one in every + sizes_of(every):
+        for reading in one.quantity.readings:
+            measured.setdefault(reading.dimension, []).append(one)
     table = {dimension: tuple(many) for dimension, many in measured.items()}
     return Book(tuple(facts), table, fold(f"{brand} {name} {category}"), fold(brand))
 
@@ -117,7 +121,9 @@ def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
 
 _WORD = Pattern(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")
 _KEY_UNIT = Pattern(r"[ (（\[]([^\s()（）\[\]]+)[)）\]]?$")
-_DULL = frozenset(["max", "min", "the", "per", "of", "and", "rated", "total", "net", "number"])
+_DULL = frozenset(
+    ["max", "min", "the", "has", "per", "of", "and", "rated", "total", "net", "number"]
+)
 
 
 def _measured(fact: Fact) -> list[Measured]:
@@ -127,15 +133,21 @@ def _measured(fact: Fact) -> list[Measured]:
     found = _quantities_of(fact)
     unit = _unit_of_name(fact.name)
     table = kind_table()
-    made = []
+    made: list[Measured] = []
+    near = [h for h in fact.found.get("facets", ()) if h.start >= fact.value_at]
+    named = of_name([h for h in fact.found.get("facets", ()) if h.start < fact.value_at])
     for quantity in found:
         if unit and all(r.dimension in ("number", "count") for r in quantity.readings):
             quantity = quantity._replace(readings=_in_unit(quantity, unit))
+        own = named | facets(near, quantity.core, found[0].core[0]) if near else named
         kinds = _kinds_of(fact, quantity, line)
+        if not kinds and made and own and own.keys() == made[-1].facets.keys():
+            kinds = made[-1].kinds  # "keeps cold 24 h or hot 12 h"
         wider = kinds.union(*(table[k].wider for k in kinds))
         strict = any(table[k].strict for k in kinds)
         quantity = with_depth(quantity, kinds)
-        made.append(Measured(fact, quantity, kinds, words, wider, strict))
+        sides = labels(line, quantity)
+        made.append(Measured(fact, quantity, kinds, words, wider, strict, own, sides))
     return made
 
 
@@ -157,14 +169,21 @@ def _shifted(quantity: Quantity, by: int) -> Quantity:
     )
 
 
+_ENDING = Pattern(r"(?:ings?|e[ds]|s)$")
+
+
 def _stem(word: str) -> str:
-    return word[:-1] if word[0].isascii() and word.endswith("s") and len(word) > 3 else word
+    """ "blocking" -> "block": a part of every form of the word."""
+    if not word.isascii() or len(word) < 4:
+        return word
+    return _ENDING.sub("", word) if len(word) > 5 else word.removesuffix("s")
 
 
 def _unit_of_name(name: str) -> str:
     match = _KEY_UNIT.search(name)
-    word = match[1] if match else name
-    return word if unit_named(word) and (match or len(word) > 2) else ""
+    if match and unit_named(match[1]):
+        return match[1]
+    return name if unit_named(name) and len(name) > 2 else ""
 
 
 def _in_unit(quantity: Quantity, name: str) -> tuple[Reading, ...]:
@@ -179,6 +198,7 @@ def _in_unit(quantity: Quantity, name: str) -> tuple[Reading, ...]:
 def _kinds_of(fact: Fact, quantity: Quantity, line: str) -> frozenset[str]:
     """The kinds that words of the value name right beside the quantity, else those of the name."""
     dims = {r.dimension for r in quantity.readings}
+    dims |= {"count"} if "number" in dims else set()
     table = kind_table()
     near = {
         h.key

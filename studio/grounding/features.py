@@ -54,12 +54,10 @@ def _free_from(draft: Draft, hit: Hit) -> None:
         return
     entry = lexicon("free_from")[hit.key]
     draft.taken.add(start, end)
-    word = text[hit.start : hit.end]
     listed = None
     for fact in draft.book.facts:
-        shown = _shown(fact, hit.key, entry, word)
-        if shown:
-            note = f"{draft.original[start:end].strip()[:60]}; fact: {shown[:100]}"
+        if _shown(fact, hit.key, entry):
+            note = draft.note(start, end, fact)
             draft.add((start, end), "free_from", ClaimStatus.CONTRADICTED, fact, note)
             return
         if (
@@ -72,17 +70,15 @@ def _free_from(draft: Draft, hit: Hit) -> None:
     draft.add((start, end), "free_from", status, listed, "" if listed else "no fact tells this")
 
 
-def _shown(fact: Fact, key: str, entry: dict[str, list[str]], word: str) -> str:
-    """The fact's words that show the thing is there, or ""."""
+def _shown(fact: Fact, key: str, entry: dict[str, list[str]]) -> bool:
+    """The fact shows that the thing is there."""
     if fact.carrier == "attribute:name":
-        return ""
+        return False
     if not {"ingredients", "material"}.isdisjoint(fact.topics):
         for hit in fact.found.get("shows", ()):
             if hit.key == key and not _is_denied(fact.line, hit.start, hit.end):
-                return fact.text.strip()
-    if fact.kinds & set(entry.get("amount", ())) and _amount(fact) > 0.0:
-        return fact.text.strip()
-    return ""
+                return True
+    return bool(fact.kinds & set(entry.get("amount", ()))) and _amount(fact) > 0.0
 
 
 def _amount(fact: Fact) -> float:
@@ -170,4 +166,6 @@ def _says(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:
         return "no" if negated(line, hit.start, hit.end) else "yes"
     if any(word in fact.value for word in entry.get("refuse", ())) and "care" in fact.topics:
         return "no"
-    return ""
+    # a number of years is no lifetime
+    limited = not fact.kinds.isdisjoint(entry.get("limited", ()))
+    return "no" if limited and _amount(fact) else ""

@@ -74,11 +74,12 @@ def _folding() -> tuple[Callable[..., str], Callable[[re.Match[str]], str]]:
     """Replaces what is folded and passes over all else."""
     table = _table()
     members = "".join(re.escape(char) for char in sorted(table))
-    return re.compile(f"[{members}]").sub, lambda m: table[m[0]]
+    # lone surrogates are no text: they become the sign for that
+    return re.compile(f"[{members}\ud800-\udfff]").sub, lambda m: table.get(m[0], "\ufffd")
 
 
 def fold(text: str) -> str:
-    """The text as the readers here want it, with every offset unchanged. No lone surrogates."""
+    """The text as the readers here want it, with every offset unchanged."""
     if text.isascii():
         return text.lower()
     substitute, new = _folding()

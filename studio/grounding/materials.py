@@ -29,7 +29,8 @@ _WHOLE_BEFORE = Ending(
 # the material belongs to other things: what the goods are for, or what they only resemble
 _OTHER_BEFORE = Ending(
     r"(?:(?<![a-z])(?:for|on|like|as soft as|suitable for|safe for|safe on|clean|cleans"
-    r"|remove from|protects|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of"
+    r"|remove from|protects|polish|polishes|polishing|wipes"
+    r"|scrubs|scratch|scratches|removes|cut|cuts|cutting|drill|drills|into|imitation|mock|look of"
     r"|feel of|alternative to|replaces|replace|against|than|most|wash|iron)"
     r"(?: [a-z]+){0,2}[ -]|适合|适用于?|可用于|用于|清洁|保养|洗涤|洗|如同?|像|仿|似|比|媲美"
     r"|类|超越|代替|替代|堪比|宛如|可切|切割|钻|打|不伤|擦|亲近)",
@@ -37,9 +38,9 @@ _OTHER_BEFORE = Ending(
     None,
 )
 _OTHER_AFTER = Pattern(
-    r"[- ]?(?:like|look|feel|effect|touch|style|free|cleaner|care|polish|conditioner|polisher"
-    r"|tone|colou?red|grey|gray|blue|green|pattern|print|inspired|ish|smooth|soft touch|candy"
-    r"|bud|ball|wool mix)(?![a-z])|"
+    r"[- ]?(?:like|look|veneer|laminate|feel|effect|touch|style|free|cleaner|care|polish"
+    r"|conditioner|polisher|tone|colou?red|grey|gray|blue|green|pattern|print|inspired|ish"
+    r"|smooth|soft touch|candy|bud|ball|wool mix)(?![a-z])|"
     r"质感|般|感|纹|色|护理|清洁|风|味|衫也|制品|器皿|类|油|花|线(?!衫)|签|棒|片|柔巾|糖|墙"
     r"|门|窗|杯垫|布艺"
 )
@@ -75,9 +76,11 @@ def read_materials(draft: Draft) -> None:
 
 def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
     text = draft.text
-    if negated(text, hit.start, hit.end) or _elsewhere(text, hit) or _ambiguous(draft, hit):
+    if negated(text, hit.start, hit.end) or _elsewhere(text, hit):
         return
     share = _share_of(text, hit)
+    if share.share is None and _ambiguous(draft, hit):
+        return
     related = _related(draft.book, keys)
     kind = "composition" if share.share is not None else "material"
     draft.taken.add(*share.span)
@@ -163,9 +166,15 @@ def _related(book: Book, keys: frozenset[str]) -> list[tuple[Fact, Share]]:
     return [(f, s) for f, s in _fact_shares(book) if keys & _ancestry(s.key)]
 
 
+_ONLY_LIKE = Pattern(r"[- ]?(?:look|like|effect|style|print|veneer|laminate|foil|贴皮|纹)")
+
+
 def _is_plain(line: str, hit: Hit) -> bool:
     """In a list of facts only an English "-look", "-effect" ... makes it another thing."""
-    return not re.match(r"[- ](?:look|like|effect|style|print)", line[hit.end : hit.end + 8])
+    return not re.match(
+        r"[- ](?:look|like|effect|style|print|veneer|laminate|foil|贴皮|纹)",
+        line[hit.end : hit.end + 8],
+    )
 
 
 def _is_matter(fact: Fact) -> bool:
@@ -213,8 +222,11 @@ def _elsewhere(text: str, hit: Hit) -> bool:
     return bool(_OTHER_BEFORE.before(text, hit.start, 40) or _OTHER_AFTER.match(text, hit.end))
 
 
+_MADE_OF = Pattern("制|质|材|合金|架|管|板")
+
+
 def _ambiguous(draft: Draft, hit: Hit) -> bool:
     """One Chinese character (铝, 钢, 瓷) counts only beside a word for material."""
     if hit.end - hit.start > 1 or draft.text[hit.start].isascii():
         return False
-    return not re.match(r"制|质|材|合金|架|管|板|材质", draft.text[hit.end : hit.end + 2])
+    return not _MADE_OF.match(draft.text, hit.end)

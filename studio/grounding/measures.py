@@ -8,10 +8,13 @@ from typing import NamedTuple
 from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Measured
+from studio.grounding.heads import clash
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.quantities import Quantity, Reading
 from studio.grounding.ratings import BETTER, read_all, with_depth
-from studio.grounding.words import kind_table, near
+from studio.grounding.sides import SIDES
+from studio.grounding.topics import Topic, no_claim, portion, topic_of
+from studio.grounding.words import kind_table
 from studio.schema import ClaimStatus
 
 # a quantity of this dimension speaks of this kind when no word says otherwise
@@ -62,17 +65,7 @@ _SPECIFIC = frozenset(
         "fineness",
     ]
 )
-_PORTION = Pattern(r"(?<![a-z])(?:each|per|every|at|serving|dose|a day)(?![a-z])|每|一次|单次|份")
 _QUIET = frozenset({"price", "discount"})  # other rules own these
-_USAGE = Pattern(
-    r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用"
-    r"|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
-    r"冷藏|存放|储存|保存|烹|煮|蒸|冲泡|烘烤|建议|请|先|"
-    r"(?<![a-z])(?:apply|use|take|wash|rinse|soak|store|keep refrigerated|bake|cook|brew"
-    r"|boil for|simmer|steep|leave on|leave for|wait|let|refrigerate|"
-    r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return"
-    r"|delivery|ship)(?![a-z])"
-)
 _PRICED = Ending(
     r"(?:[¥$€£]|rmb|usd|eur|gbp|售价|到手价?|吊牌价?|原价|现价|仅售|(?<![a-z])per|每)\s?",
     "¥|$|€|£|rmb|usd|eur|gbp|价|到手|吊牌|仅售|per|每",
@@ -81,16 +74,6 @@ _OFF = Ending(r"(?:直降|立减|满|减|省)\s?", "降|满|减|省")
 _MONEY_AFTER = Pattern(
     r"\s?(?:元|块钱|人民币|美元|欧元|英镑|yuan|dollars?|usd|eur|euros?|gbp|rmb|折)(?![a-z])"
 )
-
-
-_NONE: frozenset[str] = frozenset()
-
-
-class Topic(NamedTuple):
-    """What the words around a quantity say that it is about."""
-
-    kinds: frozenset[str]
-    misfit: str = ""  # a kind right beside the number that is never measured like this
 
 
 class Verdict(NamedTuple):
@@ -102,21 +85,23 @@ class Verdict(NamedTuple):
 def measure(draft: Draft) -> None:
     """Adds a claim for every quantity of the text."""
     taken, t = draft.taken.spans, 0
-    for quantity in read_all(draft.text, draft.hits.get("scales", [])):
+    found = read_all(draft.text, draft.hits.get("scales", []))
+    starts = [q.core[0] for q in found]
+    for quantity in found:
         start, end = quantity.core
         while t < len(taken) and taken[t][1] <= start:
             t += 1
         if t == len(taken) or taken[t][0] >= end:
-            _measure(draft, quantity)
+            _measure(draft, quantity, starts)
 
 
-def _measure(draft: Draft, quantity: Quantity) -> None:
+def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
     start, end = quantity.core
     if _PRICED.before(draft.text, start, 8) or _paid(draft.text, end):
         return  # "per 100 g" is the measure of another number
     clause = draft.clauses.around(start, end)
     dims = {r.dimension for r in quantity.readings}
-    topic = _topic(draft, quantity, clause, dims)
+    topic = topic_of(draft, quantity, clause, dims, starts)
     quantity = with_depth(quantity, topic.kinds)
     if dims == {"number"} and _OFF.before(draft.text, start, 3):
         return
@@ -126,7 +111,7 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
     best = _best(verdicts, topic)
     claim_kind = _claim_kind(dims, topic, best)
     usage = best is not None and best.status is not ClaimStatus.SUPPORTED and not topic.kinds
-    if usage and _no_claim(draft, quantity, topic, clause, dims):
+    if usage and no_claim(draft.text[clause[0] : clause[1]], topic, dims):
         return
     if best is not None and not topic.misfit:
         fact = best.fact.fact
@@ -137,7 +122,7 @@ def _measure(draft: Draft, quantity: Quantity) -> None:
         )
         draft.add((quantity.start, quantity.end), claim_kind, best.status, fact, note)
         return
-    if not topic.misfit and _no_claim(draft, quantity, topic, clause, dims):
+    if not topic.misfit and no_claim(draft.text[clause[0] : clause[1]], topic, dims):
         return
     about = topic.misfit or "/".join(sorted(topic.kinds or dims))
     note = f"no fact measures {about}"
@@ -164,37 +149,6 @@ def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
     return "grade" if dims & BETTER.keys() else "quantity"
 
 
-def _topic(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[str]) -> Topic:
-    """The kinds nearest to the quantity in its clause; weak ones only when alone."""
-    table = kind_table()
-    start, end = quantity.core
-    ranked: list[tuple[int, str]] = []
-    misfit = ""
-    for at, stop, _, key in near(draft.hits.get("kinds", []), *clause):
-        entry = table[key]
-        behind = at >= end
-        fits = not dims.isdisjoint(entry.dims)
-        if not behind and not fits:
-            continue
-        between = draft.text[end:at] if behind else draft.text[stop:start]
-        parted = _other_number(between)
-        if behind and parted:
-            continue  # 50 g bar with 12 g protein: the protein belongs to the 12 g
-        if fits:
-            gap = max(at - end, start - stop, 0)
-            ranked.append((gap + (12 if entry.weak else 0) + (15 if parted else 0), key))
-        elif entry.strict and between in (" ", "", "-") and dims.isdisjoint(BETTER):
-            misfit = key
-    if not ranked:
-        return Topic(_NONE, misfit)
-    closest = min(ranked)[0]
-    return Topic(frozenset(k for far, k in ranked if far <= closest + 1))
-
-
-def _other_number(between: str) -> bool:
-    return bool(between) and any(map(str.isdigit, between))
-
-
 def _verdicts(
     draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[int, int]
 ) -> list[Verdict]:
@@ -205,9 +159,13 @@ def _verdicts(
         comparable = _comparable(draft.book, reading.dimension)
         if not comparable:
             continue
-        alone = len({m.fact.carrier for m in comparable}) == 1
+        alike = [m for m in comparable if m.quantity.readings[0].values or not reading.values]
+        alone = len({m.fact.carrier for m in alike}) == 1
         for fact in comparable:
-            others = [o for o in fact.quantity.readings if _same_scale(reading, o)]
+            if clash(topic.facets, fact.facets):
+                continue
+            others = [_side(o, fact, topic) for o in fact.quantity.readings]
+            others = [o for o in others if _same_scale(reading, o)]
             if not others:
                 continue
             rank = _rank(topic, fact, words, reading, alone)
@@ -230,7 +188,18 @@ def _comparable(book: Book, dimension: str) -> tuple[Measured, ...]:
     return table.get(dimension, ())[:80] + table.get(_ALSO.get(dimension, ""), ())[:80]
 
 
+def _side(reading: Reading, fact: Measured, topic: Topic) -> Reading:
+    """The one side of a size of which the text speaks, when the fact says which it is."""
+    side = topic.kinds & SIDES
+    if not reading.values or len(side) != 1 or not side <= set(fact.sides):
+        return reading
+    value = reading.values[fact.sides.index(min(side))]
+    return reading._replace(low=value, high=value, values=())
+
+
 def _same_scale(one: Reading, other: Reading) -> bool:
+    if one.values and not other.values:
+        return False  # a size says nothing of a single length
     if other.dimension not in (one.dimension, _ALSO.get(one.dimension)):
         return False
     return not one.per or not other.per or one.per == other.per
@@ -242,6 +211,8 @@ def _better(topic: Topic, fact: Measured, dimension: str) -> str:
     table = kind_table()
     kinds = (topic.kinds & fact.kinds) or fact.kinds
     ways = {table[k].better for k in kinds}
+    if not ways and dimension == "count":
+        return "up"  # more levels, more seats
     return ways.pop() if len(ways) == 1 else ""
 
 
@@ -250,20 +221,33 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading, alone: boo
     table = kind_table()
     if reading.dimension in BETTER or reading.dimension.endswith(" version"):
         return 3
+    if fact.quantity.readings[0].values and not reading.values:  # one side against a size
+        return 3 if topic.size or (topic.goods and fact.sides) else 1
     if not topic.kinds.isdisjoint(fact.wider):
         return 3
-    if any(word in words for word in fact.words) or _same_noun(reading, fact):
+    if topic.kinds & SIDES and fact.wider & SIDES:
+        return 0
+    if any(_has(words, word) for word in fact.words) or _same_noun(reading, fact):
         return 2
     if fact.strict and any(table[k].strict for k in topic.kinds):
         return 0
-    if alone and reading.dimension in _SPECIFIC and not _portion(words):
+    specific = reading.dimension in _SPECIFIC or bool(reading.values)
+    if alone and specific and not portion(words):
         return 2
     if topic.kinds and fact.kinds:
         return 1
     default = _DEFAULT.get(reading.dimension) in fact.wider
-    if default and not topic.kinds and not _portion(words):
+    if default and not topic.kinds and not portion(words):
         return 3
     return 1
+
+
+def _has(words: str, stem: str) -> bool:
+    """True when a word begins with the stem."""
+    at = words.find(stem)
+    while at > 0 and stem[0].isascii() and words[at - 1].isalpha() and words[at - 1].isascii():
+        at = words.find(stem, at + 1)
+    return at >= 0
 
 
 _PIECE = Pattern(
@@ -310,26 +294,3 @@ def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:
 def _other_part(worst: Verdict, agreeing: list[Verdict]) -> Verdict:
     """One attribute with several numbers (cold 24 h, hot 12 h): its equal number speaks."""
     return next((v for v in agreeing if v.fact.fact is worst.fact.fact), worst)
-
-
-def _no_claim(
-    draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[int, int], dims: set[str]
-) -> bool:
-    """Directions for use and numbers that say nothing about the goods."""
-    words = draft.text[clause[0] : clause[1]]
-    if topic.kinds & {"dosage", "delivery", "returns"}:
-        return True
-    strict = any(kind_table()[k].strict for k in topic.kinds)
-    if dims <= {"time", "temperature", "count", "number", "angle", "alcohol", "energy"}:
-        return not strict and _usage(words)
-    return False
-
-
-@lru_cache(maxsize=1024)
-def _usage(words: str) -> bool:
-    return bool(_USAGE.search(words))
-
-
-@lru_cache(maxsize=1024)
-def _portion(words: str) -> bool:
-    return bool(_PORTION.search(words))

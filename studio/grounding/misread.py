@@ -9,6 +9,7 @@ from studio.grounding.units import Unit
 _NETWORK = Pattern(r"\s?(?:网络|手机|全网|信号|频段|wifi|wi-fi|network|phone|ready|connect)")
 # "2 in 1", "5 in stock": the word after shows that `in` is no inch
 _GOES_ON = Pattern(r"[- ](?:[0-9]|one|a|an|the|stock|all|total|your|our|\w+ing)\b")
+_OFTEN = Pattern(r" (?:an?|per|every|each|daily|over|in)(?![a-z])")
 _NO_HALF = frozenset("分度倍位平转米码")
 
 
@@ -26,4 +27,6 @@ def misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> boo
         return bool(_NETWORK.match(text[end : end + 10]))
     if word in ("in", "a", "c", "f", "t", "d") and (number.spelled or tail[0] in " -"):
         return word in ("a", "t", "d") or bool(_GOES_ON.match(text[end : end + 10]))
+    if word == "times":  # 3 times a day is no magnification
+        return bool(_OFTEN.match(text, end))
     return tail in _NO_HALF and text[number.start : number.end] == "半"

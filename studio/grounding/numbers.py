@@ -68,7 +68,8 @@ _WORD = "(?:" + "|".join(sorted((*_WORDS, *_BIG), key=len, reverse=True)) + ")"
 
 _NUMBER = Pattern(
     # digits, perhaps with a sign, thousands, a decimal part, or as a fraction
-    r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"']x))"
+    r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"']x)"
+    r"|(?<![a-z0-9][lwhd])(?<=[lwhd]))"
     r"(?P<int>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
     r"(?:(?P<dec>\.[0-9]+)|(?:(?P<mix>[ -])(?P<mixnum>[0-9]{1,2}))?/(?P<den>2|3|4|5|6|8|10|12"
     r"|16|32|64)(?![0-9./])"
@@ -82,7 +83,7 @@ _NUMBER = Pattern(
     rf"|(?P<en>(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
     rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
     r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)"
-    r"|(?<![a-z])one and a half(?![a-z]))"
+    r"|(?<![a-z])one and a half(?![a-z])|(?<![a-z])a(?= [a-z]+ and a half))"
 )
 
 
@@ -216,6 +217,8 @@ def _starts(text: str) -> list[tuple[int, int]]:
         # "a dozen", "half a million" and "one and a half" begin before their number word
         if text.startswith("half a ", start - 7):
             found.append((start - 7, 0))
+        elif text.startswith(" and a half", start - 7):
+            found.append((text.rfind(" ", 0, max(start - 7, 0)) - 1, 0))  # "a litre and a half"
         elif text[start - 2 : start] == "a ":
             found.append((start - 2, 0))
         found.append((start, 0))
@@ -255,6 +258,9 @@ def _plain(text: str, end: int) -> bool:
     return after not in _RIGHT
 
 
+_ODD = {"a": 1.0, "couple": 2.0, "a couple": 2.0}
+
+
 def _read(match: re.Match[str]) -> Number:
     if match["int"]:
         return _digits(match)
@@ -266,6 +272,6 @@ def _read(match: re.Match[str]) -> Number:
     if match["han"]:
         return _han(match)
     word = match["en"]
-    value = 2.0 if "couple" in word else english_value(word.removesuffix(" and a half"))
+    value = _ODD.get(word) or english_value(word.removesuffix(" and a half"))
     value += 0.5 if word.endswith(" and a half") else 0.0
     return Number(match.start(), match.end(), value, value, 1.0, True)

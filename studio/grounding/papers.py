@@ -64,7 +64,7 @@ _CARRIES = {
     "certificate": Pattern(
         r"certif|licen|regist|approv|listing|permit|clear|filing|standard|declaration|mark"
         r"|membership|"
-        r"证|注册|备案|许可|批|准|字|510|report|报告|award|认证"
+        r"证|注册|备案|许可|批|准|字|510|report|报告|award|奖|认证"
     ),
 }
 _KIND = {"cert": "certificate", "weak": "certificate"}
@@ -87,11 +87,18 @@ def _dull() -> frozenset[str]:
     return frozenset(word for words in loaded.values() for word in words)
 
 
+@lru_cache(maxsize=1)
+def _dull_han() -> re.Pattern[str]:
+    return re.compile("|".join(sorted((w for w in _dull() if not w.isascii()), reverse=True)))
+
+
 _WORD = Pattern(r"[a-z]{3,}|[\u4e00-\u9fff]+")
 _CODE = Pattern(r"[a-z0-9\u4e00-\u9fff\[\]()/.-]*[0-9][a-z0-9\[\]()/.-]*[0-9a-z号]")
 
 _NORM = Pattern(r"(?<![a-z])[a-z]{2,6}(?:/t)? ?[0-9]{2,6}(?:[.-][0-9]{1,5})?")
 
+# a code right behind a mark, "FSC C012345"; a standard's own number has fewer digits
+_MARK_CODE = Pattern(r" ?[:#]? ?(?P<n>[a-z]{0,3}-?[0-9]{5,}[a-z0-9.-]*)")
 _CODED = Pattern(
     r"(?:编号|证号|号码|no\.?|number|cert(?:ificate)?|reg(?:istration)?|file|report|报告|证书"
     r"|注册证|专利号|[准字备注]) ?:?(?:第)?"
@@ -181,7 +188,7 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
     if coded:
         span = (said.start, max(said.end, coded.end()))
     trouble = _trouble(draft, fact, words, day, said)
-    wrong = _other_number(draft, fact, words) or _other_amount(words, fact)
+    wrong = _other_number(draft, fact, words, clause) or _other_amount(words, fact)
     if wrong:
         note = f"text {wrong}, fact {fact.evidence.number if fact.evidence else fact.text[:80]}"
         draft.add(span, said.kind, ClaimStatus.CONTRADICTED, fact, note)
@@ -239,11 +246,11 @@ def _by_words(papers: list[Fact], words: str) -> Fact | None:
 def _content(words: str) -> set[str]:
     """English words and Chinese pairs of characters that tell one paper from another."""
     found: set[str] = set()
-    for word in _WORD.findall(words[:400]):
+    for word in _WORD.findall(_dull_han().sub(" ", words[:400])):
         if word[0].isascii():
             found |= {word.rstrip("s")} if word not in _dull() else set()
         else:
-            found |= {word[i : i + 2] for i in range(len(word) - 1)} - _dull()
+            found |= {word[i : i + 2] for i in range(len(word) - 1)}
     return found
 
 
@@ -251,12 +258,14 @@ def _generic(words: str) -> bool:
     return len(_content(words)) == 0
 
 
-def _other_number(draft: Draft, fact: Fact, words: str) -> str:
+def _other_number(draft: Draft, fact: Fact, words: str, clause: tuple[int, int]) -> str:
     """A number of a paper in the text that is not the number of this paper, or ""."""
     known = "".join(_numbers_of(fact)) + _compact(fact.line)
     if not _numbers_of(fact):
         return ""
-    for match in _CODED.finditer(words):
+    marks = near(draft.hits.get("marks", []), *clause)
+    beside = [m for h in marks if (m := _MARK_CODE.match(draft.text, h.end))]
+    for match in (*_CODED.finditer(words), *beside):
         code = _compact(match["n"])
         if code and code not in known and sum(c.isdigit() for c in code) >= 4:
             return match["n"]

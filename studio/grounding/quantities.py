@@ -50,15 +50,19 @@ class _Token(NamedTuple):
 
 _SPACE = Pattern(r"[ \u00a0\u3000\t]?(?:[-‐](?=[a-z]))?[ ]?")
 _BETWEEN = Pattern(r"\s?(?:-|~|至|到|to|and|or|或)\s?")
-_TIMES = Pattern(r"\s?(?:\([lwhd]\)|[长宽高深厚])?\s?(?:x|\*|by|乘以?)\s?")
+_TIMES = Pattern(
+    r"\s?(?:\([lwhd]\)|(?:long|wide|high|tall|deep)(?![a-z])|[lwhd](?![a-z])|[长宽高深厚])?"
+    r"\s?(?:x|\*|by|乘以?)\s?(?:[lwhd](?![a-z])|[长宽高深厚]度?)?[ :]?"
+)
 _PLUSMINUS = Pattern(r"\s?(?:±|\+/-)\s?")
 _JOIN = Pattern(r"(?: ?and | |又|零)?")
 _PER = Pattern(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
 _PER_FIRST = frozenset("/p每a")
+_DOZEN = Pattern(r"打(?![印开包折扮击造卡底磨孔坐结气扫动破人球]|蜡(?!烛))")
 _TENTH = Pattern(
     r"[一二三四五六七八九](?![十百千万个条只件层段档天年月米厘分级种次款寸公斤克倍度人大类步项体起样般直点])"
 )
-_HALF = Pattern(r"半(?![价径自年小个天月路圆成身])")
+_HALF = Pattern(r"半(?![价径自年小个天月路圆成身])| and a half(?![a-z])")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -116,8 +120,11 @@ def _with_unit(text: str, number: Number) -> _Token:
         tenth = "一二三四五六七八九".index(rest[0]) / 10 + 0.1
         number = number._replace(low=number.low + tenth, high=number.high + tenth, step=0.1)
         return _Token(number, units, rest.end())
-    if units and text.startswith("半", end) and (half := _HALF.match(text, end)):
+    if units and text[end : end + 1] in " 半" and (half := _HALF.match(text, end)):
         return _Token(number, units, half.end(), True)
+    if not units and (dozen := _DOZEN.match(text, number.end)):
+        number = number._replace(low=12 * number.low, high=12 * number.high)
+        return _Token(number, (Unit("count", 1.0, 0.0, "打"),), dozen.end())
     if not units and (label := count_at(text, number)):
         return _Token(number, (Unit("count", 1.0, 0.0, label.noun),), label.end)
     year = number.end - number.start == 4 and 1900 <= number.low <= 2100

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import yaml
 
 from studio.grounding.fold import fold
+from studio.grounding.patterns import Pattern
 
 
 class Unit(NamedTuple):
@@ -67,11 +68,14 @@ def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
     return (), at
 
 
+_NEXT_SIDE = Pattern(r"\s?[lwhd]?\d")  # 20 x 30, 20 x W30
+
+
 def _ends(text: str, alias: str, end: int) -> bool:
     """False when the letters go on, so that the unit is only the head of another word."""
     after = text[end : end + 1]
     if alias == "x":
-        return not text[end : end + 2].strip()[:1].isdigit() and not after.isalpha()
+        return not _NEXT_SIDE.match(text, end) and not after.isalpha()
     if not after:
         return True
     last = alias[-1]

@@ -50,6 +50,7 @@ class Kind(NamedTuple):
     strict: bool
     weak: bool
     wider: frozenset[str]
+    behind: str  # the kind that its words stand for behind a number
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +63,7 @@ def kind_table() -> dict[str, Kind]:
             bool(entry.get("strict")),
             bool(entry.get("weak")),
             frozenset(entry.get("is", ())),
+            str(entry.get("behind", "")),
         )
         for key, entry in lexicon("kinds").items()
     }
@@ -77,6 +79,7 @@ def _words() -> list[tuple[str, str, str]]:
             found += [(str(word), group, key) for word in listed]
             if isinstance(entry, dict):
                 found += [(str(word), "shows", key) for word in entry.get("shows", [])]
+                found += [(str(word), group, key) for word in entry.get("inside", [])]
     return found
 
 
