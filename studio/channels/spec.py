@@ -189,7 +189,7 @@ def _cross(plain: Any, places: lines.Lines, stem: str) -> Iterator[tuple[int, st
         if fact.get("conf", "none") not in ("none", "own") and not cited:
             yield places.of(loc), f"{_path(loc)}: conf {fact['conf']} needs a source in src"
         for key in cited if isinstance(cited, list) else ():
-            if key not in known:
+            if not isinstance(key, str) or key not in known:
                 yield places.of((*loc, "src")), f"{_path(loc)}.src: no source named {key!r}"
 
 
