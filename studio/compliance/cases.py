@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,16 +54,21 @@ def failures(rules: Rules) -> list[str]:
 
 
 def idle(rules: Rules) -> list[str]:
-    """The patterns that no case of their rule reaches, with the rule's place: dead or untested."""
-    texts: dict[Loaded, list[bytes]] = defaultdict(list)
+    """The patterns that no case reaches, with the place of their rule: dead or untested."""
+    reached: set[str] = set()
     for trial in trials(rules):
         for view in rules.views(trial.text):
-            texts[trial.loaded] += [s.text.encode() for s in split(view.text)]
+            parts = [s.text.encode() for s in split(view.text)]
+            reached |= {
+                pattern.source
+                for pattern in trial.loaded.patterns
+                if pattern.source not in reached and any(map(pattern.regex.search, parts))
+            }
     return [
         f"{loaded.file}:{loaded.line}: {loaded.rule.id}: no case reaches {pattern.source!r}"
         for loaded in rules.rules
         for pattern in loaded.patterns
-        if not any(pattern.regex.search(text) for text in texts[loaded])
+        if pattern.source not in reached
     ]
 
 
