@@ -48,7 +48,9 @@ class Settings(BaseSettings):
         "safer on another disk",
     )
     copy_engine: str = Field(
-        default="transformers", description="copy engine: template, transformers, openai"
+        default="auto",
+        description="copy engine: template, openvino, transformers, openai; auto takes the "
+        "quickest that can run the model here",
     )
     copy_model: str = Field(
         default="", description="folder, GGUF file or hub name; the embedded default when empty"

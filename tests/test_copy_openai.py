@@ -209,13 +209,13 @@ def test_json_forms_go_down_to_what_the_server_takes(serve: Any) -> None:
         elif form == "json_object":
             handler.reply(400, {"error": {"message": "response_format is not supported"}})
         else:
-            handler.stream("{}")
+            handler.stream('{"title": "Lamp"}')
 
     server = serve(script)
     one = engine(server)
-    assert one.write(LISTING) == "{}"
+    assert one.write(LISTING) == '{"title": "Lamp"}'
     assert len(server.asked) == 3
-    assert one.write(LISTING) == "{}"
+    assert one.write(LISTING) == '{"title": "Lamp"}'
     assert len(server.asked) == 4  # it has learned
     schema = server.asked[0]["response_format"]["json_schema"]["schema"]
     assert set(schema["required"]) == {"title", "bullets", "description", "keywords", "seo_title"}

@@ -7,72 +7,23 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from tiny_model import llama, prompt
 
 from studio.engines import weights
 from studio.engines.copy_transformers import Engine, Options
+from studio.engines.loading import text
 from studio.errors import EngineError, SetupError
-from studio.schema import Attribute, Facts, Prompt
-
-TEXT = (
-    "The Norrvik Bottle is made of stainless steel and holds 750 ml. It comes in midnight blue, "
-    "it weighs 300 g. With a lid. These are plain words of a catalog 0 1 2 3 4 5 6 7 8 9 . , "
-)
-FACTS = Facts(
-    title="Bottle",
-    attributes=(
-        Attribute(name="Material", value="stainless steel"),
-        Attribute(name="Capacity", value="750 ml"),
-        Attribute(name="Weight", value="300 g"),
-    ),
-)
+from studio.schema import Attribute, Facts
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model folder: 64-wide, two layers, a byte-level tokenizer trained on one sentence."""
-    import torch
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    path = tmp_path_factory.mktemp("tiny")
-    trained = ByteLevelBPETokenizer()
-    trained.train_from_iterator([TEXT] * 3, vocab_size=400, special_tokens=["<s>", "</s>"])
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=trained._tokenizer, bos_token="<s>", eos_token="</s>"
-    )
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=256,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-    )
-    LlamaForCausalLM(config).save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
+    return llama(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Engine:
     return Engine(Options(model=str(folder), threads=1, level="guarded"))
-
-
-def prompt(seed: int = 0, user: str = "The Bottle", **changes: object) -> Prompt:
-    return Prompt(
-        purpose="description",
-        locale="en-US",
-        system="",
-        user=user,
-        facts=FACTS,
-        brand="Norrvik",
-        max_tokens=12,
-        seed=seed,
-    ).model_copy(update=changes)
 
 
 def test_texts_depend_on_the_seed_and_not_on_the_batch(engine: Engine) -> None:
@@ -124,8 +75,6 @@ def test_a_small_model_can_only_choose_among_true_sentences(folder: Path) -> Non
 
 
 def test_the_worked_examples_are_shown_to_a_base_model(engine: Engine) -> None:
-    from studio.engines.copy_transformers import text
-
     shown = text(engine._load("en"), prompt(shots=(("Q1", "A1"), ("Q2", "A2"))))
     assert shown == "Q1\nA1\n\nQ2\nA2\n\nThe Bottle\n"
 
@@ -134,8 +83,6 @@ def test_a_chat_template_is_used_where_there_is_one(folder: Path, tmp_path: Path
     from shutil import copytree
 
     from transformers import AutoTokenizer
-
-    from studio.engines.copy_transformers import text
 
     chat = copytree(folder, tmp_path / "chat")
     tokenizer = AutoTokenizer.from_pretrained(chat)

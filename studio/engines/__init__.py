@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import ValidationError
 
 from studio.errors import InputError, NotFoundError
-from studio.schema import Prompt
+from studio.schema import Prompt, locale_language
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,6 +112,13 @@ class Line:
 
 class OcrEngine(Engine, Protocol):
     def read(self, image: NDArray[np.uint8]) -> list[Line]: ...
+
+
+def level(engine: Any, locale: str) -> str:
+    """How far an engine is trusted in a locale: as it was measured (studio doctor --copy), else
+    as it says itself. "facts" (no prose of it is used), "draft", "guarded" or "free"."""
+    measured = getattr(engine, "levels", {}).get(locale_language(locale))
+    return str(measured or engine.level)
 
 
 def names(kind: str) -> list[str]:

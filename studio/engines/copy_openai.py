@@ -11,7 +11,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
@@ -46,6 +46,9 @@ class Options(BaseModel):
         default="auto", description="how JSON is asked for; auto tries from the strictest down"
     )
     level: Literal["guarded", "free", "draft"] = "free"
+    levels: Mapping[str, str] = Field(
+        default={}, description="measured levels by language (studio doctor --copy)"
+    )
 
 
 class Engine:
@@ -56,6 +59,7 @@ class Engine:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self.level: str = self.options.level
+        self.levels = self.options.levels
         self.usage = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0}
         self._form: str = "schema" if self.options.json_form == "auto" else self.options.json_form
         self._found = self.options.model

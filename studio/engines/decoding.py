@@ -6,13 +6,15 @@ bit of the arithmetic). Imported only by engines that have torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Any
 
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
 from transformers.generation.streamers import BaseStreamer
+
+_LIKELY = 512  # a nucleus is mostly smaller; sorting all 262,144 tokens takes longer than a step
 
 
 class RowSampler(LogitsProcessor):  # type: ignore[misc]
@@ -36,11 +38,22 @@ class RowSampler(LogitsProcessor):  # type: ignore[misc]
         return out
 
     def _draw(self, scores: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        ordered, places = scores.softmax(-1).sort(descending=True)
-        outside = ordered.cumsum(-1) - ordered > self.top_p
-        scores = scores.index_fill(0, places[outside], float("-inf"))
-        uniform = torch.rand(scores.shape, generator=generator).clamp_min(1e-20)
-        return scores - (-uniform.log()).log().to(scores.device)
+        places, kept = self._nucleus(scores)
+        uniform = torch.rand(kept.shape, generator=generator).clamp_min(1e-20)
+        noisy = kept - (-uniform.log()).log().to(kept.device)
+        return torch.full_like(scores, float("-inf")).index_copy(0, places, noisy)
+
+    def _nucleus(self, scores: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(places, scores) of the likeliest tokens that together have `top_p`, best first."""
+        total = scores.logsumexp(-1)
+        for most in (min(_LIKELY, len(scores)), len(scores)):
+            best, places = scores.topk(most)
+            chances = (best - total).exp()
+            inside = chances.cumsum(-1) - chances <= self.top_p
+            if most == len(scores) or not inside[-1]:
+                break
+        inside &= best > float("-inf")
+        return places[inside], best[inside]
 
 
 class RowStop(StoppingCriteria):  # type: ignore[misc]
@@ -59,7 +72,7 @@ class RowStop(StoppingCriteria):  # type: ignore[misc]
 class TextStream(BaseStreamer):  # type: ignore[misc]
     """Hands on the new text of one row after each token, never half a character."""
 
-    def __init__(self, tokenizer: Any, on_text: Any) -> None:
+    def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:
         self.tokenizer, self.on_text = tokenizer, on_text
         self.ids: list[int] = []
         self.said, self.prompt_seen = "", False
@@ -68,7 +81,11 @@ class TextStream(BaseStreamer):  # type: ignore[misc]
         if not self.prompt_seen:
             self.prompt_seen = True
             return
-        self.ids += value.flatten().tolist()
+        self.add(value.flatten().tolist())
+
+    def add(self, tokens: Sequence[int]) -> None:
+        """The next tokens of the reply."""
+        self.ids += tokens
         text = self.tokenizer.decode(self.ids, skip_special_tokens=True)
         if not text.endswith("\ufffd") and len(text) > len(self.said):
             self.on_text(text[len(self.said) :])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +15,46 @@ from studio.schema import Prompt
 
 @dataclass
 class Loaded:
-    """A model that is ready to run."""
+    """A model that is ready to run. `model`: a torch module, or what another engine runs."""
 
     name: str
     model: Any
     tokenizer: Any
-    chat: bool
     ends: list[int]  # tokens that end a reply
-    breaks: list[int]  # tokens with a line break: they end a reply of one line
     room: int  # tokens of prompt and reply together
+    parameters: int
+    bytes: int  # memory that the weights take
+
+    @property
+    def chat(self) -> bool:
+        return bool(self.tokenizer.chat_template)
+
+    @cached_property
+    def breaks(self) -> list[int]:
+        """Tokens with a line break: they end a reply of one line."""
+        pieces = self.tokenizer.batch_decode([[i] for i in range(len(self.tokenizer))])
+        return [i for i, piece in enumerate(pieces) if "\n" in piece]
 
 
-def open_model(source: str, models: Path, device: str, threads: int) -> Loaded:
-    """A folder, GGUF file (converted once into `models`) or hub name. Raises SetupError."""
+def set_up(threads: int) -> None:
+    """What every process needs before a model runs in it."""
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads starve a busy machine
     import torch
     import transformers
 
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    torch.set_num_threads(threads or len(_cores()))
-    path = Path(source).expanduser()
-    local = path.exists()
-    if local and path.is_file():
-        from studio.engines.gguf import converted
+    torch.set_num_threads(threads or cores())
 
-        path = converted(path, models)
-    elif not local and ("\\" in source or source.startswith((".", "/", "~"))):
-        raise SetupError(f"no model at {source}", hint="mend the setting copy_model")
-    where: Any = path if local else source
+
+def open_model(source: str, models: Path, device: str, threads: int) -> Loaded:
+    """A folder, GGUF file (converted once into `models`) or hub name. Raises SetupError."""
+    set_up(threads)
+    import transformers
+
+    where = place_of(source, models)
+    local = isinstance(where, Path)
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(
-            where, local_files_only=local, trust_remote_code=False, padding_side="left"
-        )
         model = transformers.AutoModelForCausalLM.from_pretrained(
             where,
             local_files_only=local,
@@ -54,12 +63,71 @@ def open_model(source: str, models: Path, device: str, threads: int) -> Loaded:
             **_placing(device),
         )
     except (OSError, ValueError, ImportError) as error:
-        raise SetupError(
-            f"cannot load the model {source}: {str(error).splitlines()[0]}",
-            hint="give a folder with safetensors and a tokenizer, a GGUF file, or a hub name; "
-            "or pull an embedded one: studio models pull smollm2-135m-instruct",
-        ) from error
-    return _prepare(Path(source).name, model.eval(), tokenizer)
+        raise unreadable(source, error) from error
+    settings = model.generation_config
+    settings.temperature = settings.top_p = settings.top_k = None
+    return Loaded(
+        name=Path(source).name,
+        model=model.eval(),
+        tokenizer=(tokenizer := tokenizer_of(where)),
+        ends=ends_of(settings, tokenizer),
+        room=room_of(model.config),
+        parameters=model.num_parameters(),
+        bytes=sum(p.numel() * p.element_size() for p in model.parameters()),
+    )
+
+
+def place_of(source: str, models: Path) -> Path | str:
+    """A folder with safetensors, or a hub's name as it stands. Raises SetupError, EngineError."""
+    path = Path(source).expanduser()
+    if path.is_file():
+        from studio.engines.gguf import converted
+
+        return converted(path, models)
+    if path.exists():
+        return path
+    if "\\" in source or source.startswith((".", "/", "~")):
+        raise SetupError(f"no model at {source}", hint="mend the setting copy_model")
+    return source
+
+
+def tokenizer_of(where: Path | str) -> Any:
+    """The tokenizer, padding on the left. Raises SetupError."""
+    import transformers
+
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            where,
+            local_files_only=isinstance(where, Path),
+            trust_remote_code=False,
+            padding_side="left",
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise unreadable(str(where), error) from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def ends_of(generation: Any, tokenizer: Any) -> list[int]:
+    """The tokens that end a reply, from a generation config and the tokenizer."""
+    named = generation.eos_token_id
+    ends: Sequence[int | None] = named if isinstance(named, list) else [named]
+    return sorted({int(e) for e in (*ends, tokenizer.eos_token_id) if e is not None})
+
+
+def room_of(config: Any) -> int:
+    """Tokens of prompt and reply together that a model has room for."""
+    return int(getattr(config, "max_position_embeddings", 4096))
+
+
+def unreadable(source: str, error: Exception) -> SetupError:
+    """The error for a model that cannot be loaded."""
+    return SetupError(
+        f"cannot load the model {source}: {str(error).splitlines()[0]}",
+        hint="give a folder with safetensors and a tokenizer, a GGUF file, or a hub name; "
+        "or pull an embedded one: studio models pull smollm2-135m-instruct",
+    )
 
 
 def text(loaded: Loaded, prompt: Prompt) -> str:
@@ -87,26 +155,6 @@ def _template(loaded: Loaded, turns: list[dict[str, str]]) -> str:
     )
 
 
-def _prepare(name: str, model: Any, tokenizer: Any) -> Loaded:
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    set_ends = model.generation_config.eos_token_id
-    ends = set_ends if isinstance(set_ends, list) else [set_ends]
-    ends = sorted({int(e) for e in (*ends, tokenizer.eos_token_id) if e is not None})
-    pieces = tokenizer.batch_decode([[i] for i in range(len(tokenizer))])
-    model.generation_config.temperature = model.generation_config.top_p = None
-    model.generation_config.top_k = None
-    return Loaded(
-        name=name,
-        model=model,
-        tokenizer=tokenizer,
-        chat=bool(tokenizer.chat_template),
-        ends=ends,
-        breaks=[i for i, piece in enumerate(pieces) if "\n" in piece],
-        room=int(getattr(model.config, "max_position_embeddings", 4096)),
-    )
-
-
 def _placing(device: str) -> dict[str, Any]:
     """Where the weights go and how wide they are: bfloat16 where the hardware computes in it."""
     import torch
@@ -122,7 +170,15 @@ def _placing(device: str) -> dict[str, Any]:
     return {"dtype": torch.bfloat16 if fast() else torch.float32}
 
 
-def _cores() -> set[int] | range:
-    return (
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory() -> int:
+    """Bytes of memory that are free to be taken."""
+    import psutil  # comes with accelerate
+
+    return int(psutil.virtual_memory().available)

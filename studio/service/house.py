@@ -10,7 +10,7 @@ from studio import review
 from studio.engines import weights
 from studio.errors import NotFoundError
 from studio.schema import Actor, Channel
-from studio.service import doctor
+from studio.service import doctor, kits
 from studio.service.base import Base
 
 
@@ -38,7 +38,8 @@ class House(Base):
 
     def default_models(self) -> list[str]:
         """The models that the default engines want and that come under an open licence."""
-        wanted = {"copy": self.settings.copy_engine == "transformers", "cutout": True}
+        local = kits.copy_name(self.settings) in kits.LOCAL
+        wanted = {"copy": local, "cutout": True}
         named = bool(self.settings.copy_model)
         return [
             m["name"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 from studio import channels, compliance, engines
+from studio.engines import levels
 from studio.pipeline import Kit
 from studio.settings import Settings
+
+LOCAL = ("openvino", "transformers")  # copy engines that run a model in this process
 
 
 def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.Rules) -> Kit:
@@ -28,11 +32,36 @@ def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.R
     )
 
 
-def engine(settings: Settings, kind: str, name: str) -> Any:
-    """An engine with the options that the settings hold for it."""
+def engine(settings: Settings, kind: str, name: str, **more: Any) -> Any:
+    """An engine with the options that the settings hold for it, and `more` over them; a copy
+    engine also gets the levels that were measured of its model (studio doctor --copy)."""
+    name = copy_name(settings) if (kind, name) == ("copy", "auto") else name
+    full = f"{kind}_{name}"
+    options = {**_options(settings).get(full, {}), **settings.options.get(full, {}), **more}
+    made = engines.load(kind, name, **options)
+    if kind == "copy" and hasattr(made, "levels") and "level" not in options:
+        made = engines.load(kind, name, **options, levels=levels.of(made, settings.home))
+    return made
+
+
+def copy_name(settings: Settings) -> str:
+    """The copy engine that is set. "auto" is the server where one is set; else transformers on a
+    GPU; else the quickest on the processor that is installed and can run the model."""
+    if settings.copy_engine != "auto":
+        return settings.copy_engine
+    if settings.openai_url:
+        return "openai"
+    if shutil.which("nvidia-smi"):
+        return "transformers"
+    from studio.engines.copy_openvino import suits
+
+    return "openvino" if suits(settings.copy_model) else "transformers"
+
+
+def _options(settings: Settings) -> dict[str, dict[str, Any]]:
     local = {"models": settings.models, "threads": settings.threads}
-    options: dict[str, dict[str, Any]] = {
-        "copy_transformers": {"model": settings.copy_model, **local},
+    return {
+        **{f"copy_{name}": {"model": settings.copy_model, **local} for name in LOCAL},
         "copy_openai": {
             "url": settings.openai_url,
             "model": settings.openai_model,
@@ -43,8 +72,6 @@ def engine(settings: Settings, kind: str, name: str) -> Any:
         "scene_diffusers": {"model": settings.scene_model, "searched": settings.extra},
         "scene_relight": {"model": settings.scene_model, "searched": settings.extra},
     }
-    full = f"{kind}_{name}"
-    return engines.load(kind, name, **{**options.get(full, {}), **settings.options.get(full, {})})
 
 
 def _cutout(settings: Settings) -> Any:

@@ -1,0 +1,230 @@
+"""The openvino engine with a real Llama of tiny size that is converted here."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from shutil import copytree
+from threading import Event
+
+import numpy as np
+import pytest
+from tiny_model import llama, prompt
+
+from studio.engines import copy_transformers, weights
+from studio.errors import EngineError, SetupError
+from studio.schema import Attribute, Facts
+
+pytest.importorskip("openvino", reason="the extra openvino is not installed")
+
+from studio.engines.copy_openvino import Engine, Net, Options
+from studio.engines.looping import Walk, chunk
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return llama(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path, models: Path) -> Engine:
+    return Engine(Options(model=str(folder), models=models, threads=1, level="guarded"))
+
+
+def test_it_says_what_transformers_says(engine: Engine, folder: Path, models: Path) -> None:
+    options = {"model": str(folder), "models": models, "threads": 1, "level": "guarded"}
+    theirs = copy_transformers.Engine(copy_transformers.Options(**options))
+    asked = [prompt(0, user) for user in ("The Bottle", "It weighs 300 g", "With a lid")]
+    assert engine.write_many(asked) == theirs.write_many(asked)
+
+
+def test_texts_depend_on_the_seed_and_not_on_the_batch(engine: Engine) -> None:
+    alone = [engine.write(prompt(seed)) for seed in (0, 3, 4)]
+    together = engine.write_many(
+        [prompt(3), prompt(9, "It comes in plain words"), prompt(0), prompt(4)]
+    )
+    assert [together[2], together[0], together[3]] == alone
+    assert len(set(alone)) == 3
+
+
+def test_a_long_beginning_that_rows_share_changes_nothing(engine: Engine) -> None:
+    beginning = "The Norrvik Bottle is made of stainless steel and holds 750 ml. " * 3
+    asked = [prompt(i, beginning + end) for i, end in enumerate(("It", "With a lid", "These are"))]
+    assert engine.write_many(asked) == [engine.write(one) for one in asked]
+
+
+def test_each_row_ends_at_its_own_length(engine: Engine) -> None:
+    short, long = engine.write_many([prompt(3, max_tokens=3), prompt(3, max_tokens=30)])
+    assert long.startswith(short.rstrip("\ufffd"))
+    assert len(long) > len(short)
+
+
+def test_words_are_streamed_as_they_come(engine: Engine) -> None:
+    heard: list[str] = []
+    reply = engine.write(prompt(3), on_text=heard.append)
+    assert len(heard) > 1
+    assert "".join(heard).strip() == reply
+
+
+def test_cancel_stops_within_a_step(engine: Engine) -> None:
+    cancel, heard = Event(), list[str]()
+
+    def hear(text: str) -> None:
+        heard.append(text)
+        cancel.set()
+
+    with pytest.raises(EngineError, match="stopped on request"):
+        engine.write(prompt(3, max_tokens=200), on_text=hear, cancel=cancel)
+    assert len(heard) == 1
+    with pytest.raises(EngineError, match="stopped on request"):
+        engine.write_many([prompt()], cancel=cancel)
+
+
+def test_a_prompt_that_is_too_long_is_told(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="too long") as caught:
+        engine.write(prompt(user="word " * 400))
+    assert caught.value.hint
+
+
+def test_a_small_model_can_only_choose_among_true_sentences(folder: Path, models: Path) -> None:
+    drafting = Engine(
+        Options(model=str(folder), models=models, threads=1, temperature=1.5, top_p=1.0)
+    )
+    assert drafting.level == "draft"
+    asked = [prompt(seed, max_tokens=120) for seed in range(1, 9)]
+    replies = drafting.write_many(asked)
+    phrases = (
+        r"(?:is made (?:of|from) stainless steel|(?:holds|has a capacity of) 750 ml|weighs 300 g)"
+    )
+    joined = rf"{phrases}(?:(?:, {phrases})* and {phrases})?"
+    for reply in replies:
+        assert re.fullmatch(rf"The Norrvik Bottle {joined}\.(?: It {joined}\.)*", reply)
+        assert all(reply.count(value) == 1 for value in ("stainless steel", "750 ml", "300 g"))
+    assert len(set(replies)) > 1
+    assert replies == [drafting.write(one) for one in asked]
+
+
+class Counting:
+    """A net that counts what it is asked to read."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[int, ...]] = []
+
+    def reset(self) -> None:
+        self.read = []
+
+    def step(
+        self, ids: np.ndarray, mask: np.ndarray, positions: np.ndarray, rows: object
+    ) -> object:
+        assert mask.shape[1] >= ids.shape[1]
+        self.read.append(ids.shape)
+        return np.zeros((len(ids), 8), np.float32)
+
+
+def test_nothing_is_read_twice() -> None:
+    from studio.engines.decoding import RowSampler
+    from studio.engines.looping import Reply
+
+    net, beginning = Counting(), list(range(20))
+    ends = ([1, 2], [1, 2], [3])
+    replies = [Reply(beginning + e, 5, RowSampler([0], 1, 1), None) for e in ends]
+    list(Walk(net, replies).read())
+    assert net.read == [(1, 20), (2, 2)]
+
+
+def test_words_without_a_choice_are_read_together() -> None:
+    assert chunk([5]) == 5
+    assert chunk([1, 1, 1]) == 1
+    assert chunk([6] * 32) == 6
+    assert chunk([1] * 31 + [9]) == 1
+
+
+def test_a_model_is_converted_once(engine: Engine, folder: Path, models: Path) -> None:
+    engine.write(prompt())
+    made = list((models / "converted").glob("*-openvino-*/model.xml"))
+    before = [p.stat().st_mtime_ns for p in made]
+    Engine(Options(model=str(folder), models=models, threads=1)).write(prompt())
+    again = list((models / "converted").glob("*-openvino-*/model.xml"))
+    assert [p.stat().st_mtime_ns for p in again] == before
+    notes = json.loads((made[0].parent / "notes.json").read_text())
+    assert 0 <= notes["divergence"] < 0.05
+
+
+def test_what_loses_its_sense_is_not_kept(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    bad = llama(tmp_path / "bad", tie_word_embeddings=True)
+    file = bad / "model.safetensors"
+    tensors = load_file(file)
+    # One value of each row is so large that eight bits have no room for the others.
+    for name in ("model.embed_tokens.weight", "model.layers.0.mlp.gate_proj.weight"):
+        tensors[name] = tensors[name] * 20
+        tensors[name][:, 0] = 4000.0
+    save_file(tensors, file, metadata={"format": "pt"})
+    with pytest.raises(EngineError, match="loses its sense in 8 bits") as caught:
+        Engine(Options(model=str(bad), models=tmp_path, threads=1)).write(prompt())
+    assert "transformers" in caught.value.hint
+    assert not list((tmp_path / "converted").glob("*"))
+
+
+def test_models_of_two_languages_stay_while_they_fit(tmp_path: Path, models: Path) -> None:
+    folders = [llama(tmp_path / str(i), seed=i) for i in range(2)]
+    roomy = Engine(Options(models=models, threads=1))
+    first, second = (roomy._held(str(f)) for f in folders)
+    assert list(roomy._loaded) == [str(f) for f in folders]
+    assert roomy._held(str(folders[0])) is first
+    tight = Engine(Options(models=models, threads=1, memory=1.5 * second.bytes / 1e9))
+    for one in folders:
+        tight._held(str(one))
+    assert list(tight._loaded) == [str(folders[1])]
+
+
+def test_pickled_weights_are_refused(folder: Path, tmp_path: Path) -> None:
+    import torch
+
+    bad = copytree(folder, tmp_path / "pickle")
+    (bad / "model.safetensors").unlink()
+    torch.save({"x": torch.zeros(1)}, bad / "pytorch_model.bin")
+    with pytest.raises(SetupError, match="cannot load"):
+        Engine(Options(model=str(bad), models=tmp_path)).write(prompt())
+
+
+def test_what_is_missing_comes_with_its_command(tmp_path: Path) -> None:
+    assert "studio models pull smollm2" in Engine(Options(models=tmp_path)).ready()
+    with pytest.raises(SetupError, match="no model at"):
+        Engine(Options(model="/nowhere/model", models=tmp_path)).write(prompt())
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("name", "locale", "title", "rows"),
+    [
+        ("smollm2-135m-instruct", "en-US", "Bottle", {"Material": "steel", "Capacity": "750 ml"}),
+        ("gemma3-270m", "zh-CN", "保温杯", {"材质": "不锈钢", "容量": "750毫升"}),
+    ],
+)
+def test_the_embedded_models_write(
+    name: str, locale: str, title: str, rows: dict[str, str]
+) -> None:
+    from studio import prompting, settings
+    from studio.schema import Brief, Product
+
+    models = settings.load().models
+    if weights.find(name, models) is None:
+        pytest.skip(f"not pulled: studio models pull {name}")
+    facts = Facts(
+        title=title, attributes=tuple(Attribute(name=k, value=v) for k, v in rows.items())
+    )
+    product = Product(id="p", locale=locale, facts={locale: facts})
+    filled = prompting.render("description", product, Brief(channel="x", locale=locale), {})
+    engine = Engine(Options(model=name, models=models, level="draft"))
+    reply = engine.write(filled)
+    assert all(value in reply for value in rows.values())
+    assert engine.write(filled) == reply
+    assert Net is type(engine._load(locale[:2]).model)
