@@ -87,3 +87,38 @@ def test_a_file_without_or_with_broken_marks_reads_as_empty() -> None:
     assert label.read(broken) == label.Marks()
     bomb = b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
     assert label.read(encode.encode(pixels, "JPEG", 10**6, bomb)[0]) == label.Marks()
+
+
+def test_a_photo_that_a_model_made_stays_marked() -> None:
+    photo = label.carried(written("JPEG", "generated"))
+    assert photo.generated
+    assert photo.aigc["ContentProducer"] == "Müller & 茶 <shop>"
+    for kind, source in (
+        ("photo", "trainedAlgorithmicMedia"),
+        ("white", "trainedAlgorithmicMedia"),
+        ("scene", "compositeWithTrainedAlgorithmicMedia"),
+    ):
+        made = label.marks("none", kind, producer="us", number="1", photo=photo)
+        assert (made.source, made.aigc) == (source, photo.aigc)
+    ours = label.marks("composite", "scene", producer="us", number="1", photo=photo)
+    assert ours.aigc["ContentProducer"] == "us", "what we generate is ours to answer for"
+
+
+def test_a_photo_that_says_nothing_is_not_said_to_be_something() -> None:
+    assert label.marks("none", "photo", producer="us", number="1").source == ""
+    pixels = np.full((40, 40, 3), 128, np.uint8)
+    plain = encode.encode(pixels, "JPEG", 10**6, label.packet(label.Marks(tool="Studio")))[0]
+    assert b"DigitalSourceType" not in plain
+    assert not label.carried(plain).generated
+
+
+@pytest.mark.parametrize(
+    "block", ["[1, 2]", "7", '{"Label": {"a": 1}}', "<!DOCTYPE a [<!ENTITY b 'c'>]>&b;", "{" * 9999]
+)
+def test_hostile_marks_in_a_photo_do_no_harm(block: str) -> None:
+    packet = label.packet(label.Marks("x" * 70, {"Label": "?"})).decode()
+    data = packet.replace('{"Label":"?"}', block).encode()
+    found = label.carried(b"junk" + data + b"junk")
+    assert found.source == ""
+    assert set(found.aigc) <= {"Label"}
+    assert label.carried(b"<x:xmpmeta" * 100_000) == label.Marks()

@@ -14,6 +14,7 @@ model took part.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Literal
@@ -36,19 +37,37 @@ class Marks:
     aigc: dict[str, str] = field(default_factory=dict)
     tool: str = ""
 
+    @property
+    def generated(self) -> bool:
+        """Whether a generative model had a part in it."""
+        return self.source in _GENERATED or bool(self.aigc.get("Label"))
 
-def marks(ai: Ai, kind: str, *, producer: str, number: str) -> Marks:
+
+_GENERATED = (
+    "trainedAlgorithmicMedia",
+    "compositeWithTrainedAlgorithmicMedia",
+    "compositeSynthetic",
+)
+
+
+def marks(ai: Ai, kind: str, *, producer: str, number: str, photo: Marks | None = None) -> Marks:
     """The marks that are true for a picture.
 
-    `kind`: "white" (only the ground was taken away) or anything else (put together).
-    `producer`: who offers the generated content; `number`: the content's own number.
+    `kind`: "white" (only the ground was taken away), "photo" (only brought to size) or anything
+    else (put together). `producer`: who offers the generated content; `number`: the content's own
+    number. `photo`: the marks of the photo; what it says of a model stays said, for it is
+    forbidden to take such marks away (标识办法, article 10).
     """
-    plain = "algorithmicallyEnhanced" if kind == "white" else "composite"
+    plain = {"white": "algorithmicallyEnhanced", "photo": photo.source if photo else ""}
     source = {
-        "none": plain,
+        "none": plain.get(kind, "composite"),
         "composite": "compositeWithTrainedAlgorithmicMedia",
         "generated": "trainedAlgorithmicMedia",
     }[ai]
+    if ai == "none" and photo is not None and photo.generated:
+        kept = photo.source if kind in plain else ""
+        source = kept or "compositeWithTrainedAlgorithmicMedia"
+        return Marks(source, photo.aigc or _aigc(producer, number), "Studio")
     return Marks(source, {} if ai == "none" else _aigc(producer, number), "Studio")
 
 
@@ -67,7 +86,9 @@ def _aigc(producer: str, number: str) -> dict[str, str]:
 
 def packet(what: Marks) -> bytes:
     """The XMP packet for the marks."""
-    block = ""
+    block = source = ""
+    if what.source:
+        source = f" Iptc4xmpExt:DigitalSourceType={quoteattr(SCHEME + what.source)}"
     if what.aigc:
         text = json.dumps(what.aigc, ensure_ascii=False, separators=(",", ":"))
         block = f"<TC260:AIGC>{escape(text)}</TC260:AIGC>"
@@ -76,7 +97,7 @@ def packet(what: Marks) -> bytes:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
         f'<rdf:RDF xmlns:rdf="{_RDF}"><rdf:Description rdf:about=""'
         f' xmlns:TC260="{_TC260}" xmlns:Iptc4xmpExt="{_IPTC}" xmlns:xmp="{_XMP}"'
-        f" Iptc4xmpExt:DigitalSourceType={quoteattr(SCHEME + what.source)}"
+        f"{source}"
         f" xmp:CreatorTool={quoteattr(what.tool)}>{block}"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     ).encode()
@@ -84,21 +105,39 @@ def packet(what: Marks) -> bytes:
 
 def read(data: bytes) -> Marks:
     """The marks in a JPEG, PNG or WebP; empty Marks where there are none or they can't be read."""
-    from defusedxml.ElementTree import ParseError, fromstring
     from PIL import Image
 
     with Image.open(BytesIO(data)) as image:
         raw = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    text = raw.encode() if isinstance(raw, str) else raw
+    return _parsed(raw.encode() if isinstance(raw, str) else raw)
+
+
+def carried(data: bytes) -> Marks:
+    """The marks that a stranger's picture of any format brings: nothing of it is decoded, its
+    packet is found by its tags, and only what these marks may hold is taken over."""
+    start = data.find(b"<x:xmpmeta")
+    end = data.find(b"</x:xmpmeta>", start, start + 500_000)
+    if start < 0 or end < 0:
+        return Marks()
+    found = _parsed(data[start : end + 12])
+    source = found.source if re.fullmatch(r"[A-Za-z]{1,60}", found.source) else ""
+    fields = {name: found.aigc[name][:200] for name in _aigc("", "") if name in found.aigc}
+    return Marks(source, fields, found.tool[:100])
+
+
+def _parsed(text: bytes) -> Marks:
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
     try:
         root = fromstring(text.strip(b"\x00 \n"))
-    except (ParseError, ValueError):
+    except (ParseError, ValueError, DefusedXmlException):
         return Marks()
     source = _value(root, f"{{{_IPTC}}}DigitalSourceType").removeprefix(SCHEME)
     block = _value(root, f"{{{_TC260}}}AIGC")
     try:
         aigc = {str(k): str(v) for k, v in dict(json.loads(block or "{}")).items()}
-    except ValueError:
+    except (ValueError, TypeError):
         aigc = {}
     return Marks(source, aigc, _value(root, f"{{{_XMP}}}CreatorTool"))
 

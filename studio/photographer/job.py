@@ -14,6 +14,7 @@ from studio.errors import EngineError
 from studio.schema import Brief, Channel, Copy, Made, Product
 
 if TYPE_CHECKING:
+    from studio.imaging.credentials import Signer
     from studio.imaging.fit import Placed
     from studio.imaging.label import Ai
     from studio.imaging.opening import Pixels
@@ -44,6 +45,7 @@ class Job:
     searched: tuple[Path, ...]
     on_step: Callable[[int, int, str], None] | None
     cancel: threading.Event | None
+    signer: Signer | None = None  # signs what was done (C2PA), where the shop has a key
 
     def check(self) -> None:
         if self.cancel is not None and self.cancel.is_set():

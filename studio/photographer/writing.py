@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from studio.photographer.job import Job, Taken
-from studio.schema import Picture, Slot, digest_of
+from studio.schema import Made, Picture, Slot, digest_of, locale_language
 
 if TYPE_CHECKING:
     from studio.imaging.shot import Shot
@@ -15,15 +16,24 @@ if TYPE_CHECKING:
 
 def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, bytes]:
     """Written with its marks, read back and measured."""
-    from studio.imaging import encode, label
+    from studio.imaging import credentials, encode, label
 
+    photo = label.carried(job.photo(shot.sha256))
+    drawn = taken.ai  # by us; the photo may have been generated before it came here
+    if photo.generated and drawn == "none":
+        taken = replace(taken, ai="composite")
+    taken, mark = _visibly_marked(job, taken)
     number = digest_of(job.product.id, slot.name, shot.sha256, job.brief.seed)[:32]
     producer = str(job.channel.options.get("content_producer", "")) or "Studio"
-    marks = label.marks(taken.ai, slot.kind, producer=producer, number=number)
+    marks = label.marks(drawn, slot.kind, producer=producer, number=number, photo=photo)
     xmp = label.packet(marks)
-    data, measured = encode.encode(taken.pixels, slot.format, slot.max_bytes, xmp)
-    measured |= dict(_measures(slot, shot, taken, data))
+    room = slot.max_bytes - (credentials.SIZE if job.signer else 0)
+    data, measured = encode.encode(taken.pixels, slot.format, room, xmp)
+    measured |= mark | dict(_measures(slot, shot, taken, data))
+    if job.signer:
+        data = _signed(job, slot, shot, taken, marks.source, data)
     height, width = taken.pixels.shape[:2]
+    alters = drawn != "none" and bool(getattr(job.scene, "alters", False))
     picture = Picture(
         slot=slot.name,
         sha256=sha256(data).hexdigest(),
@@ -33,12 +43,59 @@ def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, byt
         size=len(data),
         alt=_alt(job, slot, taken),
         source=shot.sha256,
-        may_alter=bool(measured.get("product_changed")),
+        may_alter=alters or bool(measured.get("product_changed")),
         measured=measured,
         ai=taken.ai,
         made=taken.made,
     )
     return picture, data
+
+
+def _visibly_marked(job: Job, taken: Taken) -> tuple[Taken, dict[str, float]]:
+    """With the mark that people see, where a model took part and the market asks for it (CN), or
+    the channel's option `visible_mark` says "always"; "never" is for shops that add their own."""
+    from studio.imaging import visible
+
+    wish = str(job.channel.options.get("visible_mark", "auto"))
+    chinese = "CN" in (job.brief.markets or job.channel.markets)
+    if taken.ai == "none" or wish == "never" or not (chinese or wish == "always"):
+        return taken, {}
+    product = taken.placed.alpha if taken.placed else None
+    language = "zh" if chinese else locale_language(job.brief.locale)
+    pixels, mark = visible.draw(taken.pixels, product, language, job.searched)
+    return replace(taken, pixels=pixels), {"ai_mark": mark.height}
+
+
+def _signed(job: Job, slot: Slot, shot: Shot, taken: Taken, source: str, data: bytes) -> bytes:
+    """With Content Credentials: the photo, each tool in order, and what came of it."""
+    from studio.imaging import credentials, encode
+    from studio.imaging.credentials import Step
+
+    assert job.signer is not None
+    cut, *others = taken.made or (None,)
+    steps = [Step("c2pa.edited", "background removed", _tool(cut), _ENHANCED)] if cut else []
+    for made in others:
+        lettered = made.engine in ("poster", "page")
+        action, what = ("c2pa.addedText", "words") if lettered else ("c2pa.edited", "placed in")
+        steps.append(Step(action, f"{what}: {made.note}", _tool(made), source))
+    height, width = taken.pixels.shape[:2]
+    steps.append(Step("c2pa.resized", f"to {width}x{height}", "Studio", "" if cut else source))
+    mime = encode.MIME.get(shot.opened.format)
+    return credentials.sign(
+        data,
+        encode.MIME[slot.format],
+        job.signer,
+        title=slot.name,
+        steps=steps,
+        photo=(job.photo(shot.sha256), mime) if mime else None,
+    )
+
+
+_ENHANCED = "algorithmicallyEnhanced"
+
+
+def _tool(made: Made) -> str:
+    return f"Studio {made.engine} {made.model}".strip()
 
 
 def _measures(slot: Slot, shot: Shot, taken: Taken, data: bytes) -> Iterator[tuple[str, float]]:
