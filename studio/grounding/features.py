@@ -125,7 +125,7 @@ def _feature(draft: Draft, hit: Hit) -> None:
     yes, no = _told(draft.book, hit.key)
     if denied:
         if yes is not None and no is None and yes.carrier != "attribute:name":
-            draft.add(span, kind, ClaimStatus.CONTRADICTED, yes, draft.note(*span, yes))
+            draft.add(span, "feature", ClaimStatus.CONTRADICTED, yes, draft.note(*span, yes))
         return
     clause = draft.clauses.around(*span)
     if _apart(text[clause[0] : clause[1]]):
@@ -133,7 +133,7 @@ def _feature(draft: Draft, hit: Hit) -> None:
     if yes is not None and (no is None or yes.carrier != "attribute:name"):
         draft.add(span, kind, ClaimStatus.SUPPORTED, yes)
     elif no is not None:
-        draft.add(span, kind, ClaimStatus.CONTRADICTED, no, draft.note(*span, no))
+        draft.add(span, "feature", ClaimStatus.CONTRADICTED, no, draft.note(*span, no))
     else:
         listing = next(iter(draft.book.about("features")), None)
         note = "not in the list of functions" if listing else "no fact tells this"

@@ -10,7 +10,7 @@ from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
 from studio.grounding.patterns import Ending, Pattern
-from studio.grounding.words import Hit, lexicon
+from studio.grounding.words import Hit, lexicon, near
 from studio.schema import ClaimStatus
 
 _SHARE_AFTER = Pattern(
@@ -104,12 +104,22 @@ def _unmatched(draft: Draft, share: Share, keys: frozenset[str], kind: str) -> N
         draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, narrow, note)
         return
     part = _PART_AFTER.match(draft.text, share.hit.end)
+    beside = share.share is None and _beside_a_listed(draft, share.hit)
     for fact, other in facts:
         if _is_matter(fact) and _class(other.key) in classes and not part:
+            if beside and not any(s.share for f, s in facts if f is fact):
+                break
             note = draft.note(*share.span, fact)
             draft.add(share.span, kind, ClaimStatus.CONTRADICTED, fact, note)
             return
     draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, "no fact names this material")
+
+
+def _beside_a_listed(draft: Draft, hit: Hit) -> bool:
+    """True for "cotton/spandex" where cotton is on file: the list may be short of a fibre."""
+    clause = draft.clauses.around(hit.start, hit.end)
+    others = (h for h in near(draft.hits["materials"], *clause) if h[:2] != hit[:2])
+    return any(_related(draft.book, frozenset({h.key})) for h in others)
 
 
 def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) -> None:
