@@ -42,7 +42,16 @@ def options(
 
 def main() -> None:
     """Run the command line; the one place where errors become messages and an exit status."""
-    from studio.cli import batch, commands, models, reviewing  # noqa: F401  (they add their commands)
+    from studio.cli import (  # noqa: F401  (they add their commands)
+        batch,
+        checking,
+        commands,
+        fairness,
+        keeping,
+        models,
+        people,
+        reviewing,
+    )
     from studio.errors import InputError, NotFoundError, StudioError
 
     try:

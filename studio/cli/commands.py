@@ -1,4 +1,4 @@
-"""import, generate, check, export, verify, forecast, doctor, serve, demo."""
+"""import, generate, export, verify, forecast, doctor, serve, demo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import app, show
+from studio.cli import app, doctoring, show
 from studio.cli.making import make
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line for programs.")]
@@ -99,27 +99,6 @@ def generate(
 
 
 @app.command()
-def check(
-    context: typer.Context,
-    jsonl: Annotated[Path | None, typer.Option(help="Texts to check, one JSON a line.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the verdicts go; stdout if not.")] = None,
-    text: Annotated[str, typer.Option(help="A text to check on the spot.")] = "",
-    market: Annotated[str, typer.Option(help="CN, US, EU or UK, with --text.")] = "",
-    json: Json = False,
-) -> None:
-    """Check texts against the rules: a JSONL file, a text, or all stored listings."""
-    from studio.cli import checking
-
-    show.for_programs(json)
-    if jsonl is not None:
-        checking.jsonl(jsonl, out)
-    elif text:
-        checking.text(text, market, json)
-    else:
-        checking.stored(show.studio_of(context), json)
-
-
-@app.command()
 def export(
     context: typer.Context,
     channel: Annotated[list[str], typer.Option(help="Channel; may be given more than once.")],
@@ -148,11 +127,16 @@ def export(
 def verify(
     context: typer.Context,
     folder: Annotated[Path | None, typer.Argument(help="An export folder.")] = None,
+    anchor: Annotated[
+        list[str] | None, typer.Option(help="NUMBER:HASH of a report that was kept elsewhere.")
+    ] = None,
+    key: Annotated[str, typer.Option(help="The fingerprint in that report.")] = "",
     json: Json = False,
 ) -> None:
-    """Walk the record, and an export folder against its manifest."""
+    """Walk the record, its anchors, and an export folder against its manifest and the record."""
     show.for_programs(json)
-    problems = show.studio_of(context).verify(show.me(), folder)
+    studio = show.studio_of(context)
+    problems = studio.verify(show.me(), folder, printed=anchor or (), key=key)
     for problem in problems:
         print(problem, file=sys.stderr)
     if json:
@@ -187,9 +171,16 @@ def forecast(
 
 
 @app.command()
-def doctor(context: typer.Context, json: Json = False) -> None:
+def doctor(
+    context: typer.Context,
+    scene: Annotated[bool, typer.Option("--scene", help="Make one scene and time it.")] = False,
+    json: Json = False,
+) -> None:
     """What is set, which engines are ready, and how to make the others so."""
     show.for_programs(json)
+    if scene:
+        doctoring.scene(show.studio_of(context), json)
+        return
     report = show.studio_of(context).doctor()
     if json:
         show.as_json(report)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import typer
 
     from studio.schema import Actor, Finding
-    from studio.service import Studio
+    from studio.service import Change, Studio
 
 
 def studio_of(context: typer.Context, **arguments: Any) -> Studio:
@@ -47,6 +47,11 @@ def language() -> str:
 def say(en: str, zh: str) -> None:
     """A line for people, on stderr when the output is for programs."""
     print(zh if language() == "zh" else en, file=sys.stderr if _quiet else sys.stdout, flush=True)
+
+
+def word(en: str, zh: str) -> str:
+    """A word for people, in their language."""
+    return zh if language() == "zh" else en
 
 
 _quiet = False
@@ -124,10 +129,28 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> No
     console.print(drawn)
 
 
+def diff(change: Change) -> None:
+    """A text before and after; what goes and what comes is coloured, or bracketed in a pipe."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from studio.service.differing import pieces
+
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    styles = {"gone": "red strike", "new": "green underline", "same": ""}
+    marks = {"gone": "[-{}-]", "new": "{{+{}+}}", "same": "{}"}
+    plain = not sys.stdout.isatty()
+    row = Text(f"  {change.field}: ")
+    for kind, words in pieces(change.before, change.after):
+        row.append(marks[kind].format(words) if plain else words, "" if plain else styles[kind])
+    console.print(row, soft_wrap=True)
+
+
 def finding_line(finding: Finding) -> str:
     """A finding in one line, in the user's language."""
     message = finding.message.get(language()) or next(iter(finding.message.values()), "")
     basis = "; ".join(f"{b.law} {b.article}".strip() for b in finding.basis)
-    mended = f" -> {finding.suggestion}" if finding.suggestion else ""
+    mended = f" -> {finding.suggestion.strip()}" if finding.suggestion.strip() else ""
     law = f" [{basis}]" if basis else ""
+    law += f" ({finding.opinion[language()]})" if finding.opinion else ""
     return f"{finding.severity}: {finding.field} 「{finding.match}」{mended}  {message}{law}"

@@ -143,7 +143,8 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
     if any(words[-1] in table[kind] for kind in ends):
         return False
     said = sum(not _small(word, table) for word in words)
-    if said < (1 if alone else 2) or (strict and len(words) < 4):
+    brief = strict and len(words) < 4 and not re.search(r"\d", sentence)
+    if said < (1 if alone else 2) or brief:
         return False
     loose = table["prepositions"] | table["conjunctions"] | table["auxiliaries"]
     return not any(one in table["leaning"] and two in loose for one, two in pairwise(words))

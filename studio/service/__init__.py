@@ -1,12 +1,14 @@
 """Studio: the only thing that the edges may call. Each method takes the actor and checks the role.
 
-Its parts are one file each: importing, making, batches (jobs), picturing, reviewing, exporting, house.
+Its parts are one file each: importing, making, batches (jobs), picturing, reviewing,
+mending, fairness, exporting, house.
 """
 
 from __future__ import annotations
 
 from studio.service.batches import Batches
 from studio.service.exporting import Exported, Exporting
+from studio.service.fairness import Fairness
 from studio.service.importing import Imported, Importing
 from studio.service.making import Failed, Made, listing_id
 from studio.service.mending import Mending
@@ -15,7 +17,7 @@ from studio.service.picturing import Picturing
 from studio.service.wording import Change
 
 
-class Studio(Importing, Batches, Exporting, Mending, Picturing, People):
+class Studio(Importing, Batches, Exporting, Mending, Fairness, Picturing, People):
     """All of it, on the home folder of the settings."""
 
 

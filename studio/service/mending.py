@@ -1,29 +1,21 @@
-"""What rewrites would change, shown before they are applied, and the wording of an engine."""
+"""What rewrites would change in a stored listing, shown before they are applied."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-
-from studio import copywriter, grounding, review
-from studio.pipeline import context_of, mended, read, replaced
-from studio.schema import Actor, ClaimStatus, Context, Listing, Noun, by_language
+from studio import copywriter, review
+from studio.pipeline import context_of, mended, replaced
+from studio.schema import Actor, Listing
 from studio.service.reviewing import Reviewing
-
-
-class Change(Noun):
-    """A text as it is and as it would be; "" after: a piece of a list that goes."""
-
-    field: str
-    before: str
-    after: str
-    by: str = "rules"  # "rules", or the model's name
-    note: str = ""  # a code for why the engine's words were not taken, "" when they were
-    detail: str = ""  # what belongs to the code: the number, the name, the server's error
+from studio.service.wording import Change, worded
 
 
 class Mending(Reviewing):
     """Rewrites of stored listings. Nothing is stored before `fix_all` or `edit`."""
+
+    @property
+    def rewords(self) -> bool:
+        """Whether there is an engine with words of its own to ask."""
+        return self.kit.copy.level != "facts"
 
     def proposed(self, id: str, actor: Actor) -> tuple[Change, ...]:
         """What "fix all" would change in a listing, field by field."""
@@ -51,45 +43,20 @@ class Mending(Reviewing):
         return mended(dict(listing.text.parts()), listing.findings, context, self.rules)
 
     def reword(self, id: str, field: str, actor: Actor) -> Change:
-        """A field's text in the engine's words, where they pass rules and ledger and add no claim.
-
-        Else in the rules' own, with the reason in `note`; the text itself where there are none.
-        Nothing is stored. An engine that fails is told in the note and is no error.
-        """
+        """A field's text in the engine's words where they pass every check (see `worded`)."""
         review.permit(actor, "edit")
         listing = self.store.listing(id)
         product, brief = self.store.product(listing.product), listing.brief
         channel = self.kit.channel(brief)
-        context = context_of(product, brief, channel)
-        words = listing.text.text(field)
-        mine = [f for f in listing.findings if f.field == field and not f.cleared and not f.waived]
-        said = copywriter.reword(
-            words,
-            [by_language(f.message, brief.locale) for f in mine],
-            product,
-            brief,
-            copywriter.limit_of(channel, field),
+        return worded(
+            field,
+            listing.text.text(field),
+            listing.findings,
+            context_of(product, brief, channel),
+            self.rules,
             self.kit.copy,
-            self._accept(field, words, context),
+            product=product,
+            brief=brief,
+            limit=copywriter.limit_of(channel, field),
             searched=self.kit.searched,
         )
-        if said.text:
-            by = self.kit.copy.model.partition(" ")[0] or self.kit.copy.name
-            return Change(field=field, before=words, after=said.text, by=by)
-        ours = mended({field: words}, mine, context, self.rules)[field]
-        return Change(field=field, before=words, after=ours, note=said.note, detail=said.detail)
-
-    def _accept(self, field: str, words: str, context: Context) -> Callable[[str], str]:
-        """What in an engine's answer breaks a rule, is no fact, or is a claim of its own."""
-        before = Counter(claim.kind for claim in grounding.ground({field: words}, context))
-
-        def accept(reply: str) -> str:
-            claims, found = read({field: reply}, context, self.rules)
-            added = Counter(claim.kind for claim in claims) - before
-            broken = [f.match for f in found if not f.cleared]
-            loose = [
-                c.text for c in claims if c.status is not ClaimStatus.SUPPORTED or added[c.kind]
-            ]
-            return next(iter((*broken, *loose)), "")
-
-        return accept

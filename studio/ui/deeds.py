@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from studio.errors import NotFoundError, StateError
 from studio.schema import Finding, Listing
+from studio.service import Change
 from studio.ui.desk import Ask, Deed
 from studio.ui.editor import changed
 
-SAVE_FIRST = frozenset({"save", "fix", "fix_one", "submit", "approve"})
+SAVE_FIRST = frozenset({"save", "fix", "fix_one", "reword", "apply", "submit", "approve"})
 
 
 def do(ask: Ask, deed: Deed) -> str:
@@ -47,8 +48,22 @@ def _save(ask: Ask, deed: Deed) -> str:
     return ask.tr("said.saved")
 
 
-def _fix(ask: Ask, deed: Deed) -> str:
-    ask.studio.fix_all(deed.listing, revision=deed.revision, actor=ask.actor)
+def _propose(ask: Ask, deed: Deed) -> str:
+    """Nothing is done yet: `changes` says what would be."""
+    return ""
+
+
+def changes(ask: Ask, deed: Deed) -> tuple[Change, ...]:
+    """What a deed that only proposes would change, to be applied or cancelled."""
+    if deed.do == "fix":
+        return ask.studio.proposed(deed.listing, ask.actor)
+    if deed.do == "reword":
+        return (ask.studio.reword(deed.listing, deed.field, ask.actor),)
+    return ()
+
+
+def _apply(ask: Ask, deed: Deed) -> str:
+    """The proposed words came with the deed and were saved with what else was typed."""
     return ask.tr("said.fixed")
 
 
@@ -102,7 +117,9 @@ def _now(ask: Ask, listing: Listing) -> str:
 
 DEEDS: dict[str, Callable[[Ask, Deed], str]] = {
     "save": _save,
-    "fix": _fix,
+    "fix": _propose,
+    "reword": _propose,
+    "apply": _apply,
     "fix_one": _fix_one,
     "submit": _submit,
     "approve": _approve,

@@ -50,6 +50,9 @@
     told(root);
     if (at.dataset.address) history.replaceState(history.state, '', at.dataset.address);
     root.querySelector('.st-item[aria-current]')?.scrollIntoView({block: 'nearest'});
+    const changes = root.querySelector('.st-changes');
+    changes?.scrollIntoView({block: 'nearest'});
+    changes?.focus({preventScroll: true});
   };
   const order = (root, el, reason) => {
     const data = {do: el.dataset.do, reason: reason || ''};
@@ -60,7 +63,8 @@
       const boxes = fields(root).filter((box) => box.value !== box.dataset.saved);
       data.fields = Object.fromEntries(boxes.map((box) => [box.dataset.field, box.value]));
     }
-    for (const name of ['finding', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
+    for (const name of ['finding', 'field', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
+    if (el.dataset.fields) data.fields = {...data.fields, ...JSON.parse(el.dataset.fields)};
     if (el.dataset.event === 'make')
       for (const input of root.querySelectorAll('[data-send]'))
         data[input.dataset.send] = input.type === 'checkbox' ? input.checked : input.value;

@@ -32,6 +32,7 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 PAGES = (
     ("/", "nav.catalog"),
     ("/review", "nav.review"),
+    ("/fairness", "nav.fairness"),
     ("/export", "nav.export"),
     ("/record", "nav.record"),
 )
@@ -44,6 +45,7 @@ class Deed(Noun):
     listing: str = Field(default="", max_length=500)
     revision: int = Field(default=0, ge=0, le=2**62)
     finding: str = Field(default="", max_length=64)
+    field: str = Field(default="", max_length=80)
     reason: str = Field(default="", max_length=2000)
     fields: dict[str, str] = Field(default_factory=dict)  # only what was changed on the page
     channel: str = Field(default="", max_length=80)

@@ -28,6 +28,8 @@ def build(studio: Studio, language_of: Callable[[Request], str]) -> gr.Blocks:
         product.page(demo, desk, runs)
     with demo.route("Review", "/review"):
         reviews.page(demo, desk)
+    with demo.route("Fairness", "/fairness"):
+        _simple(demo, desk, _show_fairness, _fairness)
     with demo.route("Export", "/export"):
         _simple(demo, desk, _show_export, _export)
     with demo.route("Record", "/record"):
@@ -45,6 +47,17 @@ def _simple(
     nav, body = view("nav"), view("body")
     demo.load(desk.handler(show), None, [nav, body], **QUIET)
     body.act(desk.doer(act), None, body, **QUIET)
+
+
+def _show_fairness(ask: Ask) -> tuple[str, str]:
+    return ask.nav("/fairness", "nav.fairness"), _fairness(ask)
+
+
+def _fairness(ask: Ask, deed: Deed | None = None) -> str:
+    """How groups of people are described, over all products or those of a search."""
+    search = ask.query.get("search", "")[:200]
+    panel = ask.studio.fairness(ask.actor, search=search)
+    return ask.part("fairness", panel=panel, search=search)
 
 
 def _show_export(ask: Ask) -> tuple[str, str]:

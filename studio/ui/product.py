@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -12,11 +12,14 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.schema import Event, Listing, Product
+from studio.service import Change
+from studio.service.differing import pieces as diff
 from studio.ui import deeds, editor, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 from studio.ui.making import Runs
 
 BUTTONS = ("save", "fix", "submit", "withdraw", "reject", "approve")
+PROPOSE = ("fix", "reword")
 NEEDS = {"save": "edit", "fix": "edit"}  # the service's word, where the button has another
 
 
@@ -30,6 +33,7 @@ class Shown:
     said: str = ""
     problem: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
+    changes: Sequence[Change] = ()  # what rewrites would change, to be applied or cancelled
 
 
 def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
@@ -77,6 +81,15 @@ def _done(ask: Ask, deed: Deed) -> Shown:
     said, problem, typed = attempt(ask, deed)
     shown = find(ask, product, deed.listing)
     shown.said, shown.problem, shown.typed = said, problem, typed
+    return proposing(ask, deed, shown)
+
+
+def proposing(ask: Ask, deed: Deed, shown: Shown) -> Shown:
+    """The page with what the deed proposes, where it was one that does."""
+    if deed.do in PROPOSE and not shown.problem:
+        shown.changes = deeds.changes(ask, deed)
+        if not any(c.after != c.before or c.note for c in shown.changes):
+            shown.changes, shown.said = (), ask.tr("fix.none")
     return shown
 
 
@@ -124,7 +137,10 @@ def body(ask: Ask, shown: Shown, **queue: Any) -> str:
         moves=moves,
         buttons=_buttons(listing, moves, known),
         may_make="generate" in known,
+        may_reword=ask.studio.rewords,
         edit_of=deeds.edit_of,
+        diff=diff,
+        dict_of=lambda found: {c.field: c.after for c in found if c.after != c.before},
         label=lambda name: editor.label(lang, name),
         slot=lambda name: editor.slot(lang, name),
         queue=queue,
@@ -136,7 +152,7 @@ def _buttons(
     listing: Listing | None, moves: Collection[str], known: Collection[str]
 ) -> list[tuple[str, bool]]:
     """(button, whether it may be tried now) of those that the role may ever use."""
-    mends = bool(listing and any(f.edit and not f.cleared for f in listing.findings))
+    mends = bool(listing and any(f.edit and f.safe and not f.cleared for f in listing.findings))
     able = [(name, NEEDS.get(name, name)) for name in BUTTONS]
     return [(b, a in moves and (b != "fix" or mends)) for b, a in able if a in known]
 

@@ -8,7 +8,10 @@ from studio.schema import Listing
 from studio.ui.desk import Ask, Deed
 
 # What the service calls the deeds of a page.
-ACTIONS = {"save": "edit", "fix": "edit", "fix_one": "edit", "make": "generate"}
+ACTIONS = {
+    **dict.fromkeys(("save", "fix", "fix_one", "reword", "apply"), "edit"),
+    "make": "generate",
+}
 
 
 def sentence(ask: Ask, deed: Deed, error: StudioError, listing: Listing | None) -> str:

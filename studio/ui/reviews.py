@@ -51,13 +51,17 @@ def _queue(ask: Ask) -> tuple[list[Listing], dict[str, Any]]:
     }
 
 
-def _body(ask: Ask, chosen: Listing | None, queue: dict[str, Any], **told: Any) -> str:
+def _body(
+    ask: Ask, chosen: Listing | None, queue: dict[str, Any], deed: Deed | None = None, **told: Any
+) -> str:
     shown = product.Shown()
     if chosen is not None:
         found = ask.studio.product(chosen.product, ask.actor)
         shown = product.Shown(found, [chosen], chosen)
     for name, value in told.items():
         setattr(shown, name, value)
+    if deed is not None:
+        shown = product.proposing(ask, deed, shown)
     ids = [one.id for one in queue["items"]]
     at = ids.index(chosen.id) if chosen is not None and chosen.id in ids else -1
     before = ids[at - 1] if at > 0 else ""
@@ -76,7 +80,7 @@ def _act(ask: Ask, deed: Deed) -> str:
     items, queue = _queue(ask)
     if problem or deed.do not in DECISIONS:
         chosen = ask.studio.listing(deed.listing, ask.actor)
-        return _body(ask, chosen, queue, said=said, problem=problem, typed=typed)
+        return _body(ask, chosen, queue, deed, said=said, problem=problem, typed=typed)
     left = [one for one in items if one.id != deed.listing]
     following = [one for one in left if one.id in ids[at + 1 :]] or left
     return _body(ask, following[0] if following else None, queue, said=said)
