@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.imaging import fit, shadow
+from studio.imaging import fit, planes, shadow
 from studio.imaging.fit import CutOut, Placed
 from studio.imaging.opening import Pixels
 from studio.imaging.shadow import Stage
@@ -63,7 +63,7 @@ def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[n
     x, y, width, height = cv2.boundingRect((dark > 0.002).astype(np.uint8))
     part = np.s_[y : y + height, x : x + width]
     light = cv2.pow(ground[part] / 255, 2.2)
-    tint = light / np.maximum(light.max(axis=2, keepdims=True), 1e-4)
+    tint = light / np.maximum(planes.most(light)[..., None], 1e-4)
     kept = light * (1 - dark[part]) + light * dark[part] * 0.10 * tint
     out = ground.copy()
     out[part] = 255 * cv2.pow(kept.astype(np.float32), 1 / 2.2) if width else ground[part]
@@ -72,8 +72,8 @@ def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[n
 
 def _kept(picture: Pixels, placed: Placed) -> Pixels:
     """The picture with the product's own bytes wherever it is solid."""
-    solid = placed.solid
-    picture[solid] = placed.rgb[solid]
+    part = placed.part
+    picture[part] = planes.put(picture[part], placed.solid[part], placed.rgb[part])
     return picture
 
 

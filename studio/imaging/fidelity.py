@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.imaging import planes
 from studio.imaging.fit import Placed
 from studio.imaging.opening import Pixels, Plane
 
@@ -49,8 +50,9 @@ def prove(picture: Pixels, placed: Placed) -> Proof:
         borderType=cv2.BORDER_CONSTANT,
         borderValue=1,
     ).astype(bool)
-    changed = int((np.any(seen != photo, axis=2) & inside).sum())
-    off = delta(seen, photo) * inside
+    differs = planes.most(cv2.absdiff(seen, photo)) > 0
+    changed = int((differs & inside).sum())
+    off = delta(seen, photo) * inside if changed else np.zeros(inside.shape, np.float32)
     whole = np.zeros(placed.alpha.shape, np.float32)
     whole[part] = off
     count = int(inside.sum())
@@ -66,7 +68,7 @@ def prove(picture: Pixels, placed: Placed) -> Proof:
 def delta(one: Pixels, two: Pixels) -> Plane:
     """CIE 1976 colour difference of two sRGB pictures of one size, at each pixel."""
     first, second = _lab(one), _lab(two)
-    return np.asarray(np.sqrt(((first - second) ** 2).sum(axis=2)).astype(np.float32))
+    return np.asarray(np.sqrt(planes.total((first - second) ** 2)).astype(np.float32))
 
 
 def _lab(pixels: Pixels) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.imaging import planes
 from studio.imaging.matte import SOLID
 from studio.imaging.opening import Pixels, Plane
 from studio.schema import Slot
@@ -112,14 +113,16 @@ def place(
     alpha = cut.alpha[part]
     ready = np.clip(cv2.resize(alpha, size, interpolation=how), 0, 1)
     weighted = cut.rgb[part].astype(np.float32) * alpha[..., None]
-    colours = cv2.resize(weighted, size, interpolation=how) / np.maximum(ready, 1e-3)[..., None]
-    source = cv2.resize(cut.source[part].astype(np.float32), size, interpolation=how)
+    # only the soft edge takes these; the solid part takes the photo's own pixels
+    soft = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    even = cv2.resize(alpha, size, interpolation=soft)
+    colours = cv2.resize(weighted, size, interpolation=soft) / np.maximum(even, 1e-3)[..., None]
+    photo = cv2.resize(cut.source[part], size, interpolation=how)
     rgb_frame = np.zeros((height, width, 3), np.uint8)
     source_frame = np.zeros((height, width, 3), np.uint8)
     alpha_frame = np.zeros((height, width), np.float32)
     inside, taken = _overlap(width, height, size, at)
-    photo = _bytes(source)
-    own = np.where((ready >= SOLID)[..., None], photo, _bytes(colours))
+    own = planes.put(_bytes(colours), ready >= SOLID, photo)
     rgb_frame[inside], source_frame[inside] = own[taken], photo[taken]
     alpha_frame[inside] = ready[taken]
     return Placed(rgb_frame, alpha_frame, source_frame, (at[0], at[1], size[0], size[1]), scale)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.imaging import planes
 from studio.imaging.opening import Pixels, Plane
 
 Ground = Literal["alpha", "plain", "varied"]
@@ -91,11 +92,11 @@ def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: f
     """Everything is product that is not ground, not the ground's shadow and not a hole."""
     picture = rgb.astype(np.float32)
     off = picture - ground
-    far = np.abs(off).max(axis=2)
+    far = planes.most(np.abs(off))
     like = far < np.clip(5 * noise, 5, 14)
     # a shadow darkens the ground, hardly colours it, and the network does not call it product
-    light = (picture * ground).sum(axis=2) / np.maximum((ground * ground).sum(axis=2), 1)
-    tint = np.abs(picture - light[..., None] * ground).max(axis=2)
+    light = planes.total(picture * ground) / np.maximum(planes.total(ground * ground), 1)
+    tint = planes.most(np.abs(picture - light[..., None] * ground))
     shadow = (mask < 0.4) & (light > 0.3) & (light < 1.04)
     shadow &= tint < 7 + noise + 30 * np.clip(1 - light, 0, 1)
     # white on white: where the network is sure, a ground-like colour does not make it ground
@@ -103,12 +104,23 @@ def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: f
     holes = like & ~outer & (_mean_by_part(like & ~outer, mask) < 0.45)
     product = ~(outer | holes)
     product = _grown_clean(product & (_mean_by_part(product, mask) > 0.3))
+    whole = np.zeros(mask.shape, np.float32)
+    x, y, width, height = _around(product, 8)
+    part = np.s_[y : y + height, x : x + width]
+    whole[part] = _edge_plain(picture[part], product[part], ground[part], max(mask.shape) / 120)
+    return whole
+
+
+def _edge_plain(
+    picture: NDArray[np.float32], product: Bools, ground: NDArray[np.float32], wide: float
+) -> Plane:
+    """The soft edge of a product on a known ground; `wide`: how far its colours carry, px."""
     solid = cv2.erode(product.astype(np.uint8), _disc(2)) > 0
     clear = cv2.dilate(product.astype(np.uint8), _disc(2)) == 0
-    own = _spread(picture, solid, max(6.0, max(mask.shape) / 120))
+    own = _spread(picture, solid, max(6.0, wide))
     alpha = _between(picture, own, ground)
     soft = cv2.GaussianBlur(product.astype(np.float32), (0, 0), 1.0)
-    contrast = np.sqrt(((own - ground) ** 2).sum(axis=2))
+    contrast = np.sqrt(planes.total((own - ground) ** 2))
     trust = np.clip((contrast - 20) / 40, 0, 1)  # a white edge on white cannot be solved by colour
     alpha = trust * alpha + (1 - trust) * soft
     alpha = np.where(solid, 1, np.where(clear, 0, alpha))
@@ -118,16 +130,26 @@ def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: f
 def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
     """The mask, hardened; in a band along its edge the colours of either side decide."""
     product = _grown_clean(mask > 0.5)
-    area = float(product.sum())
-    reach = max(2, round(np.sqrt(area) / 110))
+    reach = max(2, round(np.sqrt(float(product.sum())) / 110))
+    whole = np.zeros(mask.shape, np.float32)
+    x, y, width, height = _around(product, 12 * reach)
+    part = np.s_[y : y + height, x : x + width]
+    if product.any():
+        whole[part] = _edge_varied(rgb[part], mask[part], product[part], reach)
+    return whole
+
+
+def _edge_varied(rgb: Pixels, mask: Plane, product: Bools, reach: int) -> Plane:
+    """The soft edge; `reach`: half the band in which it may lie, px."""
     sure = cv2.erode(product.astype(np.uint8), _disc(reach)) > 0
     none = cv2.dilate(product.astype(np.uint8), _disc(reach)) == 0
     picture = rgb.astype(np.float32)
     own = _spread(picture, sure, 2.5 * reach)
     other = _spread(picture, none, 2.5 * reach)
     alpha = _between(picture, own, other)
-    miss = np.abs(picture - (alpha[..., None] * own + (1 - alpha[..., None]) * other)).max(axis=2)
-    contrast = np.sqrt(((own - other) ** 2).sum(axis=2))
+    mixed = alpha[..., None] * own + (1 - alpha[..., None]) * other
+    miss = planes.most(np.abs(picture - mixed))
+    contrast = np.sqrt(planes.total((own - other) ** 2))
     trust = np.clip((contrast - 25) / 60, 0, 1) * np.clip(1.5 - miss / 40, 0, 1)
     guided = _guided(rgb, mask, max(3, reach))
     prior = np.clip((guided - 0.15) / 0.7, 0, 1)
@@ -162,24 +184,48 @@ def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
         return rgb
     x, y, width, height = _around(alpha > 0, 8)
     part = np.s_[y : y + height, x : x + width]
-    picture, a = rgb[part].astype(np.float32), alpha[part][..., None]
-    own: NDArray[np.floating] = picture
-    other: NDArray[np.floating] = picture
-    for radius in (max(12, max(width, height) // 16), 6):
-        size = (2 * radius + 1, 2 * radius + 1)
-
-        def mean(plane: NDArray[np.floating], size: tuple[int, int] = size) -> NDArray[np.float32]:
-            return np.asarray(cv2.blur(plane, size, borderType=cv2.BORDER_REFLECT))
-
-        weight = mean(a)[..., None]
-        near = mean(own * a) / np.maximum(weight, 1e-4)
-        behind = mean(other * (1 - a)) / np.maximum(1 - weight, 1e-4)
-        own = np.clip(near + a * (picture - a * near - (1 - a) * behind), 0, 255)
-        other = behind
+    picture, a = rgb[part].astype(np.float32), alpha[part]
+    wide = max(12, max(width, height) // 16)
+    shrink = wide // 6  # the wide round is done small: only its blurred colours are used
+    size = (max(2, width // shrink), max(2, height // shrink))
+    little, a_little = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (picture, a))
+    near, behind = _sides(little, little, a_little, 6)
+    own = _fused(little, a_little, near, behind)
+    own = cv2.resize(own, (width, height), interpolation=cv2.INTER_LINEAR)
+    other = cv2.resize(behind, (width, height), interpolation=cv2.INTER_LINEAR)
+    # inside, the photo's own colours are better witnesses than the small picture's
+    solid = a >= SOLID
+    own = planes.put(own, solid, picture)
+    own = _fused(picture, a, *_sides(own, other, a, 6))
     colours = rgb.copy()
-    inner = edge[part]
-    colours[part][inner] = (own[inner] + 0.5).astype(np.uint8)
+    colours[part] = planes.put(colours[part], edge[part], (own + 0.5).astype(np.uint8))
     return colours
+
+
+def _sides(
+    own: NDArray[np.float32], other: NDArray[np.float32], alpha: Plane, radius: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The mean colours of product and ground round each pixel."""
+    size = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(plane: NDArray[np.floating]) -> NDArray[np.float32]:
+        return np.asarray(cv2.blur(plane, size, borderType=cv2.BORDER_REFLECT))
+
+    weight, a = mean(alpha)[..., None], alpha[..., None]
+    near = mean(own * a) / np.maximum(weight, 1e-4)
+    behind = mean(other * (1 - a)) / np.maximum(1 - weight, 1e-4)
+    return near, behind
+
+
+def _fused(
+    picture: NDArray[np.float32],
+    alpha: Plane,
+    near: NDArray[np.float32],
+    behind: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """The product's colours that explain the picture best beside those of the neighbourhood."""
+    a = alpha[..., None]
+    return np.asarray(np.clip(near + a * (picture - a * near - (1 - a) * behind), 0, 255))
 
 
 def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
@@ -194,7 +240,7 @@ def _between(
 ) -> Plane:
     """Where each colour lies on the line from `other` (0) to `own` (1)."""
     line = own - other
-    share = ((picture - other) * line).sum(axis=2) / np.maximum((line * line).sum(axis=2), 1)
+    share = planes.total((picture - other) * line) / np.maximum(planes.total(line * line), 1)
     return np.asarray(np.clip(share, 0, 1).astype(np.float32))
 
 
@@ -203,24 +249,10 @@ def _spread(picture: NDArray[np.float32], where: Bools, sigma: float) -> NDArray
     weight = where.astype(np.float32)
     out, total = np.zeros_like(picture), np.full(weight.shape, 1e-6, np.float32)
     for width, importance in ((sigma, 1.0), (4 * sigma, 1e-2), (16 * sigma, 1e-4)):
-        colour, amount = _blur(picture * weight[..., None], width), _blur(weight, width)
+        colour, amount = planes.blur(picture * weight[..., None], width), planes.blur(weight, width)
         out += importance * colour
         total += importance * amount
     return out / total[..., None]
-
-
-def _blur(plane: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Gaussian blur; a wide one is done small, which looks the same and costs little."""
-    height, width = plane.shape[:2]
-    shrink = max(1, int(sigma / 3))
-    small = (max(2, width // shrink), max(2, height // shrink))
-    little = cv2.resize(plane, small, interpolation=cv2.INTER_AREA) if shrink > 1 else plane
-    little = cv2.GaussianBlur(little, (0, 0), sigma / shrink)
-    return np.asarray(
-        cv2.resize(little, (width, height), interpolation=cv2.INTER_LINEAR)
-        if shrink > 1
-        else little
-    )
 
 
 def _reached(passable: Bools) -> Bools:

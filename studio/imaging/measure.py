@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.imaging import planes
 from studio.imaging.opening import Pixels, Plane
 
 _NOT_WHITE = 248  # JPEG ripples beside an edge stay above it
@@ -25,12 +26,13 @@ def white(picture: Pixels) -> dict[str, float]:
     """Of a white main picture: `fill` (longest side of the product over the picture's side),
     `border_white` (share of the outer 1% that is exactly 255), `off_centre` (share of a side)."""
     height, width = picture.shape[:2]
-    there = (picture < _NOT_WHITE).any(axis=2)
+    darkest = planes.lowest(picture)
+    there = darkest < _NOT_WHITE
     x, y, w, h = cv2.boundingRect(there.astype(np.uint8))
     ring = max(2, min(width, height) // 100)
     frame = np.ones((height, width), bool)
     frame[ring:-ring, ring:-ring] = False
-    exact = (picture == 255).all(axis=2)
+    exact = darkest == 255
     off = max(abs(x + w / 2 - width / 2) / width, abs(y + h / 2 - height / 2) / height)
     return {
         "fill": round(max(w / width, h / height), 4),
@@ -42,7 +44,7 @@ def white(picture: Pixels) -> dict[str, float]:
 def background(picture: Pixels, alpha: Plane) -> float:
     """The share of pixels away from the product (16 px, the reach of a JPEG block) that are 255."""
     near = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((33, 33), np.uint8)) > 0
-    exact = (picture == 255).all(axis=2)
+    exact = planes.lowest(picture) == 255
     return round(float(exact[~near].mean()), 5) if (~near).any() else 1.0
 
 

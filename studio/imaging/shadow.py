@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.imaging import planes
 from studio.imaging.fit import Placed
 from studio.imaging.opening import Plane
 
@@ -173,7 +174,7 @@ def _contact(placed: Placed, stage: Stage) -> Plane:
     total = np.zeros_like(seam)
     for sigma, power in ((0.0028, 0.80), (0.010, 0.55), (0.030, 0.32)):
         across = sigma * width
-        spread = cv2.GaussianBlur(seam, (0, 0), across, None, max(0.8, across * squash * 2.2))
+        spread = planes.blur(seam, across, max(0.8, across * squash * 2.2))
         spread /= max(float(spread.max()), 1e-6)
         total = 1 - (1 - total) * (1 - power * np.clip(1.15 * spread, 0, 1))
     if stage.top is not None:
@@ -189,7 +190,7 @@ def _under_flat(placed: Placed, stage: Stage) -> Plane:
     for shift, sigma, power in ((0.002, 0.003, 0.40), (0.007, 0.008, 0.35), (0.016, 0.020, 0.28)):
         move = np.array([(1, 0, -side * shift * width), (0, 1, 1.1 * shift * width)], np.float32)
         moved = cv2.warpAffine(placed.alpha, move, (width, height))
-        light *= 1 - stage.shadow * power * cv2.GaussianBlur(moved, (0, 0), sigma * width)
+        light *= 1 - stage.shadow * power * planes.blur(moved, sigma * width)
     return 1 - light
 
 
