@@ -34,7 +34,9 @@ from functools import cache
 from typing import Any
 
 from studio import catalog, channels, compliance, copywriter, engines, pipeline, prompting
+from studio.copywriter import replies
 from studio.copywriter.layout import limits_of
+from studio.copywriter.planning import plan
 from studio.engines.phrases import Kind, bank, kind_of
 from studio.schema import Brief, Channel, ClaimStatus, Copy, Product, locale_language
 
@@ -181,19 +183,34 @@ def every_channel(products: Iterable[Product], language: str) -> tuple[int, int]
 # --- what is made ---------------------------------------------------------------------------------
 
 
-def written(products: Sequence[Product], engine: Any, *, checks: bool = True) -> list[Made]:
-    """The listings of an engine; without checks what a model replied is taken as it is."""
+def orders_of(products: Sequence[Product]) -> list[copywriter.Order]:
     orders = []
     for product in products:
         locale = LOCALES[locale_language(product.locale)]
-        brief = Brief(channel=CHANNEL[locale_language(locale)], locale=locale)
+        brief = Brief(channel=CHANNEL[locale_language(locale)], locale=locale, pictures=False)
         channel = channels.load(brief.channel)
         context = pipeline.context_of(product, brief, channel)
         accept = pipeline.acceptor(context, rules())
         orders.append(copywriter.Order(product, brief, channel, accept))
-    if checks:
-        return list(zip(products, copywriter.write_many(orders, engine), strict=True))
-    raise NotImplementedError
+    return orders
+
+
+def written(products: Sequence[Product], engine: Any) -> list[Made]:
+    """The listings of an engine, checked."""
+    return list(zip(products, copywriter.write_many(orders_of(products), engine), strict=True))
+
+
+def alone(products: Sequence[Product], engine: Any) -> list[Made]:
+    """What a model replies to the whole-listing prompt, taken as it is: nothing checked or fitted.
+
+    A reply that is no listing is taken for the description.
+    """
+    prompts = [plan(order, engine).prompts[0] for order in orders_of(products)]
+    made = []
+    for product, reply in zip(products, engine.write_many(prompts), strict=True):
+        parsed = replies.parse(reply) or {"title": "", "bullets": (), "description": reply}
+        made.append((product, Copy.model_validate({**parsed, "extra": {}})))
+    return made
 
 
 def show(made: Sequence[Made], count: int, seed: int) -> None:
@@ -217,6 +234,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--language", choices=["en", "zh"], action="append")
     parser.add_argument("--engine", default="", help="a copy engine to measure beside the floor")
     parser.add_argument("--model", default="", help="its model, where it takes one")
+    parser.add_argument("--url", default="", help="its server, where it takes one")
     parser.add_argument("--model-size", type=int, default=12, help="products for the model")
     parser.add_argument("--channels", action="store_true", help="the floor's limits everywhere")
     wanted = parser.parse_args(argv)
@@ -230,12 +248,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         rows = {"template": (len(floor), measured(floor))}
         if wanted.engine:
-            options = {"model": wanted.model} if wanted.model else {}
-            if folder := os.environ.get("STUDIO_MODELS"):
-                options["models"] = folder
+            options: dict[str, Any] = {"model": wanted.model} if wanted.model else {}
+            options |= {"url": wanted.url} if wanted.url else {}
+            folder = os.environ.get("STUDIO_MODELS")
+            options |= {"models": folder} if folder and wanted.engine != "openai" else {}
             engine = engines.load("copy", wanted.engine, **options)
             few = products[: wanted.model_size]
-            rows["model alone"] = (len(few), measured(written(few, engine, checks=False)))
+            free = engines.load("copy", wanted.engine, level="guarded", **options)
+            rows["model alone"] = (len(few), measured(alone(few, free)))
+            del free
             checked = written(few, engine)
             rows["model + checks"] = (len(few), measured(checked))
             rows["template, the same"] = (len(few), measured(floor[: len(few)]))

@@ -40,6 +40,22 @@ from studio.schema import (
     locale_language,
 )
 
+_VOICE = {  # head and joint for: do, don't, words to use, words to avoid, examples
+    "en": (
+        ("- Do: ", "; "),
+        ("- Don't: ", "; "),
+        ("- Words it likes: ", ", "),
+        ("- Words it never uses: ", ", "),
+        ("- It sounds like this: ", " / "),
+    ),
+    "zh": (
+        ("- 要：", "；"),
+        ("- 不要：", "；"),
+        ("- 常用词：", "、"),
+        ("- 不用的词：", "、"),
+        ("- 语感示例：", " / "),
+    ),
+}
 CAP = 600  # code points of a value that a prompt shows
 FACTS = 40  # facts that a prompt shows
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|(?<=[。！？；\n])")
@@ -76,10 +92,16 @@ def render(
         "audience": quoted(brief.audience),
         "hint": quoted(brief.hint),
         "limits": dict(limits),
+        "manner": "",
         **extra,
     }
     texts["data"] = _data(texts)
+    texts["voice"] = _voice(brief, language)
     blocks = _blocks(path, texts)
+    if "user" not in blocks:  # a task for the prompt that all single texts share
+        shared = _file("_field", brief.locale, searched)
+        usual = {"manner": "", "before": "", "size": "", "emoji": False}
+        blocks |= _blocks(shared, usual | texts | {"task": blocks["task"]})
     seed = seed_of(brief.seed, product.id, brief.locale, purpose)
     return Prompt(
         purpose=purpose,
@@ -118,6 +140,21 @@ def facts_of(product: Product, locale: str) -> Facts:
         description=_disarm(facts.description),
         attributes=(*kept, *_choices(product)),
     )
+
+
+def _voice(brief: Brief, language: str) -> str:
+    """The shop's voice in sentences for a prompt, or "" (also when it is for another language)."""
+    voice = brief.voice
+    if voice is None or voice.language not in ("", language):
+        return ""
+    heads = _VOICE["zh" if language == "zh" else "en"]
+    rows = (voice.do, voice.dont, voice.use, voice.avoid, voice.examples[:3])
+    told = [
+        head + joint.join(quoted(row, 200) for row in rules)
+        for (head, joint), rules in zip(heads, rows, strict=True)
+        if rules
+    ]
+    return "\n".join(told)
 
 
 def _choices(product: Product) -> list[Attribute]:
@@ -246,8 +283,7 @@ def _blocks(path: Path, texts: Mapping[str, Any]) -> dict[str, str]:
     try:
         environment = _environment()
         template = environment.from_string(path.read_text("utf-8"))
-        wrong = {"user"} - set(template.blocks)
-        if wrong:
+        if not {"user", "task"} & set(template.blocks):
             raise InputError("a prompt file needs the block `user`", where=str(path))
         context: Context = template.new_context(dict(texts))
         return {n: "".join(block(context)).strip() for n, block in template.blocks.items()}

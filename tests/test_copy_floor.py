@@ -75,7 +75,7 @@ def test_sides_are_told_together() -> None:
     pieces = compose(facts("Oak Stool", EN["Oak Stool"]), "", "en-US")
     assert "Dimensions: 30 × 30 × 45 cm (W × D × H)" in [p.text for p in pieces.bullets]
     rows = {"宽": "30cm", "高度": "45cm", "长度": "20cm"}
-    assert "长20cm、高45cm" in all_text(compose(facts("木凳", rows), "", "zh-CN"))
+    assert "长20cm、宽30cm、高45cm" in all_text(compose(facts("木凳", rows), "", "zh-CN"))
 
 
 @pytest.mark.parametrize("title", EN)

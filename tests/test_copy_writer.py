@@ -211,16 +211,33 @@ def test_good_sentences_of_a_bad_description_are_kept(says: Any) -> None:
     assert "description: a number that no fact has: 24" in copy.made[0].note
 
 
-@pytest.mark.parametrize(
-    "reply", ["", "No.", "{", "[]", '{"title": ', "null", "{}" * 3, "x" * 30000]
-)
+@pytest.mark.parametrize("reply", ["", "{", "[]", "{}" * 3, "x" * 30000])
+def test_a_reply_that_is_nothing_is_an_error_with_a_remedy(says: Any, reply: str) -> None:
+    with pytest.raises(EngineError) as caught:
+        written(says(reply))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("reply", ["No.", '{"title": ', "null"])
 def test_a_broken_reply_gives_the_floor_and_a_note(says: Any, reply: str) -> None:
     copy = written(says(reply))
     floor = written(engines.load("copy", "template"))
     assert (copy.title, copy.bullets, copy.keywords) == (floor.title, floor.bullets, floor.keywords)
     assert "model" not in copy.origin.values()
     assert copy.made[0].engine == "template"
-    assert reply in ("{}" * 3,) or "JSON" in copy.made[0].note
+    assert "JSON" in copy.made[0].note
+
+
+def test_one_bad_reply_of_many_costs_one_text_only(says: Any) -> None:
+    engine = says(json.dumps(GOOD), "", level="free")
+    orders = [
+        copywriter.Order(product, brief(), channels.load("shopify"))
+        for product in (PRODUCT, PRODUCT.model_copy(update={"id": "NB-2"}))
+    ]
+    first, second = copywriter.write_many(orders, engine)
+    assert first.origin["description"] == "model"
+    assert "model" not in second.origin.values()
+    assert "JSON" in second.made[0].note
 
 
 def test_prose_without_json_may_still_be_the_description(says: Any) -> None:

@@ -8,6 +8,18 @@ mends one text after the checks; `Second` asks a model for a second opinion on f
 from studio.copywriter.opinion import Second
 from studio.copywriter.order import Order
 from studio.copywriter.rewording import Worded, limit_of, reword
-from studio.copywriter.writing import write, write_many
+from studio.copywriter.translation import kept, translate
+from studio.copywriter.writing import again, write, write_many
 
-__all__ = ["Order", "Second", "Worded", "limit_of", "reword", "write", "write_many"]
+__all__ = [
+    "Order",
+    "Second",
+    "Worded",
+    "again",
+    "kept",
+    "limit_of",
+    "reword",
+    "translate",
+    "write",
+    "write_many",
+]

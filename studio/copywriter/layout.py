@@ -7,11 +7,14 @@ long by itself is shortened, at a place where a person would.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from studio.channels import count, fit, one
+from studio.copywriter.fields import Field, Source, build, grow, tags
 from studio.engines.floor import LEANS, Pieces
 from studio.engines.speaking import Piece
+from studio.engines.wishes import NO_WISH, Wish
 from studio.schema import Channel, Copy, Limit, Origin, locale_language
 
 Accept = Callable[[str, str], bool]  # (field, text) -> may it stand in a listing
@@ -24,6 +27,7 @@ USUAL = {  # where a channel is silent
     "keywords": Limit(count=8, each=40),
 }
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
+_TOPICS = Limit(max=100, count=6)
 _OWN = 3  # sentences of the merchant at the head of a description
 
 
@@ -36,36 +40,43 @@ def fits(text: str, limit: Limit) -> bool:
     return limit.max is None or count(text, limit.unit) <= limit.max
 
 
-def lay_out(pieces: Pieces, channel: Channel, locale: str, accept: Accept) -> Copy:
+def lay_out(
+    pieces: Pieces,
+    channel: Channel,
+    locale: str,
+    accept: Accept,
+    *,
+    wish: Wish = NO_WISH,
+    extra: Mapping[str, Field] | None = None,
+    emoji: bool = False,
+    searched: tuple[Path, ...] = (),
+) -> Copy:
     """The floor's listing. Sentences that nobody asked for (the merchant's own, advice) are taken
     only if they are accepted; facts stand, and what the rules find in them is shown."""
     limits = limits_of(channel)
-    title = title_of(pieces, limits["title"], locale)
     usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
     bullets = bullets_of(usable, limits["bullets"], locale)
     shown = frozenset(key for piece in bullets for key in piece.says)
-    description = describe(pieces, limits["description"], locale, accept, shown)
     keywords = keywords_of(pieces.keywords, limits["keywords"])
-    own = own_of(pieces, accept)
-    extra = {
-        name.removeprefix("extra."): text
-        for name, limit in limits.items()
-        if name.startswith("extra.")
-        and (text := extra_of(name, pieces, title, keywords, own, limit, locale))
-    }
     phrased: Origin = "phrases" if pieces.sentences else "facts"
     origin: dict[str, Origin] = {"title": "facts", "description": phrased}
     origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}
     origin |= {f"keywords.{i}": "facts" for i in range(len(keywords))}
-    origin |= {f"extra.{name}": "phrases" for name in extra}
-    return Copy(
-        title=title,
+    text = Copy(
+        title=title_of(pieces, limits["title"], locale),
         bullets=tuple(piece.text for piece in bullets),
-        description=description,
+        description=describe(
+            pieces, limits["description"], locale, accept, shown, wish=wish, emoji=emoji
+        ),
         keywords=tuple(keywords),
-        extra=extra,
         origin=origin,
     )
+    own = tuple(own_of(pieces, accept))
+    source = Source(pieces, text, own, channel, locale, emoji, searched)
+    for name, field in (extra or {}).items():
+        if shaped := build(name, field, source):
+            text = text.replace(f"extra.{name}", shaped, "phrases")
+    return text
 
 
 def title_of(pieces: Pieces, limit: Limit, locale: str) -> str:
@@ -95,27 +106,47 @@ def describe(
     locale: str,
     accept: Accept,
     shown: frozenset[str] = frozenset(),
+    *,
     first: str = "",
+    wish: Wish = NO_WISH,
+    emoji: bool = False,
 ) -> str:
-    """A given text or the merchant's own sentences, the facts in sentences, lines for the facts
-    that neither a bullet (`shown`) nor a sentence says, his advice, and a close if it is short."""
+    """The style's opening, a given text or the merchant's own sentences, the facts in sentences,
+    lines for the facts that neither a bullet (`shown`) nor a sentence says, his advice, a close."""
     own = [first] if first else own_of(pieces, accept)
-    named = any(pieces.name in sentence for sentence in own)
-    told = [p.again if named and p.again else p.text for p in pieces.sentences[:1]]
-    told += [p.text for p in pieces.sentences[1:]]
-    text = _grow("", [*own, *told], pieces.joint, limit)
+    own = own[:1] if wish.shorter else own
+    opened = pieces.open if accept("description", pieces.open) else ""
+    marks = pieces.marks if emoji else ()
+    told, said = _told(pieces, named=bool(opened) or any(pieces.name in s for s in own), wish=wish)
+    known = said if wish.longer else shown | said
+    lines = [p for p in pieces.details if not known.issuperset(p.says)]
+    if pieces.shape == "lines":
+        lines, told = list(pieces.details), []
+    joint = "\n" if pieces.shape != "prose" else pieces.joint
+    text = grow([t for t in (opened, *own, *told) if t], joint, limit)
     if not text:
         return fit((*own, *told, pieces.bare)[0], limit, locale).text
-    said = shown | {
-        k for p, t in zip(pieces.sentences, told, strict=True) if t in text for k in p.says
-    }
-    lines = [p.text for p in pieces.details if not said.issuperset(p.says)]
-    text = _grow(text, lines, "\n", limit)
-    text = _grow(text, [_allowed(note, pieces.joint, accept) for note in pieces.notes], "\n", limit)
-    short = limit.min and count(text, limit.unit) < limit.min
-    if short and pieces.close and accept("description", pieces.close):
-        text = _grow(text, [pieces.close], "\n" if "\n" in text else pieces.joint, limit)
-    return text
+    asked = [p for p in lines if wish.wants(p.text)] or ([] if wish.shorter else lines)
+    heads = [f"{marks[i % len(marks)]}{p.text}" if marks else p.text for i, p in enumerate(asked)]
+    text = grow(heads, "\n", limit, text)
+    if not wish.shorter:
+        notes = [_allowed(note, pieces.joint, accept) for note in pieces.notes]
+        text = grow(notes, "\n", limit, text)
+    short = wish.longer or (limit.min and count(text, limit.unit) < limit.min)
+    ends = [pieces.end, pieces.close if short else ""]
+    ends = [end for end in ends if end and accept("description", end)]
+    text = grow(ends, "\n" if "\n" in text else pieces.joint, limit, text)
+    return grow([tags(pieces, _TOPICS)], "\n", limit, text) if pieces.hashtags else text
+
+
+def _told(pieces: Pieces, *, named: bool, wish: Wish) -> tuple[list[str], frozenset[str]]:
+    """The sentences of the facts (fewer when a shorter text is wished), and what they say."""
+    most = 1 if wish.shorter else len(pieces.sentences)
+    chosen = pieces.sentences[:most]
+    chosen += tuple(p for p in pieces.sentences[most:] if wish.wants(p.text))
+    told = [p.again if named and p.again else p.text for p in chosen[:1]]
+    told += [p.text for p in chosen[1:]]
+    return told, frozenset(key for p in chosen for key in p.says)
 
 
 def own_of(pieces: Pieces, accept: Accept) -> list[str]:
@@ -138,14 +169,6 @@ def _allowed(note: str, joint: str, accept: Accept) -> str:
     return note[: len(note) - len(body)] + joint.join(kept) if kept else ""
 
 
-def _grow(text: str, sentences: Sequence[str], joint: str, limit: Limit) -> str:
-    for sentence in sentences:
-        longer = f"{text}{joint}{sentence}" if text else sentence
-        if sentence and fits(longer, limit):
-            text = longer
-    return text
-
-
 def keywords_of(keywords: Sequence[str], limit: Limit) -> list[str]:
     """Whole keywords within the limits of one and of all together."""
     each = one("keywords.0", limit) if limit.each is not None else Limit()
@@ -155,26 +178,3 @@ def keywords_of(keywords: Sequence[str], limit: Limit) -> list[str]:
         if fits(word, each) and fits(" ".join([*taken, word]), total):
             taken.append(word)
     return taken[: limit.count if limit.count > 1 else USUAL["keywords"].count]
-
-
-def extra_of(
-    name: str,
-    pieces: Pieces,
-    title: str,
-    keywords: Sequence[str],
-    own: Sequence[str],
-    limit: Limit,
-    locale: str,
-) -> str:
-    """A field besides the four: laid out by what its name says it is."""
-    if any(word in name for word in ("title", "headline", "name")):
-        base = title if fits(title, limit) else title_of(pieces, limit, locale)
-        return fit(base, limit, locale).text
-    if "hashtag" in name:
-        tags = [f"#{''.join(w.split())}" for w in keywords]
-        return " ".join(keywords_of(tags, limit.model_copy(update={"count": 8})))
-    if any(word in name for word in ("term", "keyword", "tag")):
-        return " ".join(keywords_of(keywords, limit.model_copy(update={"count": 20})))
-    told = [p.text for p in pieces.sentences]
-    text = _grow("", [*own, *told], pieces.joint, limit)
-    return text or fit((*own, *told, pieces.bare)[0], limit, locale).text

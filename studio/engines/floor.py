@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from studio.engines.glossary import LANGUAGES, is_cjk
 from studio.engines.phrases import Bank, bank, plain, ready
 from studio.engines.phrases import told as few_of
 from studio.engines.speaking import Piece, Speaker
+from studio.engines.styling import PLAIN, Style, has, styled
+from studio.engines.wishes import NO_WISH, Wish
 from studio.engines.wording import agree, norm
 from studio.schema import Facts, Noun, locale_language
 
@@ -44,6 +47,11 @@ class Pieces(Noun):
     keywords: tuple[str, ...] = ()
     joint: str = " "  # between sentences
     thin: bool = False  # the row says hardly more than a name
+    open: str = ""  # how the style begins a description
+    end: str = ""  # and how it ends one
+    shape: str = "prose"
+    marks: tuple[str, ...] = ()
+    hashtags: bool = False
 
 
 def compose(
@@ -53,19 +61,29 @@ def compose(
     seed: int = 0,
     searched: tuple[Path, ...] = (),
     said: frozenset[str] = frozenset(),
+    style: Style = PLAIN,
+    wish: Wish = NO_WISH,
+    avoid: tuple[str, ...] = (),
 ) -> Pieces:
     """The pieces of a listing in a locale (languages without a bank are served in English).
 
     `said`: values that a text before the sentences says already; they are not said again.
+    `avoid`: words that the shop does not use; `wish`: what the user asked for.
     """
     language = locale_language(locale) if locale_language(locale) in LANGUAGES else "en"
-    words = bank(language, searched)
+    words = styled(language, style, avoid, searched)
+    manner = style.manner(language)
     chance = random.Random(seed)  # noqa: S311 - varies phrases, guards nothing
-    known = ready(facts, locale, searched)
+    usual = bank(language, searched).kinds
+    known = [
+        replace(f, kind=words.kinds[f.id]) if f.kind is usual.get(f.id) else f
+        for f in wish.order(ready(facts, locale, searched))
+    ]
     speak = Speaker(words, locale, facts, brand, chance, searched)
     title = norm(facts.title)
     points, own = _own(facts.description, words)
-    own = [sentence for sentence in own if norm(sentence) not in title]
+    told_own = [s for s in own if style.own and norm(s) not in title and not has(s, avoid)]
+    own = wish.sentences(told_own)
     told = [
         replace(f, value=speak.clean(f.value)) if f.id == "model" else f
         for f in known
@@ -95,7 +113,17 @@ def compose(
         keywords=tuple(speak.keywords(told)),
         joint="" if language == "zh" else " ",
         thin=not told and not own,
+        open=_line(manner.open, speak.name, chance, avoid),
+        end=_line(manner.close, speak.name, chance, avoid),
+        shape=style.shape,
+        marks=style.marks,
+        hashtags=style.hashtags,
     )
+
+
+def _line(forms: Sequence[str], name: str, chance: random.Random, avoid: tuple[str, ...]) -> str:
+    good = [form for form in forms if not has(form, avoid)]
+    return chance.choice(good).format(name=name) if good else ""
 
 
 class Speech(Noun):

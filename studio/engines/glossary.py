@@ -26,7 +26,8 @@ def glossary(searched: tuple[Path, ...] = ()) -> dict[str, dict[str, str]]:
     for section, pairs in yaml.safe_load(path.read_text("utf-8")).items():
         suffix = ".units" if section == "units" else ""
         for english, chinese in pairs:
-            if not suffix or len(english) > 3:  # Chinese writes ml, W and kg as they are
+            imperial = english in ("in", "ft", "lb", "lbs", "oz")
+            if not suffix or imperial or len(english) > 3:  # Chinese writes ml, W and kg so
                 tables[f"zh{suffix}"].setdefault(english.lower(), chinese)
             tables[f"en{suffix}"].setdefault(chinese, english)
     return tables
@@ -51,4 +52,5 @@ def carry(text: str, language: str, searched: tuple[Path, ...] = ()) -> str:
         close = not out or not (out[-1][-1].isalnum() or out[-1][-1] == "%")
         gap = "" if close or language == "zh" or not known else " "
         out.append(gap + known if known else part)
-    return "".join(out).strip()
+    joined = "".join(out).strip()
+    return re.sub(r"(?<=\d) +(?=[\u3400-\u9fff])", "", joined) if language == "zh" else joined

@@ -53,6 +53,8 @@ class Naming:
                 name = self.brand + name
         elif len(name) > 60:
             name = " ".join(name.split()[:7])
+        if not self.zh and is_cjk(name):  # a name that nobody has translated
+            return f"{self.brand} product" if self.brand and not is_cjk(self.brand) else "product"
         if self.brand and self.brand.lower() not in name.lower() and not is_cjk(self.brand + name):
             name = f"{self.brand} {name}"
         return name

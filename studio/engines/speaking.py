@@ -34,6 +34,7 @@ class Piece(Noun):
 
     text: str
     says: tuple[str, ...] = ()
+    kind: str = ""  # of a line: the kind of its fact, "choice:colour" for a choice
     again: str = ""
     own: bool = False  # the merchant's own words, which nobody asked for
     origin: Origin = "phrases"
@@ -232,6 +233,7 @@ class Speaker(Naming):
                 if f.many
                 else form.format(head=self.head(f), value=self._shown(f)),
                 says=(f.key,),
+                kind=f"choice:{f.id}" if f.many else f.id,
                 origin="facts",
             )
             for f in told

@@ -26,7 +26,7 @@ from studio.schema.made import (
     content_digest,
 )
 from studio.schema.record import Actor, Event, Role
-from studio.schema.wanted import Brief, Channel, Context, Limit, Made, Prompt, Slot, Unit
+from studio.schema.wanted import Brief, Channel, Context, Limit, Made, Prompt, Slot, Unit, Voice
 
 __all__ = [
     "LIST_FIELDS",
@@ -61,6 +61,7 @@ __all__ = [
     "State",
     "Unit",
     "Variant",
+    "Voice",
     "Waiver",
     "by_language",
     "content_digest",

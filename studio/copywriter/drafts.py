@@ -1,0 +1,92 @@
+"""A small model's drafts of the description: judged, the best one over the floor's other facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio import prompting
+from studio.copywriter import judge
+from studio.copywriter.layout import describe, limits_of
+from studio.engines.floor import speech
+from studio.engines.phrases import Fact
+from studio.engines.phrases import told as told_of
+from studio.schema import Copy, Prompt, locale_language
+
+if TYPE_CHECKING:
+    from studio.copywriter.planning import Work
+
+LEAST = 2  # facts with a verb that make it worth asking a model
+DRAFTS = 2  # candidates for one text; the first is the most likely one
+_NONE = {
+    "en": "No draft of the model was good enough ({why}); the phrase bank wrote this.",
+    "zh": "模型的草稿均未通过检查（{why}），本文由短语库写成。",
+}
+
+
+def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
+    """The same prompt with several seeds; none when there are too few facts to write about."""
+    order, told = work.order, told_of(work.known)
+    brand = prompting.quoted(order.product.brand)
+    if len(speech(work.facts, brand, order.brief.locale, searched).phrases) < LEAST:
+        return []
+    prompt = prompting.render(
+        "description",
+        order.product,
+        order.brief,
+        {"description": limits_of(order.channel)["description"]},
+        searched=searched,
+        name=work.pieces.name,
+        facts=[{"name": fact.name, "value": fact.value} for fact in told],
+    )
+    first = 0 if not order.brief.seed else prompt.seed
+    seeds = [first, *(prompting.seed_of(prompt.seed, i) for i in range(1, DRAFTS))]
+    return [prompt.model_copy(update={"seed": seed}) for seed in seeds]
+
+
+def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tuple[Copy, str]:
+    """The best draft that passes all checks, then the floor's sentences for what it left out."""
+    order, told = work.order, told_of(work.known)
+    locale = order.brief.locale
+    names = [work.pieces.name, work.facts.title, order.product.brand, *work.pieces.title]
+    phrases = speech(work.facts, prompting.quoted(order.product.brand), locale, searched).phrases
+    bank = [phrase for forms in phrases.values() for phrase in forms]
+    known = [t for f in work.known for t in (f.name, f.value)] + names
+    why, good = "", []
+    for draft in dict.fromkeys(judge.whole(reply) for reply in replies):
+        bad = judge.wrong(draft, known, locale, searched) or judge.nonsense(
+            draft, told, names, locale, searched, bank
+        )
+        if not bad and not work.manner.accept("description", draft):
+            bad = "claims or rules"
+        why = why or bad
+        good += [] if bad else [draft]
+    if not good:
+        return work.floor, _none(locale, why)
+    best = max(good, key=lambda draft: _covered(draft, told))
+    bare = best.replace(work.pieces.name, "").lower()
+    said = frozenset(f.value for f in told if f.value.lower() in bare)
+    rest = work.manner.compose(work.facts, said)
+    limit = limits_of(order.channel)["description"]
+    text = describe(
+        rest,
+        limit,
+        locale,
+        work.manner.accept,
+        work.shown,
+        first=best,
+        wish=work.manner.wish,
+        emoji=work.manner.emoji,
+    )
+    if best not in text:
+        return work.floor, _none(locale, "length")
+    return work.floor.replace("description", text, "model"), ""
+
+
+def _none(locale: str, why: str) -> str:
+    return _NONE["zh" if locale_language(locale) == "zh" else "en"].format(why=why)
+
+
+def _covered(draft: str, told: Sequence[Fact]) -> int:
+    return sum(fact.value.lower() in draft.lower() for fact in told)

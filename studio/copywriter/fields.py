@@ -1,0 +1,287 @@
+"""Texts besides the four, from facts alone: for searching, pictures, social media, video, answers.
+
+Which texts a listing has is data: the channel's `extra.NAME` limits and the brief's `fields`;
+`prompts/fields.yaml` says how each is built. Texts grow piece by piece while they fit.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from studio.channels import count, fit
+from studio.data import find
+from studio.engines.floor import Pieces
+from studio.errors import InputError, NotFoundError
+from studio.schema import Channel, Copy, Limit, locale_language
+
+Form = Literal[
+    "title",
+    "prose",
+    "lines",
+    "phrases",
+    "terms",
+    "hashtags",
+    "alt",
+    "social",
+    "script",
+    "qa",
+    "html",
+]
+LONGEST_TAG = 30
+_PLAIN = ("material", "fabric", "colour", "capacity", "weight", "dimensions", "power", "pieces")
+
+
+class Field(Limit):
+    """A text: its usual limit and how it is built. `best`: the length that readers see whole."""
+
+    form: Form
+    best: int | None = None
+    emoji: bool = False
+
+
+@lru_cache(maxsize=8)
+def known(searched: tuple[Path, ...] = ()) -> dict[str, Field]:
+    """All texts that can be asked for. Raises InputError when the file is wrong."""
+    path = find("prompts/fields.yaml", searched)
+    try:
+        read: Any = yaml.safe_load(path.read_text("utf-8"))
+        return {name: Field.model_validate(entry) for name, entry in read.items()}
+    except (yaml.YAMLError, ValidationError, AttributeError) as error:
+        raise InputError(f"the fields are wrong: {error}", where=str(path)) from error
+
+
+def wanted(
+    channel: Channel, names: Sequence[str] = (), searched: tuple[Path, ...] = ()
+) -> dict[str, Field]:
+    """The extra texts of a listing by name, with the channel's limits where it has them.
+
+    Raises NotFoundError for a name in `names` that nobody knows.
+    """
+    fields = known(searched)
+    out: dict[str, Field] = {}
+    of_channel = [n.removeprefix("extra.") for n in channel.fields if n.startswith("extra.")]
+    for name in dict.fromkeys((*of_channel, *names)):
+        if name not in fields and name not in of_channel:
+            raise NotFoundError.of("text", name, fields)
+        usual = fields.get(name) or Field(form=_guess(name))
+        if limit := channel.fields.get(f"extra.{name}"):
+            usual = usual.model_copy(update=limit.model_dump(exclude_unset=True))
+        if usual.form == "alt":
+            out |= {f"alt_{slot.name}": usual for slot in channel.slots}
+        else:
+            out[name] = usual
+    return out
+
+
+def _guess(name: str) -> Form:
+    """How to build a channel's text of its own: by what its name says it is."""
+    if any(word in name for word in ("title", "headline", "name")):
+        return "title"
+    return "terms" if any(w in name for w in ("term", "keyword", "tag")) else "prose"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an extra text is built from: the listing's own texts, and the pieces behind them."""
+
+    pieces: Pieces
+    text: Copy
+    own: tuple[str, ...]
+    channel: Channel
+    locale: str
+    emoji: bool
+    searched: tuple[Path, ...] = ()
+
+    @property
+    def words(self) -> dict[str, Any]:
+        words = _words(self.searched)
+        return dict(words["zh" if locale_language(self.locale) == "zh" else "en"])
+
+    @property
+    def told(self) -> list[str]:
+        """The facts in sentences, the product named in the first."""
+        return [piece.text for piece in self.pieces.sentences]
+
+
+def build(name: str, field: Field, source: Source) -> str:
+    """One extra text within its limit; "" when there is nothing to say."""
+    if field.form == "alt":
+        return _alt(name.removeprefix("alt_"), field, source)
+    return _FORMS[field.form](field, source)
+
+
+def grow(pieces: Sequence[str], joint: str, limit: Limit, start: str = "") -> str:
+    """Pieces while they fit, those that do not left out."""
+    text = start
+    for piece in pieces:
+        longer = f"{text}{joint}{piece}" if text else piece
+        if piece and (limit.max is None or count(longer, limit.unit) <= limit.max):
+            text = longer
+    return text
+
+
+def _near(field: Field) -> Limit:
+    """The limit, or the length that readers see whole."""
+    return field.model_copy(update={"max": min(field.max or 10**6, field.best or 10**6)})
+
+
+def _title(field: Field, source: Source) -> str:
+    title, base = source.text.title, source.pieces.title[0]
+    for candidate in (title, base, source.pieces.name):
+        if count(candidate, field.unit) <= (_near(field).max or 0):
+            return candidate
+    if locale_language(source.locale) == "zh":
+        return fit(base, field, source.locale).text
+    words = source.pieces.name.split()  # the thing itself stands last in English
+    while len(words) > 1 and count(" ".join(words), field.unit) > (field.max or 0):
+        words = words[1:]
+    return fit(" ".join(words), field, source.locale).text
+
+
+def _prose(field: Field, source: Source) -> str:
+    told, joint = [*source.own, *source.told], source.pieces.joint
+    text = grow(told, joint, _near(field))
+    return text or fit((*told, source.pieces.bare)[0], field, source.locale).text
+
+
+def _lines(field: Field, source: Source) -> str:
+    return grow(source.text.bullets or (source.pieces.bare,), "\n", _near(field))
+
+
+def _phrases(field: Field, source: Source) -> str:
+    """Values side by side: "stainless steel; 750 ml; 310 g"."""
+    values = [
+        _value(p.text) if p.kind in _PLAIN else p.text.replace("：", "")
+        for p in source.pieces.details
+    ]
+    joint = "；" if locale_language(source.locale) == "zh" else "; "
+    text = grow(
+        [v[:1].upper() + v[1:] if i == 0 else v for i, v in enumerate(values)], joint, field
+    )
+    return text or _prose(field, source)
+
+
+def _value(line: str) -> str:
+    """What stands after the colon of a line."""
+    return line.partition("：" if "：" in line else ": ")[2]
+
+
+def _terms(field: Field, source: Source) -> str:
+    words = list(source.pieces.keywords[: field.count if field.count > 1 else 20])
+    if source.pieces.joint:  # each word once: searching joins them as it likes
+        words = list(dict.fromkeys(" ".join(words).split()))
+    return grow(words, " ", field)
+
+
+def tags(pieces: Pieces, limit: Limit) -> str:
+    """Keywords as topics: "#insulatedbottle #kitchen"."""
+    found = ("#" + "".join(c for c in word if c.isalnum()) for word in pieces.keywords)
+    short = [t for t in dict.fromkeys(found) if 2 < len(t) <= LONGEST_TAG and t[1].isalpha()]
+    return grow(short[: max(limit.count, 1)], " ", limit)
+
+
+def _hashtags(field: Field, source: Source) -> str:
+    return tags(source.pieces, field)
+
+
+def _alt(slot: str, field: Field, source: Source) -> str:
+    """What a picture shows: the product, and the kind of picture."""
+    kind = next((s.kind for s in source.channel.slots if s.name == slot), "photo")
+    form = source.words["alt"].get(kind, "{title}")
+    for title in (source.text.title, source.pieces.title[0], source.pieces.name):
+        text = str(form.format(title=title))
+        if field.max is None or count(text, field.unit) <= field.max:
+            return text
+    return fit(source.text.title, field, source.locale).text
+
+
+def _social(field: Field, source: Source) -> str:
+    """An opening, two or three sentences, topics."""
+    pieces = source.pieces
+    mark = f"{pieces.marks[0]} " if source.emoji and pieces.marks else ""
+    head = mark + pieces.open if pieces.open else ""
+    told = (source.own[:1] or ()) + tuple(
+        p.again if i == 0 and p.again and (pieces.open or source.own) else p.text
+        for i, p in enumerate(pieces.sentences[:3])
+    )
+    topics = tags(pieces, Limit(max=80, count=5))
+    room = field.model_copy(update={"max": (field.max or 500) - len(topics) - 1})
+    text = grow([t for t in told if t] or [pieces.bare], pieces.joint, room)
+    text = grow([text], "\n", room, head) if head else text
+    return grow([topics], "\n", field, text)
+
+
+def _script(field: Field, source: Source) -> str:
+    """Shots with what is seen and said: the whole, a detail for each sentence, the end."""
+    words, pieces = source.words["script"], source.pieces
+    opening = pieces.open or f"{pieces.name}{'。' if not pieces.joint else '.'}"
+    said = [(words["opening"], opening)]
+    for piece in pieces.sentences[:4]:
+        heads = [key.partition("=")[0] for key in piece.says[:2]]
+        picture = words["detail"].format(
+            head="、".join(heads) if not pieces.joint else ", ".join(heads)
+        )
+        said.append((picture, piece.again or piece.text))
+    if pieces.end:
+        said.append((words["ending"], pieces.end))
+    lines = [
+        words["line"].format(shot=words["shot"].format(number=i), picture=picture, text=text)
+        for i, (picture, text) in enumerate(said, 1)
+    ]
+    return grow(lines, "\n", field)
+
+
+def _qa(field: Field, source: Source) -> str:
+    """A question for each fact that has one, answered by the fact."""
+    words = source.words
+    return grow(list(_answers(source, words)), "\n", field)
+
+
+def _answers(source: Source, words: dict[str, Any]) -> Iterator[str]:
+    stop = "。" if not source.pieces.joint else "."
+    for piece in source.pieces.details:
+        question = words["questions"].get(piece.kind)
+        answer = _value(piece.text)
+        if question and answer:
+            answer = answer[:1].upper() + answer[1:]
+            yield words["qa"].format(question=question, answer=answer.rstrip(stop) + stop)
+
+
+def _html(field: Field, source: Source) -> str:
+    """The description in paragraphs and the bullets as a list; catalog text cannot bring markup."""
+    lines = [line for line in source.text.description.split("\n") if line]
+    parts = [f"<p>{html.escape(line, quote=False)}</p>" for line in lines]
+    if source.text.bullets:
+        items = (f"<li>{html.escape(b, quote=False)}</li>" for b in source.text.bullets)
+        parts.append(f"<ul>{''.join(items)}</ul>")
+    return grow(parts, "", field)
+
+
+_FORMS: dict[str, Callable[[Field, Source], str]] = {
+    "title": _title,
+    "prose": _prose,
+    "lines": _lines,
+    "phrases": _phrases,
+    "terms": _terms,
+    "hashtags": _hashtags,
+    "social": _social,
+    "script": _script,
+    "qa": _qa,
+    "html": _html,
+}
+
+
+@lru_cache(maxsize=4)
+def _words(searched: tuple[Path, ...]) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load(
+        find("prompts/phrases/fields.yaml", searched).read_text("utf-8")
+    )
+    return read

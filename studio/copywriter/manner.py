@@ -1,0 +1,112 @@
+"""How a listing is to be written: its style, the shop's voice, the user's wish, and what to tell
+the user of wishes that no fact carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio import prompting
+from studio.copywriter.order import Order
+from studio.engines.floor import Pieces, compose
+from studio.engines.phrases import Fact
+from studio.engines.styling import Style, has, style_of, styles
+from studio.engines.wishes import Wish, read
+from studio.engines.wording import norm
+from studio.schema import Copy, Facts, locale_language
+
+NOTES = {
+    "unmet": {
+        "en": "The facts say nothing of {what}; nothing was added. Add it to the product's facts.",
+        "zh": "事实里没有提到“{what}”，未予添加；请先在商品资料中补充。",
+    },
+    "open": {
+        "en": "Without a model the wish “{what}” could not be followed.",
+        "zh": "没有模型，无法按“{what}”调整。",
+    },
+    "thin": {
+        "en": "The catalog says hardly more than the name; add facts for better copy.",
+        "zh": "商品资料几乎只有名称，补充属性或卖点后文案会更完整。",
+    },
+    "avoided": {
+        "en": "A fact has the word {what}, which your voice avoids; it stays as it is.",
+        "zh": "商品资料里含有您想避免的词“{what}”，已照原文保留。",
+    },
+    "missing": {
+        "en": "Not translated, because the glossary does not know it: {what}.",
+        "zh": "词汇表中没有对应译法，未翻译：{what}。",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Everything besides the facts that shapes the words of one listing."""
+
+    order: Order
+    style: Style
+    wish: Wish
+    avoid: tuple[str, ...]
+    emoji: bool
+    searched: tuple[Path, ...]
+
+    def accept(self, field: str, text: str) -> bool:
+        """Whether a text that nobody asked for may stand: the integrator's checks and the voice."""
+        return not has(text, self.avoid) and self.order.accept(field, text)
+
+    def compose(self, facts: Facts, said: frozenset[str] = frozenset()) -> Pieces:
+        brief, product = self.order.brief, self.order.product
+        return compose(
+            facts,
+            prompting.quoted(product.brand),
+            brief.locale,
+            prompting.seed_of(brief.seed, product.id, brief.locale),
+            self.searched,
+            said,
+            self.style,
+            self.wish,
+            self.avoid,
+        )
+
+    def notes(self, text: Copy, known: Sequence[Fact], pieces: Pieces) -> Iterator[str]:
+        """What the user should know of the wish, the voice and the facts."""
+        locale, brief = self.order.brief.locale, self.order.brief
+        words = "\n".join(t for _, t in text.parts())
+        facts = "\n".join(f"{f.name} {f.value} {f.kind.head}" for f in known)
+        if unmet := self.wish.unmet(words, facts):
+            yield say("unmet", locale, ", ".join(unmet))
+        if self.wish.open:
+            yield say("open", locale, prompting.quoted(brief.hint, 80))
+        if pieces.thin:
+            yield say("thin", locale, "")
+        if self.avoid and (word := has(words, self.avoid)):
+            yield say("avoided", locale, word)
+
+
+def manner_of(order: Order, searched: tuple[Path, ...] = ()) -> Manner:
+    """The manner that a brief asks for. Raises NotFoundError for an unknown style."""
+    brief, channel = order.brief, order.channel
+    voice = brief.voice
+    rules = channel.options.get("rules", ())
+    barred = any(r.get("kind") == "emoji" and r.get("field") == "description" for r in rules)
+    return Manner(
+        order=order,
+        style=style_of(brief.style, searched),
+        wish=read(brief.hint, searched),
+        avoid=voice.avoid if voice else (),
+        emoji=channel.id in styles(searched).emoji and not barred,
+        searched=searched,
+    )
+
+
+def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
+    """Values that the merchant's own sentences say; short words might mean something else."""
+    text = norm(" ".join(own))
+    telling = (f.value for f in known if len(norm(f.value)) > 3 or any(map(str.isdigit, f.value)))
+    return frozenset(v for v in telling if len(norm(v)) > 1 and norm(v) in text)
+
+
+def say(what: str, locale: str, value: str) -> str:
+    """A note in the language of the listing."""
+    return NOTES[what]["zh" if locale_language(locale) == "zh" else "en"].format(what=value)

@@ -1,0 +1,105 @@
+"""Styles and a shop's voice, as the floor speaks them: other phrases, an opening, a close."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from studio.data import find
+from studio.engines.phrases import Bank, bank
+from studio.errors import InputError, NotFoundError
+from studio.schema import Noun
+
+
+class Manner(Noun):
+    """A style in one language."""
+
+    open: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
+    does: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class Style(Noun):
+    """A way of writing. `shape`: how a description is built; `marks`: emoji that open lines."""
+
+    name: dict[str, str]
+    prompt: dict[str, str] = Field(default_factory=dict)
+    shape: Literal["prose", "lines", "beats"] = "prose"
+    marks: tuple[str, ...] = ()
+    hashtags: bool = False
+    own: bool = True  # whether the merchant's own sentences open a description
+    en: Manner = Manner()
+    zh: Manner = Manner()
+
+    def manner(self, language: str) -> Manner:
+        return self.zh if language == "zh" else self.en
+
+
+PLAIN = Style(name={})
+
+
+class Styles(Noun):
+    """The whole file. `emoji`: the channels on which emoji may stand."""
+
+    emoji: tuple[str, ...] = ()
+    styles: dict[str, Style]
+
+
+@lru_cache(maxsize=8)
+def styles(searched: tuple[Path, ...] = ()) -> Styles:
+    """All styles. Raises InputError when the file is wrong."""
+    path = find("prompts/styles.yaml", searched)
+    try:
+        read: Any = yaml.safe_load(path.read_text("utf-8"))
+        return Styles.model_validate(read)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise InputError(f"the styles are wrong: {error}", where=str(path)) from error
+
+
+def style_of(name: str, searched: tuple[Path, ...] = ()) -> Style:
+    """The style of that name. Raises NotFoundError with the near ones."""
+    known = styles(searched).styles
+    if name and name not in known:
+        raise NotFoundError.of("style", name, known)
+    return known[name or "plain"]
+
+
+def styled(
+    language: str, style: Style, avoid: tuple[str, ...] = (), searched: tuple[Path, ...] = ()
+) -> Bank:
+    """The phrase bank in a style, without phrases that have a word the shop avoids.
+
+    The last phrase of a kind goes too: its fact then stands as a line of its own.
+    """
+    words = bank(language, searched)
+    does = style.manner(language).does
+    if not does and not avoid:
+        return words
+    kinds = {}
+    for name, kind in words.kinds.items():
+        change: dict[str, Any] = {}
+        if name in does:
+            change = {"does": does[name], "front": ()}
+        kept = {**kind.model_dump(include={"does", "front", "tails"}), **change}
+        change |= {k: tuple(p for p in v if not has(p, avoid)) for k, v in kept.items()}
+        change["does_forms"] = {
+            form: clean
+            for form, phrases in kind.does_forms.items()
+            if (clean := tuple(p for p in phrases if not has(p, avoid)))
+        }
+        kinds[name] = kind.model_copy(update=change)
+    return words.model_copy(update={"kinds": kinds})
+
+
+def has(text: str, words: tuple[str, ...]) -> str:
+    """The first of the words that the text has, as a whole word where words have spaces; or ""."""
+    for word in words:
+        edge = r"\b" if word.isascii() else ""
+        if word and re.search(f"{edge}{re.escape(word)}{edge}", text, re.IGNORECASE):
+            return word
+    return ""
