@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ class Anchors(Record):
         return line
 
     def _anchor(self, connection: Any, path: Path, why: str, next_key: str = "") -> Anchor:
-        head, lines = connection.execute(NEWEST).first(), _lines(path)
+        head = connection.execute(NEWEST).first()
+        with _writing(path):
+            lines = _lines(path)
         bare = Anchor(
             number=head.number if head else 0,
             hash=head.hash if head else FIRST,
@@ -76,7 +79,8 @@ class Anchors(Record):
             next_key=next_key,
         )
         made = bare.model_copy(update={"signature": self.vault.sign(bare.told())})
-        _add(path, made)
+        with _writing(path):
+            _add(path, made)
         kept.put(connection, LINES, str(len(lines) + 1))
         return made
 
@@ -168,13 +172,18 @@ def _sha(line: bytes) -> str:
 
 def _add(path: Path, anchor: Anchor) -> None:
     line = json.dumps(anchor.model_dump(mode="json"), sort_keys=True) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    with os.fdopen(handle, "ab") as file:
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        with os.fdopen(handle, "ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        yield
     except OSError as error:
         raise SetupError(
             f"the anchor can not be written to {path}: {error.strerror}",

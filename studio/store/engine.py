@@ -167,7 +167,13 @@ def _translate(error: exc.DBAPIError) -> StudioError:
         )
     if "no such table" in low or "does not exist" in low:
         return SetupError(f"the database is not set up: {said}", hint="studio doctor")
-    if "malformed" in low or "not a database" in low:
+    if "not a database" in low:
+        return StateError(
+            "the database is damaged, or encrypted by another key",
+            hint="an encrypted one needs STUDIO_ENCRYPTED=true and its key file; else restore it "
+            "from a backup",
+        )
+    if "malformed" in low:
         return StateError(f"the database is damaged: {said}", hint="restore it from a backup")
     if "disk" in low or "full" in low or "no space" in low:
         return SetupError(f"the database could not write: {said}", hint="make room on the disk")
