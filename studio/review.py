@@ -14,8 +14,8 @@ from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.schema import Actor, Finding, Role, State
 
 _READ = frozenset({"read"})
-_MAKE = frozenset({"import", "generate", "edit", "keep", "submit", "withdraw", "export"})
-_JUDGE = frozenset({"approve", "reject", "waive"})
+_MAKE = frozenset({"import", "generate", "edit", "keep", "check", "submit", "withdraw", "export"})
+_JUDGE = frozenset({"check", "approve", "reject", "waive"})
 
 ROLES: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
     {

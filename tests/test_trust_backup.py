@@ -118,7 +118,7 @@ def test_a_backup_under_way_sees_one_moment(studio: Studio, tmp_path: Path, pair
             item = other.store.listing("B2/shopify/en-US")
             text = item.text.replace("title", f"Mug {turn}", "edited")
             other.store.save_text(item.id, text, (), (), revision=item.revision, actor=MEI)
-            other.anchor_head("busy")
+            other._anchor_head("busy")
         other.close()
 
     writer = threading.Thread(target=edit)
@@ -197,9 +197,9 @@ FORGED: dict[str, Callable] = {
     "it goes on after its end": lambda n, b: [(n, b), ("studio.key", b)]
     if n == "manifest.json" else [(n, b)],
     "the end tells otherwise": lambda n, b: [(n, b.replace(b'"pictures": 1', b'"pictures": 2'))],
-    "a name that leads away": lambda n, b: [("../../etc/x", b) if n.startswith("media/") else (n, b)],
+    "a name that leads away": lambda n, b: [("../x", b) if n.startswith("media/") else (n, b)],
     "another key": lambda n, b: [(n, b.replace(b'"sign":', b'"sing":'))],
-    "packed rubbish": lambda n, b: [(n, b"\x1f\x8b" + b) if n.startswith("tables/event") else (n, b)],
+    "packed rubbish": lambda n, b: [(n, b"\x1f" + b if n.startswith("tables/event") else b)],
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Keys, sealed values and people's names: what lies in the database opens with the key file only."""
+"""Keys, secrets and people's names: what lies in the database opens with the key file only."""
 
 from __future__ import annotations
 
@@ -281,6 +281,6 @@ def test_the_whole_file_can_be_encrypted(tmp_path: Path) -> None:
     other = Vault(tmp_path / "keys" / "other.key")
     other.make()
     for wrong in (opened(False), opened(True, other)):
-        with pytest.raises(StateError, match="damaged|encrypted"):
+        with pytest.raises(StateError, match=r"damaged|encrypted"):
             wrong.migrate()
         wrong.close()

@@ -1,4 +1,4 @@
-"""Small studios for the tests of trust: both databases, a key file of their own, one way through."""
+"""Small studios for the tests of trust: either database, a key file of their own."""
 
 from __future__ import annotations
 

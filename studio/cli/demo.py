@@ -63,7 +63,7 @@ def run(studio: Studio, out: Path) -> None:
 
 def _weights(studio: Studio) -> None:
     """Pull the embedded models; without them the demo goes on with the engines that need none."""
-    for name in studio.default_models():
+    for name in studio.default_models(show.me()):
         try:
             pull_one(studio, name)
         except SetupError as error:

@@ -20,7 +20,7 @@ app.add_typer(models, name="models")
 @models.command("list")
 def list_(context: typer.Context, json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """The models of the registry: size, licence, and whether they are here."""
-    entries = show.studio_of(context).models()
+    entries = show.studio_of(context).models(show.me())
     if json:
         show.as_json(entries)
         return
@@ -46,7 +46,7 @@ def pull(
 
 def pull_one(studio: Studio, name: str, accepted: bool = False) -> None:
     """Pull with a progress bar, showing the licence first."""
-    entry = next((e for e in studio.models() if e["name"] == name), None)
+    entry = next((e for e in studio.models(show.me()) if e["name"] == name), None)
     if entry and not entry["here"]:
         size, licence = entry["megabytes"], entry["licence"]
         terms = entry["terms"]
@@ -55,5 +55,5 @@ def pull_one(studio: Studio, name: str, accepted: bool = False) -> None:
             f"{name}：{size} MB，许可：{licence}。{terms.get('zh', '')}",
         )
     with show.bar(name, 1) as bar:
-        path = studio.pull_model(name, bar.upto, accepted=accepted)
+        path = studio.pull_model(name, bar.upto, show.me(), accepted=accepted)
         bar.step(str(path))

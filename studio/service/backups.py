@@ -49,7 +49,7 @@ class Backups(Keeping):
         if path.exists():
             raise InputError(f"{path} is there already", hint="choose another name")
         key, public = archive.new_identity()
-        self.anchor_head("backup")
+        self._anchor_head("backup")
         problems: list[str] = []
         try:
             with archive.writing(path, archive.recipients([*to, public] if to else [])) as out:
@@ -89,7 +89,7 @@ class Backups(Keeping):
         it stays behind.
         """
         review.permit(actor, "manage")
-        store = self.opened()
+        store = self._opened()
         home = self.settings.home
         try:
             if not store.blank or any(self.media.names()) or self.anchors.exists():

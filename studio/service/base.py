@@ -20,11 +20,11 @@ class Base:
 
     @cached_property
     def store(self) -> Store:
-        store = self.opened()
+        store = self._opened()
         store.migrate()
         return store
 
-    def opened(self) -> Store:
+    def _opened(self) -> Store:
         """The store as it is, without making or upgrading its tables."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
         url = self.settings.database or f"sqlite:///{self.settings.home / 'studio.db'}"

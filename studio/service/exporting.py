@@ -36,7 +36,7 @@ class Exporting(Reviewing, Backups):
         if spec is None:
             raise NotFoundError.of("channel", channel, self.kit.channels)
         record: dict[str, Any] = {
-            "anchor": self.anchor_head("export").model_dump(mode="json"),
+            "anchor": self._anchor_head("export").model_dump(mode="json"),
             "rules": self.rules.digest,
             "base_url": base_url,
         }
@@ -56,7 +56,7 @@ class Exporting(Reviewing, Backups):
         )
         detail = {"folder": str(folder), "manifest": manifest.sha256}
         self.store.mark_exported(revisions, actor, detail=detail)
-        self.anchor_head("exported")
+        self._anchor_head("exported")
         return Exported(
             folder=folder,
             listings=tuple(revisions),

@@ -17,8 +17,9 @@ from studio.service.base import Base
 class House(Base):
     """Settings, engines and models."""
 
-    def doctor(self) -> dict[str, Any]:
+    def doctor(self, actor: Actor) -> dict[str, Any]:
         """Settings, engines and the store's health, as plain values."""
+        review.permit(actor, "manage")
         return doctor.report(self)
 
     def channels(self, actor: Actor) -> list[Channel]:
@@ -27,30 +28,37 @@ class House(Base):
         return [self.kit.channels[name] for name in sorted(self.kit.channels)]
 
     def exports(self, channel: str) -> Path:
-        """Where the browser's exports of a channel lie."""
+        """Where the browser's exports of a channel lie; a name only, nothing of it is read."""
         if channel not in self.kit.channels:
             raise NotFoundError.of("channel", channel, self.kit.channels)
         return self.settings.home / "exports" / channel
 
-    def models(self) -> list[dict[str, Any]]:
+    def models(self, actor: Actor) -> list[dict[str, Any]]:
         """The small models of the registry and where they lie."""
+        review.permit(actor, "read")
         return doctor.models(self.settings)
 
-    def default_models(self) -> list[str]:
+    def default_models(self, actor: Actor) -> list[str]:
         """The models that the default engines want and that come under an open licence."""
         local = kits.copy_name(self.settings) in kits.LOCAL
         wanted = {"copy": local, "cutout": True}
         named = bool(self.settings.copy_model)
         return [
             m["name"]
-            for m in self.models()
+            for m in self.models(actor)
             if wanted.get(m["task"]) and not m["terms"] and not (named and m["task"] == "copy")
         ]
 
     def pull_model(
-        self, name: str, on_progress: Callable[[int, int], None], *, accepted: bool = False
+        self,
+        name: str,
+        on_progress: Callable[[int, int], None],
+        actor: Actor,
+        *,
+        accepted: bool = False,
     ) -> Path:
         """Get a model of the registry; `accepted`: its terms were read and accepted."""
+        review.permit(actor, "manage")
         return weights.pull(name, self.settings.models, on_progress, accepted=accepted)
 
     def blob(self, sha: str, actor: Actor) -> tuple[bytes, str]:

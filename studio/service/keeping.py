@@ -41,14 +41,14 @@ class Keeping(House):
         """The file of the record's signed heads."""
         return self.settings.anchors or self.settings.home / "anchors.jsonl"
 
-    def anchor_head(self, why: str) -> Anchor:
+    def _anchor_head(self, why: str) -> Anchor:
         """Signs the newest line of the record and writes it beside the database."""
         return self.store.anchor(self.anchors, why)
 
     def anchor(self, actor: Actor) -> Report:
         """The same, as a report to print: with it `verify` proves that nothing was cut off."""
         review.permit(actor, "export")
-        made = self.anchor_head("report")
+        made = self._anchor_head("report")
         at = made.at.isoformat(timespec="seconds")
         mark = fingerprint(made.key)
         return Report(number=made.number, hash=made.hash, at=at, fingerprint=mark)
