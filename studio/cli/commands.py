@@ -181,7 +181,7 @@ def doctor(
     if scene:
         doctoring.scene(show.studio_of(context), json)
         return
-    report = show.studio_of(context).doctor()
+    report = show.studio_of(context).doctor(show.me())
     if json:
         show.as_json(report)
         return
