@@ -18,12 +18,12 @@ _WIDTH = 32  # of all text and image features
 
 
 def make(base: Path) -> None:
-    """Folders plain, inpaint, lcm, turbo, xl, taesd, controlnet, ip-adapter, lcm-lora, ic-light."""
+    """Folders plain, inpaint, lcm, sd-t (turbo), xl, taesd, controlnet, ip-adapter, lcm-lora,
+    ic-light."""
     import diffusers as d
 
+    unet = plain(base).unet
     usual = d.DPMSolverMultistepScheduler.from_config(CLASSIC)
-    plain = _classic(d.StableDiffusionPipeline, usual, base)
-    plain.save_pretrained(base / "plain")
     _classic(d.StableDiffusionInpaintPipeline, usual, base, 9).save_pretrained(base / "inpaint")
     lcm = d.LCMScheduler.from_config(CLASSIC)
     _classic(d.StableDiffusionPipeline, lcm, base).save_pretrained(base / "lcm")
@@ -37,10 +37,20 @@ def make(base: Path) -> None:
         num_encoder_blocks=(1, 1),
         num_decoder_blocks=(1, 1),
     ).save_pretrained(base / "taesd")
-    _controlnet(plain.unet).save_pretrained(base / "controlnet")
-    _ip_adapter(base / "ip-adapter", plain.unet)
-    _lora(base / "lcm-lora", plain.unet)
-    _light(base / "ic-light", plain.unet)
+    _controlnet(unet).save_pretrained(base / "controlnet")
+    _ip_adapter(base / "ip-adapter", unet)
+    _lora(base / "lcm-lora", unet)
+    _light(base / "ic-light", unet)
+
+
+def plain(base: Path) -> Any:
+    """A Stable Diffusion 1.5 in the folder "plain"."""
+    import diffusers as d
+
+    usual = d.DPMSolverMultistepScheduler.from_config(CLASSIC)
+    made = _classic(d.StableDiffusionPipeline, usual, base)
+    made.save_pretrained(base / "plain")
+    return made
 
 
 def _classic(kind: Any, scheduler: Any, base: Path, channels: int = 4) -> Any:

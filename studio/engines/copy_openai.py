@@ -1,13 +1,13 @@
 """Copy from any server that speaks the OpenAI chat API: vLLM, llama.cpp, Ollama, DashScope ...
 
 Servers differ and some say yes to what they ignore, so nothing is believed: the number of tokens
-is always named, JSON forms are tried from the strictest down, and replies are judged elsewhere.
-Tried again are only 429, 5xx, lost connections and timeouts. The key is in no message and no log.
+is always named, JSON forms are tried from the strictest down until a reply is JSON, and replies
+are judged elsewhere. Tried again are only 429, 5xx, lost connections and timeouts. The key is in
+no message and no log.
 """
 
 from __future__ import annotations
 
-import random
 import re
 import threading
 import time
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from studio.engines import talking
+from studio.engines.faults import checked, settled
 from studio.errors import EngineError, SetupError
 from studio.schema import Prompt
 
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
 
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-_FORMS = ("schema", "object", "plain")
-_LONGEST_WAIT = 60.0  # seconds; who wants us to wait longer gets an error that says so
+_STOPPED = "stopped on request"
 
 
 class Options(BaseModel):
@@ -42,6 +43,12 @@ class Options(BaseModel):
     retries: int = Field(default=3, ge=0, le=10)
     concurrency: int = Field(default=4, ge=1, le=64, description="requests at a time")
     temperature: float = Field(default=0.4, ge=0, le=2)
+    room: int = Field(
+        default=0, ge=0, description="tokens of prompt and reply; what the server says when 0"
+    )
+    prices: tuple[float, float] = Field(
+        default=(0.0, 0.0), description="for a million tokens of prompts and of replies"
+    )
     json_form: Literal["auto", "schema", "object", "plain"] = Field(
         default="auto", description="how JSON is asked for; auto tries from the strictest down"
     )
@@ -52,7 +59,8 @@ class Options(BaseModel):
 
 
 class Engine:
-    """A model on a server. `usage` counts requests and tokens since the engine was built."""
+    """A model on a server. `usage` counts requests, tokens and, where prices are set, the cost
+    since the engine was built."""
 
     name = "openai"
 
@@ -62,7 +70,7 @@ class Engine:
         self.levels = self.options.levels
         self.usage = {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0}
         self._form: str = "schema" if self.options.json_form == "auto" else self.options.json_form
-        self._found = self.options.model
+        self._found, self._room = self.options.model, self.options.room
         self._client: OpenAI | None = None
         self._lock = threading.Lock()
 
@@ -70,7 +78,16 @@ class Engine:
 
     @property
     def model(self) -> str:
-        return f"{self._found or 'default'} t{self.options.temperature:g}"
+        found = self._found or "default"  # llama.cpp calls a model by its file's whole path
+        short = found.rsplit("/", 1)[-1] if found.startswith("/") else found
+        return f"{short} t{self.options.temperature:g}"
+
+    @property
+    def cost(self) -> float:
+        """What the tokens cost so far, in the currency of the prices."""
+        read, written = self.options.prices
+        usage = self.usage
+        return (usage["prompt_tokens"] * read + usage["completion_tokens"] * written) / 1e6
 
     def ready(self) -> str:
         """ "" or what is missing and the command for it; the server itself is not asked."""
@@ -88,31 +105,17 @@ class Engine:
         cancel: Event | None = None,
     ) -> str:
         """The reply, streamed to `on_text`. An attempt that fails halfway starts again."""
-        client, model = self._connect()
-        attempt = 0
-        while True:
-            if cancel is not None and cancel.is_set():
-                raise EngineError("stopped on request")
-            try:
-                return self._once(client, model, prompt, on_text, cancel)
-            except Exception as error:
-                if self._weaker(error, prompt):
-                    continue
-                wait = _wait(error, attempt)
-                if wait is None or attempt >= self.options.retries:
-                    raise self._told(error, attempt) from None  # the cause may hold the key
-                attempt += 1
-                (cancel or Event()).wait(wait)
+        return checked(prompt, self._reply(prompt, on_text, cancel), self.model)
 
     def write_many(self, prompts: Sequence[Prompt], *, cancel: Event | None = None) -> list[str]:
         """The replies in order, `concurrency` at a time; the first failure stops the rest."""
         stop = Event()
 
         def one(prompt: Prompt) -> str:
-            if stop.is_set() or (cancel is not None and cancel.is_set()):
-                raise EngineError("stopped on request")
+            if stop.is_set():
+                raise EngineError(_STOPPED)
             try:
-                return self.write(prompt, cancel=cancel)
+                return self._reply(prompt, None, cancel)
             except Exception:
                 stop.set()
                 raise
@@ -120,37 +123,67 @@ class Engine:
         with ThreadPoolExecutor(self.options.concurrency) as pool:
             jobs = [pool.submit(one, prompt) for prompt in prompts]
         errors = [error for job in jobs if (error := job.exception())]
-        first = [e for e in errors if getattr(e, "message", "") != "stopped on request"]
+        first = [e for e in errors if getattr(e, "message", "") != _STOPPED]
         if errors:
             raise (first or errors)[0]
-        return [job.result() for job in jobs]
+        return settled(prompts, [job.result() for job in jobs], self.model)
 
-    # -- one request ---------------------------------------------------------------------------
+    # -- one reply -----------------------------------------------------------------------------
+
+    def _reply(
+        self, prompt: Prompt, on_text: Callable[[str], None] | None, cancel: Event | None
+    ) -> str:
+        client, model = self._connect()
+        self._fits(prompt)
+        attempt = 0
+        while True:
+            if cancel is not None and cancel.is_set():
+                raise EngineError(_STOPPED)
+            form = self._form
+            try:
+                reply, whole = self._once(client, model, prompt, form, on_text, cancel)
+            except Exception as error:
+                asked = talking.form_of(prompt, form)
+                if asked and talking.refused_form(error) and self._weaker(form):
+                    continue
+                wait = talking.wait(error, attempt)
+                if wait is None or attempt >= self.options.retries:
+                    raise self._told(error, attempt) from None  # the cause may hold the key
+                attempt += 1
+                (cancel or Event()).wait(wait)
+                continue
+            asked = talking.form_of(prompt, form)
+            if asked and whole and not talking.is_json(reply) and self._weaker(form):
+                continue  # it said yes to a form and took no notice of it
+            return reply
 
     def _once(
         self,
         client: OpenAI,
         model: str,
         prompt: Prompt,
+        form: str,
         on_text: Callable[[str], None] | None,
         cancel: Event | None,
-    ) -> str:
+    ) -> tuple[str, bool]:
+        """(the reply, whether it came to an end by itself) of one request."""
         end = time.monotonic() + self.options.deadline
         stream: Any = client.chat.completions.create(
             model=model,
-            messages=_turns(prompt),
+            messages=talking.turns(prompt),
             max_tokens=prompt.max_tokens,
             temperature=self.options.temperature,
             seed=prompt.seed % 2**31,
             stream=True,
             stream_options={"include_usage": True},
-            **self._json(prompt),
+            **talking.form_of(prompt, form),
         )
         pieces: list[str] = []
+        finished: list[str] = []
         with stream:
-            for piece in self._pieces(stream):
+            for piece in self._pieces(stream, finished):
                 if cancel is not None and cancel.is_set():
-                    raise EngineError("stopped on request")
+                    raise EngineError(_STOPPED)
                 if time.monotonic() > end or sum(map(len, pieces)) > 40 * prompt.max_tokens:
                     raise EngineError(
                         f"the server at {self.options.url} does not come to an end",
@@ -159,9 +192,9 @@ class Engine:
                 pieces.append(piece)
                 if on_text:
                     on_text(piece)
-        return _THOUGHT.sub("", "".join(pieces)).strip()
+        return _THOUGHT.sub("", "".join(pieces)).strip(), "length" not in finished
 
-    def _pieces(self, stream: Any) -> Iterator[str]:
+    def _pieces(self, stream: Any, finished: list[str]) -> Iterator[str]:
         """The texts of a stream; tokens are counted where the server says how many."""
         with self._lock:
             self.usage["requests"] += 1
@@ -172,30 +205,29 @@ class Engine:
                     self.usage["prompt_tokens"] += usage.prompt_tokens or 0
                     self.usage["completion_tokens"] += usage.completion_tokens or 0
             for choice in (getattr(chunk, "choices", None) or [])[:1]:
+                finished += [choice.finish_reason] if choice.finish_reason else []
                 text = getattr(choice.delta, "content", None)
                 if isinstance(text, str) and text:
                     yield text
 
-    def _json(self, prompt: Prompt) -> dict[str, Any]:
-        """The form of reply to ask for, as far as this server is known to take it."""
-        if prompt.purpose != "listing" or self._form == "plain":
-            return {}
-        if self._form == "object":
-            return {"response_format": {"type": "json_object"}}
-        return {"response_format": {"type": "json_schema", "json_schema": _schema(prompt)}}
-
-    def _weaker(self, error: Exception, prompt: Prompt) -> bool:
-        """Whether the server refused the JSON form; if so, the next request asks for less."""
-        status = getattr(error, "status_code", None)
-        asked = bool(self._json(prompt)) and self.options.json_form == "auto"
-        if not asked or status not in (400, 404, 415, 422, 500, 501):
-            return False
-        said = str(error).lower()
-        if status != 500 and not re.search(r"response_format|json|schema|format|unsupported", said):
+    def _weaker(self, form: str) -> bool:
+        """Ask for less than `form` from now on; False when there is nothing less to ask for."""
+        if self.options.json_form != "auto" or form == talking.FORMS[-1]:
             return False
         with self._lock:
-            self._form = _FORMS[_FORMS.index(self._form) + 1]
+            if self._form == form:  # another thread may have learned it already
+                self._form = talking.FORMS[talking.FORMS.index(form) + 1]
         return True
+
+    def _fits(self, prompt: Prompt) -> None:
+        """Raises EngineError for a prompt that no tokenizer makes short enough."""
+        least = talking.least_tokens(prompt) + prompt.max_tokens
+        if self._room and least > self._room:
+            raise EngineError(
+                f"the prompt of at least {least} tokens is too long for {self._found} "
+                f"({self._room})",
+                hint="shorten the description in the catalog, or use a model with more room",
+            )
 
     # -- the server ----------------------------------------------------------------------------
 
@@ -213,98 +245,33 @@ class Engine:
                     timeout=self.options.timeout,
                     max_retries=0,
                 )
-            if not self._found:
-                try:
-                    self._found = next(iter(self._client.models.list())).id
-                except (openai.OpenAIError, StopIteration) as error:
-                    raise SetupError(
-                        f"the server at {self.options.url} names no model",
-                        hint="set one: STUDIO_OPENAI_MODEL=NAME",
-                    ) from (None if self.options.key.get_secret_value() else error)
+                self._look(self._client)
             return self._client, self._found
 
-    def _told(self, error: Exception, attempt: int) -> EngineError:
-        """The error for the user: what happened, what to do, and no key."""
-        if isinstance(error, EngineError):
-            return error
+    def _look(self, client: OpenAI) -> None:
+        """Ask the server, once, which models it has and how much they read."""
         import openai
 
+        try:
+            offered = list(client.models.list())
+        except openai.OpenAIError:
+            offered = []  # some have no such list; a server that is down shows at the first prompt
+        if not self._found and not offered:
+            self._client = None
+            raise SetupError(
+                f"the server at {self.options.url} names no model",
+                hint="is it running? set its model: STUDIO_OPENAI_MODEL=NAME",
+            )
+        self._found = self._found or offered[0].id
+        mine = next((m for m in offered if m.id == self._found), None)
+        self._room = self._room or talking.room_of(mine)
+
+    def _told(self, error: Exception, attempt: int) -> EngineError:
+        """The error for the user, without the key."""
+        if isinstance(error, EngineError):
+            return error
         tried = f" after {attempt + 1} attempts" if attempt else ""
+        key, said = self.options.key.get_secret_value(), str(error)
+        said = said.replace(key, "***") if key else said
         place = f"the server at {self.options.url}"
-        status = getattr(error, "status_code", None)
-        said = self._clean(str(error))
-        if isinstance(error, openai.APITimeoutError):
-            return EngineError(
-                f"{place} did not answer within {self.options.timeout:g} s{tried}",
-                hint="is it busy or loading? raise the engine's timeout",
-                retryable=True,
-            )
-        if isinstance(error, openai.APIConnectionError):
-            return EngineError(
-                f"{place} cannot be reached{tried}: {said}",
-                hint="start it, or mend STUDIO_OPENAI_URL",
-                retryable=True,
-            )
-        hints = {
-            401: "set the right key: STUDIO_OPENAI_KEY=...",
-            403: "this key may not use this model",
-            404: "mend STUDIO_OPENAI_MODEL or STUDIO_OPENAI_URL (most end in /v1)",
-            429: "wait, or set a lower concurrency",
-        }
-        return EngineError(
-            f"{place} answered {status or 'nonsense'}{tried}: {said[:300]}",
-            hint=hints.get(status or 0, "see the server's log"),
-            retryable=status == 429 or (status or 0) >= 500,
-            retry_after=_retry_after(error),
-        )
-
-    def _clean(self, text: str) -> str:
-        key = self.options.key.get_secret_value()
-        return text.replace(key, "***") if key else text
-
-
-def _turns(prompt: Prompt) -> Any:
-    turns = [{"role": "system", "content": prompt.system}] if prompt.system else []
-    for user, reply in prompt.shots:
-        turns += [{"role": "user", "content": user}, {"role": "assistant", "content": reply}]
-    return [*turns, {"role": "user", "content": prompt.user}]
-
-
-def _schema(prompt: Prompt) -> dict[str, Any]:
-    """A plain schema: bounds on lengths make some servers hang, and are kept elsewhere anyway."""
-    text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
-    fields: dict[str, Any] = {
-        "title": text,
-        "bullets": texts,
-        "description": text,
-        "keywords": texts,
-    }
-    fields |= {n.removeprefix("extra."): text for n in prompt.limits if n.startswith("extra.")}
-    schema = {
-        "type": "object",
-        "properties": fields,
-        "required": list(fields),
-        "additionalProperties": False,
-    }
-    return {"name": "listing", "strict": True, "schema": schema}
-
-
-def _wait(error: Exception, attempt: int) -> float | None:
-    """Seconds until the next attempt, or None when another one would not help."""
-    import openai
-
-    status = getattr(error, "status_code", None)
-    lost = isinstance(error, openai.APIConnectionError)  # timeouts are a kind of it
-    if not lost and status != 429 and (status or 0) < 500:
-        return None
-    asked = _retry_after(error)
-    if asked is not None:
-        return asked if asked <= _LONGEST_WAIT else None
-    return float(min(20.0, 0.5 * 2**attempt) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-
-
-def _retry_after(error: Exception) -> float | None:
-    """Seconds of the header Retry-After, when it is a number (dates are not read)."""
-    response = getattr(error, "response", None)
-    value = response.headers.get("retry-after", "") if response is not None else ""
-    return float(value) if re.fullmatch(r"\d{1,6}(?:\.\d+)?", value) else None
+        return talking.told(error, place, tried, said, self.options.timeout)

@@ -1,8 +1,6 @@
 """Cut-out with u2netp (U-2-Net small, Apache-2.0, 4.6 MB): the embedded default.
 
-Two passes: the first finds the product in the whole picture, the second looks at the crop round it,
-so that all of the network's 320 pixels go to the product. The second is taken only where it agrees
-with the first: where it does not, it has usually dropped a part or picked another thing.
+It looks twice (see `looking`), so that all of the network's 320 pixels go to the product.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.engines import Cut, weights
+from studio.engines import Cut, looking, weights
 from studio.errors import EngineError, SetupError
 
 if TYPE_CHECKING:
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 SIDE = 320  # the network's input
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, as it was trained
-_WHOLE = 0.72  # a product that fills more of the picture than this gains nothing from a crop
-_AGREE = 0.80  # IoU of the passes below which the second is not trusted
 
 
 class Options(BaseModel):
@@ -58,26 +54,7 @@ class Engine:
 
     def cut(self, image: NDArray[np.uint8]) -> Cut:
         """The product's mask. Raises SetupError without weights, EngineError when a run fails."""
-        import numpy as np
-
-        first = self._look(image)
-        box = _box(first)
-        if box is None:
-            return Cut(first, 0.0, ("no product was found",))
-        mask, agree, notes = first, 1.0, []
-        x, y, width, height = box
-        if width * height <= _WHOLE * first.size:
-            crop = np.ascontiguousarray(image[y : y + height, x : x + width])
-            second = _beside(first, self._look(crop), box)
-            agree = _iou(first, second)
-            if agree >= _AGREE:
-                mask = second
-            else:
-                notes.append("two looks at the photo disagree on what the product is")
-        sure = _sureness(mask)
-        if sure < 0.8:
-            notes.append("the product's outline is unsure")
-        return Cut(mask, round(min(1.0, agree) * sure, 3), tuple(notes))
+        return looking.twice(image, self._look)
 
     def _look(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """One pass of the network: a mask of the picture's size, stretched to 0..1."""
@@ -164,48 +141,3 @@ def _has_bf16() -> bool:
         return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     except Exception:  # not installed, or its plugin does not load: then it is simply not used
         return False
-
-
-def _box(mask: NDArray[np.float32]) -> tuple[int, int, int, int] | None:
-    """x, y, width, height round all parts that are large enough to be product, with a margin."""
-    import cv2
-    import numpy as np
-
-    count, _, stats, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8))
-    if count < 2:
-        return None
-    parts = stats[1:][stats[1:, 4] > 0.05 * stats[1:, 4].max()]
-    left, top = int(parts[:, 0].min()), int(parts[:, 1].min())
-    right, bottom = int((parts[:, 0] + parts[:, 2]).max()), int((parts[:, 1] + parts[:, 3]).max())
-    margin = int(0.08 * max(right - left, bottom - top)) + 4
-    left, top = max(0, left - margin), max(0, top - margin)
-    right, bottom = min(mask.shape[1], right + margin), min(mask.shape[0], bottom + margin)
-    return left, top, right - left, bottom - top
-
-
-def _beside(
-    first: NDArray[np.float32], crop: NDArray[np.float32], box: tuple[int, int, int, int]
-) -> NDArray[np.float32]:
-    """The crop's mask in its place, held to what the first pass thought possible."""
-    import cv2
-    import numpy as np
-
-    x, y, width, height = box
-    whole = np.zeros_like(first)
-    whole[y : y + height, x : x + width] = crop
-    reach = max(15, max(width, height) // 24) | 1
-    near = cv2.dilate(first, np.ones((reach, reach), np.uint8))
-    return np.asarray(np.minimum(whole, np.clip(near * 2.5, 0, 1)).astype(np.float32))
-
-
-def _iou(one: NDArray[np.float32], two: NDArray[np.float32]) -> float:
-    a, b = one > 0.5, two > 0.5
-    union = float((a | b).sum())
-    return float((a & b).sum()) / union if union else 1.0
-
-
-def _sureness(mask: NDArray[np.float32]) -> float:
-    """1 for a mask that is clearly 0 or 1; lower with the share of grey beside the product."""
-    product = float((mask > 0.5).sum())
-    grey = float(((mask > 0.2) & (mask < 0.8)).sum())
-    return max(0.0, 1.0 - 1.5 * grey / product) if product else 0.0

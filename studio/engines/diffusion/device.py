@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,3 +90,18 @@ def parts(pipe: Any) -> list[torch.nn.Module]:
 
 def bytes_of(part: torch.nn.Module) -> int:
     return sum(p.numel() * p.element_size() for p in part.parameters())
+
+
+def peak() -> tuple[int, int]:
+    """The most memory that this process has held: (main, GPU), bytes."""
+    import psutil
+    import torch
+
+    held = psutil.Process().memory_info()
+    main = getattr(held, "peak_wset", 0)  # Windows
+    if not main:
+        import resource
+
+        largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        main = largest if sys.platform == "darwin" else largest * 1024
+    return main, torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ def load(options: Options, prepare: Callable[[Any], None] = lambda _: None) -> t
         given["controlnet"] = _part("ControlNetModel", place, wide)
     named = {"variant": options.variant} if options.variant else {}
     try:
-        pipe = _automatic(folder, options.inpaint, given | named)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of names that older versions need
+            pipe = _automatic(folder, options.inpaint, given | named)
     except Exception as error:
         raise _broken("diffusion model", options.model, error) from error
     if options.lora:
