@@ -261,3 +261,77 @@ def test_what_is_missing_is_told() -> None:
     with pytest.raises(SetupError):
         Engine().write(PROMPT)
     assert KEY not in repr(Options(key=SecretStr(KEY)))
+
+
+def test_a_form_that_is_ignored_is_not_believed(serve: Any) -> None:
+    def script(handler: Handler, body: dict[str, Any]) -> None:
+        strict = body.get("response_format", {}).get("type") == "json_schema"
+        handler.stream("What a fine lamp this is!" if strict else '{"title": "Lamp"}')
+
+    server = serve(script)
+    one = engine(server)
+    assert one.write(LISTING) == '{"title": "Lamp"}'
+    assert [a["response_format"]["type"] for a in server.asked] == ["json_schema", "json_object"]
+    one.write(LISTING)
+    assert len(server.asked) == 3  # it has learned
+
+
+def test_prose_at_the_end_of_all_forms_is_handed_on(serve: Any) -> None:
+    server = serve(lambda h, b: h.stream("A plain lamp."))
+    assert engine(server).write(LISTING) == "A plain lamp."
+    assert len(server.asked) == 3
+    kept = serve(lambda h, b: h.stream("A plain lamp."))
+    assert engine(kept, json_form="schema").write(LISTING) == "A plain lamp."
+    assert len(kept.asked) == 1
+
+
+def test_a_prompt_without_room_is_not_sent(serve: Any) -> None:
+    server = serve(lambda h, b: h.stream("ok"))
+    one = engine(server, room=200)
+    assert one.write(PROMPT) == "ok"
+    for text in ("word " * 400, "字" * 700):
+        with pytest.raises(EngineError, match="too long") as caught:
+            one.write(PROMPT.model_copy(update={"user": text}))
+        assert "shorten" in caught.value.hint
+    assert len(server.asked) == 1
+
+
+def test_tokens_have_their_price(serve: Any) -> None:
+    one = engine(serve(lambda h, b: h.stream("ok")), prices=(2.0, 10.0), concurrency=2)
+    one.write_many([PROMPT] * 4)
+    assert one.usage == {"requests": 4, "prompt_tokens": 28, "completion_tokens": 12}
+    assert one.cost == pytest.approx((28 * 2 + 12 * 10) / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("locale", "reply", "why"),
+    [
+        ("en-US", "", "came back empty"),
+        ("en-US", "<think>What shall I say", "came back empty"),
+        ("en-US", "I'm sorry, but I can't help with that.", "is a refusal"),
+        ("zh-CN", "抱歉，我无法完成这个请求。", "is a refusal"),
+        ("zh-CN", "This lamp is made of oak and comes in black.", "is in the wrong language"),
+        (
+            "en-US",
+            "这款台灯采用橡木材质，颜色为黑色，整体高度三十厘米。",
+            "is in the wrong language",
+        ),
+        ("en-US", "It is a lamp. " * 12, "repeats itself without end"),
+        ("zh-CN", "这款灯很好，" * 12, "repeats itself without end"),
+    ],
+)
+def test_replies_that_are_no_copy_are_errors_and_never_text(
+    serve: Any, locale: str, reply: str, why: str
+) -> None:
+    def script(handler: Handler, body: dict[str, Any]) -> None:
+        handler.stream(good if body["messages"][-1]["content"] == "fine" else reply)
+
+    good = "橡木台灯，黑色。" if locale == "zh-CN" else "An oak lamp in black."
+    bad = PROMPT.model_copy(update={"locale": locale})
+    one, fine = engine(serve(script)), bad.model_copy(update={"user": "fine"})
+    with pytest.raises(EngineError, match=why) as caught:
+        one.write(bad)
+    assert caught.value.hint
+    assert one.write_many([bad, fine]) == ["", good]
+    with pytest.raises(EngineError, match=why):
+        one.write_many([bad, bad])

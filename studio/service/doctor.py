@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 def report(studio: Base) -> dict[str, Any]:
     """Settings (secrets hidden), engines with what they lack, and the store's health."""
     settings = studio.settings
+    shown = {name: str(value) for name, value in settings.model_dump().items()}
+    if settings.copy_engine == "auto":
+        shown["copy_engine"] = f"auto: {kits.copy_name(settings)}"
     return {
-        "settings": {name: str(value) for name, value in settings.model_dump().items()},
+        "settings": shown,
         "engines": [
             {"kind": kind, "name": name, "ready": _ready(settings, kind, name)}
             for kind in engines.KINDS
@@ -30,9 +33,19 @@ def report(studio: Base) -> dict[str, Any]:
             "python": platform.python_version(),
             "cores": str(os.cpu_count()),
             "rules": f"{len(studio.rules.rules)} rules",
+            **_trust(settings),
             **{name: str(value) for name, value in studio.store.health().items()},
         },
     }
+
+
+def _trust(settings: Settings) -> dict[str, str]:
+    """How far the language model may be trusted, by language, and how that is known."""
+    engine = kits.engine(settings, "copy", settings.copy_engine)
+    if not hasattr(engine, "levels"):
+        return {}
+    measured = ", ".join(f"{language}: {level}" for language, level in engine.levels.items())
+    return {"copy level": measured or "not measured: studio doctor --copy"}
 
 
 def _ready(settings: Settings, kind: str, name: str) -> str:

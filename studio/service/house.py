@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import review
-from studio.engines import weights
+from studio.engines import levels, weights
 from studio.errors import NotFoundError
 from studio.schema import Actor, Channel
 from studio.service import doctor, kits
@@ -21,6 +21,15 @@ class House(Base):
         """Settings, engines and the store's health, as plain values."""
         review.permit(actor, "manage")
         return doctor.report(self)
+
+    def measure_copy(
+        self, actor: Actor, on_progress: Callable[[int, int], None] | None = None
+    ) -> dict[str, levels.Measure]:
+        """How far the language model may be trusted, by language; kept, and held to."""
+        from studio.service import doctor_copy
+
+        review.permit(actor, "manage")
+        return doctor_copy.measure(self, on_progress)
 
     def channels(self, actor: Actor) -> list[Channel]:
         """The channels that there are, by id."""
