@@ -6,7 +6,6 @@ nothing. It reads Chinese and English, never guesses a fact, and runs in time li
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -17,7 +16,7 @@ from studio.grounding.compat import read_compat
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, book_of
 from studio.grounding.features import read_features
-from studio.grounding.fold import fold
+from studio.grounding.fold import UNSEEN, fold, whole
 from studio.grounding.materials import read_materials
 from studio.grounding.measures import measure
 from studio.grounding.origin import read_origin
@@ -53,7 +52,6 @@ def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:
     return tuple(claims)
 
 
-_LONE = re.compile("[\ud800-\udfff]")  # lone surrogates are no text
 MOST = 50_000  # claims of one text; no listing has a hundredth of it
 
 
@@ -63,10 +61,13 @@ def _read(name: str, original: str, at: int, book: Book, day: date) -> tuple[Cla
 
     Who edits one field reads the others again and again: they are looked up.
     """
-    if not original.isascii():
-        original = _LONE.sub("\ufffd", original)
-    text = fold(original)
-    draft = Draft(name, original, at, text, hits(text), Clauses(text), book)
+    source = original = whole(original)
+    text, places = fold(original), None
+    if UNSEEN in text:  # what nobody sees is not read
+        places = [i for i, char in enumerate(text) if char != UNSEEN]
+        original = "".join(source[i] for i in places)
+        text = text.replace(UNSEEN, "")
+    draft = Draft(name, original, text, hits(text), Clauses(text), book, source, at, places)
     for read in _READERS:
         read(draft)
     read_papers(draft, day)
@@ -79,7 +80,7 @@ def _unread(name: str, text: str, start: int) -> Claim:
         field=name,
         start=start,
         end=len(text),
-        text=_LONE.sub("\ufffd", text[start : start + 60]),
+        text=whole(text[start : start + 60]),
         kind="unread",
         status=ClaimStatus.UNSUPPORTED,
         note=f"more than {MOST:,} statements: the rest of the text was not read",

@@ -42,11 +42,13 @@ class Draft:
 
     field: str
     original: str
-    at: int  # where the piece begins in the field's text
     text: str
     hits: dict[str, list[Hit]]
     clauses: Clauses
     book: Book
+    source: str  # the piece as it stands in the field; `original` has no invisible characters
+    at: int  # where the piece begins in the field's text
+    places: list[int] | None = None  # of the letters of `original` in the source, when they differ
     claims: list[Claim] = dataclasses.field(default_factory=list)
     taken: Spans = dataclasses.field(default_factory=Spans)  # spoken for already
 
@@ -64,6 +66,9 @@ class Draft:
         if len(bare) != len(words):
             end = start + len(words.rstrip())
             start = end - len(bare)
+        if self.places is not None and start < end:
+            start, end = self.places[start], self.places[end - 1] + 1
+            bare = self.source[start:end]
         self.claims.append(
             Claim(
                 field=self.field,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from studio.grounding.fold import fold
+from studio.grounding.fold import UNSEEN, fold, whole
 from studio.grounding.heads import Facets, facets, of_name
 from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import Quantity, Reading, quantities
@@ -94,7 +94,7 @@ _CAMEL = Pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 def _plain(name: str) -> str:
     """ "maxLoad_kg" -> "max load kg"."""
-    return fold(_CAMEL.sub(" ", name)).replace("_", " ").strip()[:200]
+    return fold(_CAMEL.sub(" ", name)).replace(UNSEEN, "").replace("_", " ").strip()[:200]
 
 
 def _of_attribute(attribute: Attribute) -> Fact:
@@ -111,12 +111,12 @@ def _of_paper(paper: Evidence) -> Fact:
 
 
 def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
-    value = fold(value)[:20_000]
+    value = fold(value)[:20_000].replace(UNSEEN, "")
     line = f"{name}: {value}"
     found = hits(line)
     kinds = frozenset(h.key for h in found.get("kinds", ()) if h.end <= len(name))
     topics = frozenset(h.key for h in found.get("topics", ()) if h.end <= len(name))
-    return Fact(carrier, text, name, value, kinds, topics, found, len(name) + 2)
+    return Fact(whole(carrier), whole(text), name, value, kinds, topics, found, len(name) + 2)
 
 
 _WORD = Pattern(r"[a-z]{3,}|[\u4e00-\u9fff]{2,}")

@@ -39,6 +39,9 @@ _OWN = {
 }
 
 
+_INVISIBLE = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, str]:
     """Every code point that is folded: traditional characters, the signs above, wide letters,
@@ -56,7 +59,7 @@ def _table() -> dict[str, str]:
         table |= {chr(code): _plain(code) for code in range(low, high)}
     table |= {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
     table |= _OWN
-    table |= dict.fromkeys(map(chr, (*range(0x200B, 0x2010), 0x2060, 0xFEFF)), "\u2060")
+    table |= dict.fromkeys(map(chr, _INVISIBLE), UNSEEN)
     return {old: new for old, new in table.items() if old != new}
 
 
@@ -74,8 +77,18 @@ def _folding() -> tuple[Callable[..., str], Callable[[re.Match[str]], str]]:
     """Replaces what is folded and passes over all else."""
     table = _table()
     members = "".join(re.escape(char) for char in sorted(table))
-    # lone surrogates are no text: they become the sign for that
-    return re.compile(f"[{members}\ud800-\udfff]").sub, lambda m: table.get(m[0], "\ufffd")
+    return re.compile(f"[{members}]").sub, lambda m: table[m[0]]
+
+
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """The text with the sign for a broken letter in place of each lone surrogate."""
+    return text if text.isascii() else _LONE.sub("\ufffd", text)
+
+
+UNSEEN = "\u2060"  # what every invisible character is folded to
 
 
 def fold(text: str) -> str:
@@ -83,4 +96,4 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     substitute, new = _folding()
-    return substitute(new, text)
+    return substitute(new, whole(text))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
-from studio.grounding.facts import Book, Measured
+from studio.grounding.facts import Book, Fact, Measured
 from studio.grounding.heads import clash
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.quantities import Quantity, Reading
@@ -124,11 +124,21 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         return
     if not topic.misfit and no_claim(draft.text[clause[0] : clause[1]], topic, dims):
         return
+    if bare := _without_unit(draft.book, topic):
+        note = f"the fact gives no unit: {bare.value.strip()[:60]}"
+        draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, bare, note)
+        return
     about = topic.misfit or "/".join(sorted(topic.kinds or dims))
     note = f"no fact measures {about}"
     if verdicts and not best:
         note += f"; {verdicts[0].fact.fact.carrier} is about something else"
     draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:80])
+
+
+def _without_unit(book: Book, topic: Topic) -> Fact | None:
+    """The fact about the same thing whose number says not of what: capacity 1.5."""
+    bare = book.measured.get("number", ()) if topic.kinds else ()
+    return next((m.fact for m in bare if topic.kinds & m.fact.kinds), None)
 
 
 _MONEY_FIRST = frozenset("元块人美欧英ydeugr折")

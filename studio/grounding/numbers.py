@@ -242,7 +242,7 @@ def numbers(text: str) -> Iterator[Number]:
             done = end
             yield Number(at, end, value, value, 1.0)
             continue
-        signed = at > done and before in "-+"
+        signed = at > done and before in "-+" and not text.endswith("+/-", 0, at)
         match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
         if match is not None:
             number = _read(match)

@@ -197,12 +197,17 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
         draft.add(span, said.kind, status, fact, trouble)
 
 
+_UNREADABLE = "unreadable date"  # so a paper comes from an item whose date cannot be read
+
+
 def _may_carry(fact: Fact, kind: str, marks: frozenset[str]) -> bool:
     if fact.evidence is None:
         wanted = {"certificate": {"certificate"}, "patent": {"patent"}, "award": {"awards"}}
         topics = wanted.get(kind, {"certificate"})
         if not topics.isdisjoint(fact.topics):
             return not re.fullmatch(r"(?:no|none|无|否|false|-|n/a)", fact.value.strip())
+        return bool(marks & {h.key for h in fact.found.get("marks", ())})
+    if fact.evidence.scope.startswith(_UNREADABLE):
         return bool(marks & {h.key for h in fact.found.get("marks", ())})
     issuer = fact.evidence.issuer.lower()
     return bool(_CARRIES[kind].search(f"{fact.line} {issuer}")) or not fact.name
@@ -292,6 +297,8 @@ def _trouble(draft: Draft, fact: Fact, words: str, day: date, said: Said) -> str
     paper = fact.evidence
     if paper is None:
         return ""
+    if paper.scope.startswith(_UNREADABLE):
+        return paper.scope[:100]
     if paper.valid_until is not None and paper.valid_until < day:
         return f"expired {paper.valid_until}"
     if paper.valid_from is not None and paper.valid_from > day:

@@ -14,15 +14,15 @@ _CUTS = (
 )
 
 
-def pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Spans that together are the whole text, none longer than LONGEST.
+def pieces(text: str, longest: int = LONGEST) -> Iterator[tuple[int, int]]:
+    """Spans that together are the whole text, none longer than `longest` code points.
 
     A cut lies behind a line or sentence where the second half of a piece has one, else behind a
-    blank or comma. Words are torn apart only where 2,000 code points have neither.
+    blank or comma. Words are torn apart only where half a piece has neither.
     """
     start = 0
-    while len(text) - start > LONGEST:
-        half, full = start + LONGEST // 2, start + LONGEST
+    while len(text) - start > longest:
+        half, full = start + longest // 2, start + longest
         found = (cut.match(text, half, full) for cut in _CUTS)
         end = next((m.end() for m in found if m), full)
         yield start, end
