@@ -125,6 +125,7 @@ class Reviewing(Base):
         return self._move(id, "withdraw", revision, actor)
 
     def _move(self, id: str, action: str, revision: int, actor: Actor, reason: str = "") -> Listing:
+        review.permit(actor, action)
         return self.store.set_state(
             id, action, actor, revision=revision, reason=reason, solo=self.solo
         )
@@ -133,6 +134,7 @@ class Reviewing(Base):
         self, id: str, finding: str, reason: str, *, actor: Actor, evidence: str = ""
     ) -> Listing:
         """Take a finding on oneself, with a reason; `finding` is its key."""
+        review.permit(actor, "waive")
         return self.store.waive(id, finding, reason, actor, evidence=evidence)
 
     def all_listings(self, actor: Actor) -> Iterator[Listing]:
