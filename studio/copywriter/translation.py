@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _CLOSE = 0.02  # of a converted value: "20 cm" is "7.9 in"
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _SHOWN = 6  # things that a note names
 
 
@@ -172,7 +173,9 @@ def _unfit(words: str, shown: str, order: Order, searched: tuple[Path, ...]) -> 
     names = (order.product.brand,)
     if lost := kept(words, shown, names, convert=order.brief.convert):
         return "not kept: " + ", ".join(lost[:_SHOWN])
-    known: Sequence[str] = (words, shown) if order.brief.convert else (words, order.product.brand)
+    known = [words, order.product.brand, shown if order.brief.convert else ""]
+    if locale_language(order.brief.locale) != "zh":  # what the source has is no excuse here
+        known[0], known[2] = _HAN.sub(" ", known[0]), _HAN.sub(" ", known[2])
     return judge.wrong(shown, known, order.brief.locale, searched)
 
 

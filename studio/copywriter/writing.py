@@ -171,8 +171,8 @@ def _free(
         second = _asked(queues, engine, cancel)
     except EngineError as error:  # the first replies stand without the second ones
         second = [[""] * len(queue) for queue in queues]
-        for reading in filter(None, readings):
-            reading.failed.setdefault("asked again", error.message)
+        for read in filter(None, readings):
+            read.failed.setdefault("asked again", error.message)
     texts = []
     for work, reading, want, said in zip(works, readings, wants, second, strict=True):
         if reading is None:

@@ -71,7 +71,7 @@ def compose(
     `avoid`: words that the shop does not use; `wish`: what the user asked for.
     """
     language = locale_language(locale) if locale_language(locale) in LANGUAGES else "en"
-    words = styled(language, style, avoid, searched)
+    words = styled(language, style, searched)
     manner = style.manner(language)
     chance = random.Random(seed)  # noqa: S311 - varies phrases, guards nothing
     usual = bank(language, searched).kinds
@@ -79,7 +79,7 @@ def compose(
         replace(f, kind=words.kinds[f.id]) if f.kind is usual.get(f.id) else f
         for f in wish.order(ready(facts, locale, searched))
     ]
-    speak = Speaker(words, locale, facts, brand, chance, searched)
+    speak = Speaker(words, locale, facts, brand, chance, searched, avoid)
     title = norm(facts.title)
     points, own = _own(facts.description, words)
     told_own = [s for s in own if style.own and norm(s) not in title and not has(s, avoid)]

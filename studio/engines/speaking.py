@@ -10,10 +10,12 @@ from pathlib import Path
 from studio.engines.glossary import is_cjk
 from studio.engines.naming import Naming
 from studio.engines.phrases import Bank, Fact, common_words, group_of
+from studio.engines.styling import has
 from studio.engines.wording import (
     adjective,
     agree,
     article,
+    chunked,
     hash_of,
     join_verbs,
     lower,
@@ -51,8 +53,10 @@ class Speaker(Naming):
         brand: str,
         chance: random.Random,
         searched: tuple[Path, ...],
+        avoid: Sequence[str] = (),
     ) -> None:
         super().__init__(words, facts, brand)
+        self.avoid = avoid  # words that the shop does not use
         self.chance, self.seed = chance, str(chance.random())
         self.spelling = words.spelling.get(locale, {})
         self.group = group_of(facts, words)
@@ -117,12 +121,13 @@ class Speaker(Naming):
 
     def _tail(self, fact: Fact) -> str:
         """Advice that holds for everyone, once in a listing at most."""
-        if not fact.kind.tails or not self.tail_left:
+        tails = [tail for tail in fact.kind.tails if not has(tail, self.avoid)]
+        if not tails or not self.tail_left:
             return ""
         if not self.words.fits(fact.kind.tails_when, fact.value):
             return ""
         self.tail_left = False
-        return ("，" if self.zh else "; ") + self.chance.choice(fact.kind.tails)
+        return ("，" if self.zh else "; ") + self.chance.choice(tails)
 
     def _shown(self, fact: Fact) -> str:
         """A value after a colon."""
@@ -137,27 +142,8 @@ class Speaker(Naming):
 
     def sentences(self, told: Sequence[Fact]) -> list[Piece]:
         """The facts in sentences, those of a theme together."""
-        chunks = self._chunks(self.spoken(told))
+        chunks = chunked(self.spoken(told), self.words.themes, 4 if self.zh else 3)
         return [self._sentence(chunk, first=i == 0) for i, chunk in enumerate(chunks)]
-
-    def _chunks(self, spoken: Sequence[Fact]) -> list[list[Fact]]:
-        """Facts by theme, up to three in a sentence, and no lonely ones side by side."""
-        themes: dict[str, list[Fact]] = {}
-        for fact in spoken:
-            name = next((t for t, kinds in self.words.themes.items() if fact.id in kinds), "")
-            themes.setdefault(name, []).append(fact)
-        chunks: list[list[Fact]] = []
-        for facts in themes.values():
-            size = 2 if len(facts) in (2, 4) else 3
-            chunks += [facts[i : i + size] for i in range(0, len(facts), size)]
-        merged: list[list[Fact]] = []
-        for chunk in chunks:
-            lonely = merged and 1 in (len(merged[-1]), len(chunk))
-            if lonely and len(merged[-1]) + len(chunk) <= (4 if self.zh else 3):
-                merged[-1] = [*merged[-1], *chunk]
-            else:
-                merged.append(chunk)
-        return merged
 
     def _sentence(self, chunk: Sequence[Fact], *, first: bool) -> Piece:
         says = tuple(f.key for f in chunk)
@@ -181,7 +167,9 @@ class Speaker(Naming):
             if fact.kind.front and usual and hash_of(self.seed, fact.name) % 2:
                 forms = fact.kind.front
                 form = forms[hash_of(self.seed, fact.value) % len(forms)]
-                return self._fill(form, fact), [f for f in chunk if f is not fact]
+                lead = self._fill(form, fact)
+                if not has(lead, self.avoid):
+                    return lead, [f for f in chunk if f is not fact]
         return "", chunk
 
     def choices(self, told: Sequence[Fact], before: Sequence[Piece]) -> list[Piece]:
@@ -193,6 +181,7 @@ class Speaker(Naming):
             forms = frames["_".join(f.id for f in pair)]
             if any("come" in piece.text for piece in before):
                 forms = [form for form in forms if "come" not in form] or forms
+            forms = [form for form in forms if not has(form, self.avoid)] or forms
             values = {f.id: self._offered(f) for f in pair}
             values["size_or"] = self._offered(pair[-1], "or")
             text = agree(self.chance.choice(forms), self.plural).format(**values)
@@ -254,7 +243,8 @@ class Speaker(Naming):
         """All verb phrases that the bank has for the fact."""
         if self._too_long(fact) or not fact.kind.prose or fact.many:
             return []
-        return [self._fill(form, fact) for form in self._forms(fact)]
+        filled = (self._fill(form, fact) for form in self._forms(fact))
+        return [phrase for phrase in filled if not has(phrase, self.avoid)]
 
     def _fill(self, form: str, fact: Fact) -> str:
         """A form with the fact in it."""

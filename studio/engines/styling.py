@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -69,34 +70,20 @@ def style_of(name: str, searched: tuple[Path, ...] = ()) -> Style:
     return known[name or "plain"]
 
 
-def styled(
-    language: str, style: Style, avoid: tuple[str, ...] = (), searched: tuple[Path, ...] = ()
-) -> Bank:
-    """The phrase bank in a style, without phrases that have a word the shop avoids.
-
-    The last phrase of a kind goes too: its fact then stands as a line of its own.
-    """
+def styled(language: str, style: Style, searched: tuple[Path, ...] = ()) -> Bank:
+    """The phrase bank with the phrases of a style in their kinds' places."""
     words = bank(language, searched)
     does = style.manner(language).does
-    if not does and not avoid:
+    if not does:
         return words
-    kinds = {}
-    for name, kind in words.kinds.items():
-        change: dict[str, Any] = {}
-        if name in does:
-            change = {"does": does[name], "front": ()}
-        kept = {**kind.model_dump(include={"does", "front", "tails"}), **change}
-        change |= {k: tuple(p for p in v if not has(p, avoid)) for k, v in kept.items()}
-        change["does_forms"] = {
-            form: clean
-            for form, phrases in kind.does_forms.items()
-            if (clean := tuple(p for p in phrases if not has(p, avoid)))
-        }
-        kinds[name] = kind.model_copy(update=change)
+    kinds = {
+        name: kind.model_copy(update={"does": does[name], "front": ()}) if name in does else kind
+        for name, kind in words.kinds.items()
+    }
     return words.model_copy(update={"kinds": kinds})
 
 
-def has(text: str, words: tuple[str, ...]) -> str:
+def has(text: str, words: Sequence[str]) -> str:
     """The first of the words that the text has, as a whole word where words have spaces; or ""."""
     for word in words:
         edge = r"\b" if word.isascii() else ""

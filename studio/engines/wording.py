@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from zlib import crc32
 
 from studio.engines.glossary import is_cjk
@@ -77,6 +77,26 @@ def join_verbs(phrases: Sequence[str]) -> str:
     order = sorted(groups, key=lambda verb: verb in ("has", "have"))
     parts = [v if " " in v else f"{v} {series(groups[v])}" for v in order]
     return series(parts)
+
+
+def chunked(
+    spoken: Sequence[Fact], by_theme: Mapping[str, Sequence[str]], most: int
+) -> list[list[Fact]]:
+    """Facts by theme, up to three to a sentence, and no lonely ones side by side."""
+    themes: dict[str, list[Fact]] = {}
+    for fact in spoken:
+        name = next((t for t, kinds in by_theme.items() if fact.id in kinds), "")
+        themes.setdefault(name, []).append(fact)
+    merged: list[list[Fact]] = []
+    for facts in themes.values():
+        size = 2 if len(facts) in (2, 4) else 3
+        for chunk in (facts[i : i + size] for i in range(0, len(facts), size)):
+            lonely = merged and 1 in (len(merged[-1]), len(chunk))
+            if lonely and len(merged[-1]) + len(chunk) <= most:
+                merged[-1] = [*merged[-1], *chunk]
+            else:
+                merged.append(list(chunk))
+    return merged
 
 
 def series(items: Sequence[str]) -> str:
