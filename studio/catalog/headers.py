@@ -17,6 +17,7 @@ from studio.catalog.money import currency_code
 from studio.catalog.report import refuse
 
 _HERE = Path(__file__).parent
+_LONGEST, _DEEPEST = 1_000_000, 20  # characters and levels of a user's file
 _LOCALES = {
     "en": "en-US", "zh": "zh-CN", "cn": "zh-CN", "de": "de-DE", "fr": "fr-FR", "es": "es-ES",
     "it": "it-IT", "ja": "ja-JP", "ko": "ko-KR", "pt": "pt-PT", "nl": "nl-NL", "pl": "pl-PL",
@@ -183,10 +184,7 @@ def _lay(headers: Headers, data: dict[str, Any]) -> None:
 
 def _user(path: Path, language: str) -> dict[str, Any]:
     try:
-        text = path.read_text("utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-            raise ValueError("anchors and aliases are not used here")  # they can grow without end
-        data = yaml.safe_load(text)
+        data = _plain(path.read_text("utf-8"))
     except OSError as error:
         raise refuse("headers-missing", str(path), language, cause=error.strerror) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -197,6 +195,22 @@ def _user(path: Path, language: str) -> dict[str, Any]:
     if mistakes:
         raise refuse("headers-wrong", str(path), language, cause="; ".join(mistakes))
     return dict(data)
+
+
+def _plain(text: str) -> Any:
+    """The data of a YAML text without what can grow without end. Raises ValueError, YAMLError."""
+    if len(text) > _LONGEST:
+        raise ValueError("the file is larger than 1 MB")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    for event in yaml.parse(text, loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("anchors and aliases are not used here")
+        if depth > _DEEPEST:
+            raise ValueError("the lists are nested too deeply")
+    return yaml.load(text, loader)  # noqa: S506
 
 
 def _mistakes(data: Any) -> list[str]:

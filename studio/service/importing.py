@@ -154,7 +154,8 @@ _REMOVE = (
 def _injection(product: Product, language: str) -> Issue | None:
     """A warning when a cell reads like an order to a model. The text stays data all the same."""
     for facts in product.facts.values():
-        cells = [("title", facts.title), ("description", facts.description)]
+        cells = [("brand", product.brand), ("category", facts.category)]
+        cells += [("title", facts.title), ("description", facts.description)]
         cells += [(a.name, a.value) for a in facts.attributes]
         for column, value in cells:
             if why := prompting.suspicious(value):
