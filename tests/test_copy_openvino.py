@@ -19,7 +19,8 @@ from studio.schema import Attribute, Facts
 pytest.importorskip("openvino", reason="the extra openvino is not installed")
 
 from studio.engines.copy_openvino import Engine, Net, Options
-from studio.engines.looping import Walk, chunk
+from studio.engines.decoding import RowSampler
+from studio.engines.looping import Beginning, Reply, Walk, chunk
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,12 @@ class Counting:
     def reset(self) -> None:
         self.read = []
 
+    def save(self) -> None:
+        """Nothing to keep."""
+
+    def restore(self, saved: None) -> None:
+        """Nothing to bring back."""
+
     def step(
         self, ids: np.ndarray, mask: np.ndarray, positions: np.ndarray, rows: object
     ) -> object:
@@ -128,14 +135,31 @@ class Counting:
 
 
 def test_nothing_is_read_twice() -> None:
-    from studio.engines.decoding import RowSampler
-    from studio.engines.looping import Reply
+    net, beginning, same = Counting(), Beginning(), list(range(20))
 
-    net, beginning = Counting(), list(range(20))
-    ends = ([1, 2], [1, 2], [3])
-    replies = [Reply(beginning + e, 5, RowSampler([0], 1, 1), None) for e in ends]
-    list(Walk(net, replies).read())
-    assert net.read == [(1, 20), (2, 2)]
+    def read(*ends: list[int]) -> list[tuple[int, ...]]:
+        rows = [Reply(same + end, 5, RowSampler([0], 1, 1), None) for end in ends]
+        list(Walk(net, beginning, rows).read())
+        return net.read
+
+    assert read([1, 2], [1, 2], [3]) == [(1, 20), (2, 2)]
+    assert read([4, 5, 6]) == [(1, 3)]  # the beginning is known
+    assert read([7], [8, 9]) == [(2, 2)]
+    same[0] = 99  # another beginning: seen once, kept when it comes a second time
+    assert read([1]) == [(1, 21)]
+    assert read([2, 3]) == [(1, 20), (1, 2)]
+    assert read([4]) == [(1, 1)]
+
+
+def test_what_is_kept_from_the_last_call_changes_nothing(engine: Engine, folder: Path) -> None:
+    beginning = "The Norrvik Bottle is made of stainless steel and holds 750 ml. " * 3
+    asked = [prompt(i, beginning + end) for i, end in enumerate(("It", "With a lid", "These"))]
+    fresh = []
+    for one in asked:
+        engine._load("en").model.beginning = Beginning()
+        fresh.append(engine.write(one))
+    assert [engine.write(one) for one in asked] == fresh
+    assert engine._load("en").model.beginning.tokens
 
 
 def test_words_without_a_choice_are_read_together() -> None:

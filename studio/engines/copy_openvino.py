@@ -86,12 +86,28 @@ class Net:
     def __init__(self, path: Path, threads: int) -> None:
         import openvino as ov
 
+        from studio.engines.looping import Beginning
+
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,  # the machine may have other work
+            "KV_CACHE_PRECISION": "f16",  # with 8 bits a text would depend on its batch
         }
         self._request: Any = ov.Core().compile_model(path, "CPU", settings).create_infer_request()
+
+        self.beginning = Beginning()
+
+    def save(self) -> Any:
+        """The rows that are held now."""
+        return {s.name: s.state.data.copy() for s in self._request.query_state()}
+
+    def restore(self, saved: Any) -> None:
+        """Hold the rows that were saved."""
+        import openvino as ov
+
+        for state in self._request.query_state():
+            state.state = ov.Tensor(saved[state.name])
 
     def reset(self) -> None:
         """Forget all rows."""

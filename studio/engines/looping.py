@@ -1,13 +1,14 @@
 """Decodes a batch on a model that keeps its cache itself: step by step, no work done twice.
 
-What all prompts begin with is read once; equal prompts are read once; a row that is done leaves;
-and where the guard leaves one word only, that word is taken without asking the model.
+What all prompts begin with is read once, and kept for the next call; equal prompts are read once;
+a row that is done leaves; and where the guard leaves one word only, that word is taken without
+asking the model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -42,6 +43,23 @@ class Net(Protocol):
         is not there. `rows`: which row of the last step each row goes on from.
         """
         ...
+
+    def save(self) -> Any:
+        """The rows that are held now."""
+        ...
+
+    def restore(self, saved: Any) -> None:
+        """Hold the rows that were saved, instead of those that are held."""
+        ...
+
+
+class Beginning:
+    """What the last prompts began with, kept from one call to the next."""
+
+    def __init__(self) -> None:
+        self.tokens: tuple[int, ...] = ()
+        self.state: Any = None
+        self.last: tuple[int, ...] = ()  # a prompt of the last call
 
 
 class Reply:
@@ -92,26 +110,41 @@ class Reply:
 class Walk:
     """Steps through a batch, yielding each row that must choose, with its logits."""
 
-    def __init__(self, net: Net, replies: Sequence[Reply]) -> None:
-        self.net = net
+    def __init__(self, net: Net, beginning: Beginning, replies: Sequence[Reply]) -> None:
+        self.net, self.beginning = net, beginning
         self.rows = list(replies)
         self.mask: Tokens = np.zeros((1, 0), np.int64)
         self.came: Rows = np.zeros(1, np.int32)  # of each row, its row in the last step
 
     def read(self) -> Iterator[tuple[Reply, Logits]]:
         """Read the prompts: what they share, then of each what is its own, equal ones once."""
-        self.net.reset()
         ids = [tuple(row.ids) for row in self.rows]
         own = list(dict.fromkeys(ids))
-        same = _shared(own) if len(own) > 1 else 0
-        same = same if same >= _LEAST else 0
-        if same:
-            self._step([own[0][:same]])
+        same = self._begin(own)
         self.mask, self.came = self.mask.repeat(len(own), 0), np.zeros(len(own), np.int32)
         logits = self._step([one[same:] for one in own])
         places = [own.index(one) for one in ids]
         self.mask, self.came = self.mask[places], np.array(places, np.int32)
         yield from zip(self.rows, logits[places], strict=True)
+
+    def _begin(self, own: Sequence[tuple[int, ...]]) -> int:
+        """Read what the prompts share, with the last call's where that one is alone; how much
+        that was. What the last call has read already is not read again."""
+        self.net.reset()
+        held = self.beginning
+        rows = own if len(own) > 1 else [*own, held.last]
+        same, known = _shared(rows), len(held.tokens)
+        held.last = own[-1]
+        fits = all(len(one) > known and one[:known] == held.tokens for one in own)
+        if known and fits and known + _LEAST >= same:
+            self.net.restore(held.state)
+            self.mask = np.ones((1, known), np.int64)
+            return known
+        if same < _LEAST:
+            return 0
+        self._step([own[0][:same]])
+        held.tokens, held.state = own[0][:same], self.net.save()
+        return same
 
     def go_on(self) -> Iterator[tuple[Reply, Logits]]:
         """One step further with the rows that are not done."""
@@ -154,7 +187,7 @@ def decode(batch: Batch, temperature: float, top_p: float, *, guarded: bool) -> 
         draw = RowSampler([prompt.seed], temperature, top_p)
         replies.append(Reply(ids, prompt.max_tokens, draw, guard))
     stream = TextStream(loaded.tokenizer, batch.on_text) if batch.on_text else None
-    walk = Walk(loaded.model, replies)
+    walk = Walk(loaded.model, loaded.model.beginning, replies)
     asking = walk.read()
     while not all(reply.done for reply in replies):
         for row, scores in asking:
@@ -176,5 +209,5 @@ def chunk(pending: Sequence[int]) -> int:
 def _shared(rows: Sequence[tuple[int, ...]]) -> int:
     """How many tokens all rows begin with; each keeps at least one of its own."""
     least, most = min(rows), max(rows)
-    end = min(map(len, rows)) - 1
+    end = max(0, min(map(len, rows)) - 1)
     return next((i for i in range(end) if least[i] != most[i]), end)

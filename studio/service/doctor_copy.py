@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from studio.service.base import Base
 
 _CHANNEL = "shopify"
-_TOKENS = 500  # of a listing: enough for one that is to the point
+_TOKENS = 400  # of a listing: enough for one that is to the point
 _FIELDS = ("title", "bullets", "description", "keywords")
 Progress = Callable[[int, int], None]
 
