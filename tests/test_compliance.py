@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 from studio.compliance import load, rewrite
 from studio.compliance.cases import trials
 from studio.compliance.fixing import clause_of
+from studio.compliance.index import Plan
 from studio.compliance.items import context_of
 from studio.compliance.normal import decoded, plain
-from studio.compliance.sentences import split
+from studio.compliance.pattern import Pattern
+from studio.compliance.sentences import Sentence, split
+from studio.compliance.shelf import Loaded
 from studio.compliance.sounds import shipped
 from studio.schema import Attribute, Claim, ClaimStatus, Context, Evidence, Finding
 
@@ -240,6 +244,30 @@ def test_a_million_characters_cost_no_more_than_their_parts() -> None:
     assert len(open_findings(small)) == 1
     assert len(open_findings(large)) == 200
     assert max(len(s.text) for s in split(large)) <= 2000
+
+
+class EveryPattern(Plan):
+    """Tries all patterns on all sentences, whatever literals they hold."""
+
+    def tried(
+        self, sentences: Sequence[Sentence], field: str
+    ) -> Iterator[tuple[Loaded, Pattern, Sentence]]:
+        entries = sorted((e for each in self._by_first.values() for e in each), key=lambda e: e[0])
+        for _, loaded, pattern, _ in (*entries, *self._always):
+            if not loaded.fields or field in loaded.fields:
+                yield from ((loaded, pattern, sentence) for sentence in sentences)
+
+
+def test_the_index_leaves_out_no_pattern_that_would_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = list(trials(RULES))[::9]
+    found = [RULES.check({t.field: t.text}, t.context, t.claims) for t in some]
+    slow = load()
+    monkeypatch.setattr("studio.compliance.rules.Plan", EveryPattern)
+    for trial, mine in zip(some, found, strict=True):
+        every = slow.check({trial.field: trial.text}, trial.context, trial.claims)
+        assert {(f.rule, f.start, f.end, f.cleared) for f in mine} == {
+            (f.rule, f.start, f.end, f.cleared) for f in every
+        }
 
 
 # --- fix all ---

@@ -217,5 +217,5 @@ def test_yaml_that_is_no_pack_is_refused_with_its_line(tmp_path: Path, text: str
 def test_listing_the_rules_compiles_nothing() -> None:
     fresh = load()
     assert fresh.in_force(DAY, ("CN",))
-    assert "_index" not in vars(fresh)
+    assert not fresh._indexes
     assert not any("regex" in vars(p) for r in fresh.rules for p in r.patterns)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
@@ -21,23 +21,30 @@ _LOOKALIKE = {  # Cyrillic, Greek and other letters that are drawn like Latin on
     **dict(zip("❶❷❸❹❺❻❼❽❾", "123456789", strict=True)),
 }
 _KEPT_MARKS = "\u3099\u309a"
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")  # 1,000: its comma ends no clause
+_GROUPED = re.compile(r",(?=\d{3}(?!\d))")  # of 1,000: it ends no clause
 
 
-@dataclass(frozen=True, slots=True)
+Places = tuple[list[int], list[int]]  # for each character where it begins and ends in the original
+
+
+@dataclass(frozen=True)
 class View:
-    """A spelling of a text. `starts`/`ends`: original places of each character; None: the same."""
+    """A spelling of a text. The way back is worked out when asked for: few texts have hits."""
 
     text: str
-    starts: list[int] | None = None
-    ends: list[int] | None = None
+    trace: Callable[[], Places] | None = None  # None: every character stands where it stood
     altered: bytes = b""  # 1: undone from an evasion; 2: was split from the next one
+
+    @cached_property
+    def places(self) -> Places | None:
+        return self.trace() if self.trace else None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original code points behind text[start:end]."""
-        if self.starts is None or self.ends is None:
+        if self.places is None:
             return start, end
-        return self.starts[start], max(self.ends[end - 1], self.starts[start])
+        starts, ends = self.places
+        return starts[start], max(ends[end - 1], starts[start])
 
     def touches(self, start: int, end: int) -> bool:
         return 1 in self.altered[start:end] or 2 in self.altered[start : end - 1]
@@ -93,13 +100,13 @@ def plain(text: str) -> View:
     out = text.translate(_FOLDS)
     if _FOLDS.uneven.isdisjoint(text):
         return _ungrouped(View(out), text)
-    starts: list[int] = []
-    ends: list[int] = []
-    for i, char in enumerate(text):
-        width = len(_FOLDS[ord(char)])
-        starts += [i] * width
-        ends += [i + 1] * width
-    return _ungrouped(View(out, starts, ends), text)
+
+    def trace() -> Places:
+        widths = [len(_FOLDS[ord(char)]) for char in text]
+        starts = [i for i, width in enumerate(widths) for _ in range(width)]
+        return starts, [i + 1 for i in starts]
+
+    return _ungrouped(View(out, trace), text)
 
 
 def _ungrouped(view: View, text: str) -> View:
@@ -107,10 +114,9 @@ def _ungrouped(view: View, text: str) -> View:
     if "," not in text:
         return view
     commas = (
-        (at, at + 1, "")
+        (found.start(), found.end(), "")
         for found in _GROUPED.finditer(view.text)
-        for at in range(found.start(), found.end())
-        if view.text[at] == "," and text[view.span(at, at + 1)[0]] == ","
+        if _groups(view.text, found.start()) and text[view.span(*found.span())[0]] == ","
     )
     return _replaced(view, commas, marked=False)
 
@@ -120,12 +126,13 @@ def _ungrouped(view: View, text: str) -> View:
 _BETWEEN = (
     r"[ *·.\-_/|~+^#&=<>'\"`•※★☆♥❤♡→◆●■▲○◇□△@\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff]"
 )
-_SPLIT_HAN = re.compile(rf"(?<=[{HAN}])(?:{_BETWEEN}){{1,3}}(?=[{HAN}])")
+_SPLIT_HAN = re.compile(rf"{_BETWEEN}{_BETWEEN}{{0,2}}(?=[{HAN}])")
 _SPACED = re.compile(
     r"(?<![a-z0-9])[a-z]([ .\-_*·/|])[a-z0-9](?:\1[a-z0-9]){1,40}"
     r"(?:\1{2,3}[a-z](?:\1[a-z0-9]){1,40})*(?![a-z0-9])"
 )
-_LEET = re.compile(r"(?<![a-z0-9@$])(?=[a-z0-9@$!]*[a-z])[a-z0-9@$!]{3,24}(?![a-z0-9])")
+_LEET = re.compile(r"(?<![a-z0-9@$])(?=[a-z]{0,23}[013457@$!])[a-z0-9@$!]{3,24}(?![a-z0-9])")
+_AMOUNT = re.compile(r"\d\d+[a-z]+$")  # 500ml
 _LEET_MAP = str.maketrans("013457@$!", "oieastasi")
 
 Sounds = Callable[[str], Iterator[tuple[int, int, str]]]
@@ -141,11 +148,13 @@ def decoded(view: View, sounds: Sounds) -> View | None:
 
 
 def _joins(text: str) -> Iterator[tuple[int, int, str]]:
-    """Symbols between Han characters; a blank only beside a lone character."""
+    """Symbols between Han characters; a blank or a slash only beside a lone character."""
     for found in _SPLIT_HAN.finditer(text):
         start, end = found.span()
-        blank = found[0].isspace()
-        if not blank or _lone(text, start - 1, -1) or _lone(text, end, 1):
+        if not (start and "\u3400" <= text[start - 1] <= "\u9fff"):
+            continue
+        parts = found[0].isspace() or found[0] == "/"  # they also part words in plain copy
+        if not parts or _lone(text, start - 1, -1) or _lone(text, end, 1):
             yield start, end, ""
 
 
@@ -165,11 +174,17 @@ def _letters(text: str) -> Iterator[tuple[int, int, str]]:
     for each in _LEET.finditer(text):
         word = each[0].rstrip("!")
         plain_word = word.translate(_LEET_MAP)
-        if plain_word != word and sum(map(str.isalpha, word)) >= 2:
+        if plain_word != word and sum(map(str.isalpha, word)) >= 2 and not _AMOUNT.match(word):
             span = (each.start(), each.start() + len(word))
             if not any(s < span[1] and span[0] < e for s, e in taken):
                 found.append((*span, plain_word))
     yield from sorted(found)
+
+
+def _groups(text: str, comma: int) -> bool:
+    """Whether one to three digits stand before the comma."""
+    before = text[max(0, comma - 4) : comma]
+    return before[-1:].isdigit() and not (len(before) == 4 and before.isdigit())
 
 
 def _replaced(view: View, changes: Iterator[tuple[int, int, str]], *, marked: bool = True) -> View:
@@ -181,23 +196,28 @@ def _replaced(view: View, changes: Iterator[tuple[int, int, str]], *, marked: bo
     if not todo:
         return view
     size = len(view.text)
-    starts, ends = view.starts or list(range(size)), view.ends or list(range(1, size + 1))
     altered = view.altered or bytes(size if marked else 0)
     text: list[str] = []
-    new_starts: list[int] = []
-    new_ends: list[int] = []
     marks = bytearray()
     at = 0
     for start, end, word in todo:
         text += (view.text[at:start], word)
-        new_starts += starts[at:start] + [starts[start]] * len(word)
-        new_ends += ends[at:start] + [ends[end - 1]] * len(word)
         if marked:
             marks += altered[at:start] + b"\1" * len(word)
             if not word and marks:
                 marks[-1] = 2
         at = end
     text.append(view.text[at:])
-    return View(
-        "".join(text), new_starts + starts[at:], new_ends + ends[at:], bytes(marks + altered[at:])
-    )
+
+    def trace() -> Places:
+        starts, ends = view.places or (list(range(size)), list(range(1, size + 1)))
+        new_starts: list[int] = []
+        new_ends: list[int] = []
+        at = 0
+        for start, end, word in todo:
+            new_starts += starts[at:start] + [starts[start]] * len(word)
+            new_ends += ends[at:start] + [ends[end - 1]] * len(word)
+            at = end
+        return new_starts + starts[at:], new_ends + ends[at:]
+
+    return View("".join(text), trace, bytes(marks + altered[at:]))

@@ -8,12 +8,12 @@ _DIGITS = {**{c: i for i, c in enumerate("零一二三四五六七八九")}, "�
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10_000, "亿": 100_000_000, "k": 1000, "w": 10_000, "m": 1_000_000}
 _WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-).split()  # noqa: SIM905
+    "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    "|sixteen|seventeen|eighteen|nineteen|twenty"
+)
 _NUMBER = re.compile(
     r"(\d[\d,]*(?:\.\d+)?)\s*(万|亿|k\b|w\b|m\b)?|([零一二三四五六七八九十百千万两〇半]+)"
-    rf"|\b({'|'.join(_WORDS)})\b"
+    rf"|\b({_WORDS})\b"
 )
 
 
@@ -25,7 +25,7 @@ def first_number(words: str) -> float | None:
     digits, large, han, word = found.groups()
     if digits:
         return float(digits.replace(",", "")) * _LARGE.get(large or "", 1)
-    return float(_WORDS.index(word)) if word else _chinese(han)
+    return float(_WORDS.split("|").index(word)) if word else _chinese(han)
 
 
 def _chinese(words: str) -> float:

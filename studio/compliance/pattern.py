@@ -9,6 +9,7 @@ patterns at once. So the cost of a check grows with what the text says, not with
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
@@ -121,25 +122,42 @@ Need = frozenset[str]
 
 
 def needs(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> tuple[Need, ...]:
-    """Sets of literals of which every match holds at least one, the most telling set first."""
+    """Sets of literals of which every match holds at least one: the two rarest in plain copy,
+    the rarest first. A third one costs more to look for than it spares."""
     found, _ = _branches(_tokens(source), 0, lexicons)
     usable = {need for need in found if _telling(need)}
     if len(usable) < 2:
         return tuple(usable)
-    return tuple(sorted(usable, key=lambda n: (-_worth(n)[0], len(n), min(n))))
+    return tuple(sorted(usable, key=lambda n: (_chance(n), min(n)))[:2])
+
+
+_COMMON = frozenset(  # English words that stand in most sentences
+    re.findall(
+        "[a-z]+",
+        "the and for you your are was has have all any can not with that this from out one our its "
+        "use get but than then when who will more most just only into over as is in it of on to or "
+        "be by an at no so we do if my up us good make made take every each free",
+    )
+)
 
 
 @lru_cache(maxsize=4096)  # a lexicon's set is weighed once, not once a pattern
-def _worth(need: Need) -> tuple[int, int]:
-    """Of several needs the one with the longest words is best, then the one with fewest."""
-    return min(map(len, need)), -len(need)
+def _chance(need: Need) -> float:
+    """About how often a sentence holds one of the words: the shorter and the more, the oftener."""
+    return sum(map(_often, need))
+
+
+def _often(word: str) -> float:
+    if word in _COMMON:
+        return 0.5
+    if len(word) < 2 and word.isascii():
+        return 1.0
+    return math.prod(0.2 if c.isascii() else 0.04 for c in word)
 
 
 @lru_cache(maxsize=4096)
 def _telling(need: Need) -> bool:
     """A single Latin letter or digit is in every text and tells nothing."""
-    if _worth(need)[0] > 1:
-        return True
     return all(len(t) > 1 or (bool(t) and not (t.isascii() and t.isalnum())) for t in need)
 
 
@@ -169,7 +187,7 @@ def _branches(
         return branches[0], at
     if not all(branches):
         return [], at
-    return [frozenset().union(*(max(b, key=_worth) if len(b) > 1 else b[0] for b in branches))], at
+    return [frozenset().union(*(min(b, key=_chance) if len(b) > 1 else b[0] for b in branches))], at
 
 
 def _sequence(

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from studio.compliance import fixing
 from studio.compliance.clearing import Candidate, Case, claimed, holds
+from studio.compliance.index import Index, Plan
 from studio.compliance.normal import View, decoded, plain
 from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
-from studio.compliance.shelf import Index, Loaded, Plan, Shelf
+from studio.compliance.shelf import Loaded, Shelf
 from studio.compliance.sounds import Sounds
 from studio.compliance.topics import Categories
 from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
 
-_NOTHING: set[int] = set()
 _PASSES = 4
 _PLANS = 64  # kept selections of rules, by market, category, platform and day
+_INDEXES = 8  # kept automata, by the markets that are asked for
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,21 @@ class Rules:
         self._priorities = {r.rule.id: r.rule.priority for r in self.rules}
         self._categories = Categories(shelf.categories)
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
+        self._indexes: OrderedDict[tuple[str, ...], Index] = OrderedDict()
 
-    @cached_property
-    def _index(self) -> Index:
-        """Made at the first check: who only lists the rules does not wait for it."""
-        return Index(self.rules)
+    def literals(self, markets: Sequence[str] = ()) -> tuple[str, ...]:
+        """The words that the automaton of these markets looks for."""
+        return self._index(tuple(markets)).literals
 
-    @property
-    def literals(self) -> tuple[str, ...]:
-        """The words that the one automaton looks for."""
-        return self._index.literals
+    def _index(self, markets: tuple[str, ...]) -> Index:
+        """Made at the first check of a market: who only lists the rules does not wait for it."""
+        index = self._indexes.get(markets)
+        if index is None:
+            index = Index(r for r in self.rules if not markets or set(r.markets) & set(markets))
+            self._indexes[markets] = index
+            while len(self._indexes) > _INDEXES:
+                self._indexes.popitem(last=False)
+        return index
 
     def in_force(self, on: date, markets: Sequence[str]) -> tuple[Loaded, ...]:
         """The rules that hold on a day in one of the markets."""
@@ -119,20 +125,23 @@ class Rules:
         key = (context.markets, case.category, context.platform, case.on)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._index.plan(r for r in self.rules if _applies(r, case))
+            active = [r for r in self.rules if _applies(r, case)]
+            plan = Plan(self._index(context.markets), active)
             self._plans[key] = plan
             while len(self._plans) > _PLANS:
                 self._plans.popitem(last=False)
         return plan
 
     def _phrases(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
-        yield from self._scan(field, view, active, case)
+        yield from self._scan(field, view, split(view.text), active, case)
         undone = decoded(view, self._sounds.read)
-        if undone is not None:
-            for hit in self._scan(field, undone, active, case):
-                at = hit.candidate.sentence.start
-                if undone.touches(at + hit.candidate.start, at + hit.candidate.end):
-                    yield hit
+        if undone is None:
+            return
+        changed = [s for s in split(undone.text) if any(undone.altered[s.start : s.end])]
+        for hit in self._scan(field, undone, changed, active, case):
+            at = hit.candidate.sentence.start
+            if undone.touches(at + hit.candidate.start, at + hit.candidate.end):
+                yield hit
 
     def views(self, text: str) -> Iterator[View]:
         """The text as patterns see it: folded, and where it evades, with the evasion undone."""
@@ -142,26 +151,22 @@ class Rules:
         if undone is not None:
             yield undone
 
-    def _scan(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
-        sentences = split(view.text)
-        present = self._index.present(view.text, [s.end for s in sentences])
-        head = field.split(".")[0]
-        for part, sentence in enumerate(sentences):
-            if view.altered and not any(view.altered[sentence.start : sentence.end]):
-                continue  # read already in the plain view
-            tried = active.tried(present.get(part, _NOTHING))
-            encoded = sentence.text.encode() if tried else b""
-            for loaded, pattern in tried:
-                if not loaded.fields or head in loaded.fields:
-                    for candidate in _matches(pattern, sentence, encoded, field):
-                        yield _placed(loaded, candidate, view, case)
+    def _scan(
+        self, field: str, view: View, sentences: Sequence[Sentence], active: Plan, case: Case
+    ) -> Iterator[_Hit]:
+        encoded: dict[int, bytes] = {}
+        for loaded, pattern, sentence in active.tried(sentences, field.split(".")[0]):
+            words = encoded.get(sentence.start)
+            if words is None:
+                words = encoded[sentence.start] = sentence.text.encode()
+            for candidate in _matches(pattern, sentence, words, field):
+                yield _placed(loaded, candidate, view, case)
 
     def _claims(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
         own = [c for c in case.claims if c.field == field]
-        rules = [r for r in active.rules if r.rule.kind == "claim" and r.rule.claims] if own else []
-        sentences = split(view.text) if rules else []
+        sentences = split(view.text) if own else []
         for claim in own:
-            for loaded in rules:
+            for loaded in active.claims:
                 test = loaded.rule.claims
                 if test and claimed(test, (claim,), case):
                     candidate = _around(claim, view, sentences, field)
@@ -169,7 +174,7 @@ class Rules:
                         yield _Hit(loaded, candidate, claim.start, claim.end, claim.carrier_text)
 
     def _repeats(self, field: str, view: View, active: Plan) -> Iterator[_Hit]:
-        for loaded in (r for r in active.rules if r.rule.kind == "repeat"):
+        for loaded in active.repeats:
             if loaded.fields and field.split(".")[0] not in loaded.fields:
                 continue
             whole = Sentence(view.text, 0)
@@ -281,14 +286,12 @@ def _around(
     claim: Claim, view: View, sentences: Iterable[Sentence], field: str
 ) -> Candidate | None:
     """A claim as a candidate of the normalised text; None when nothing of it is left there."""
-    places = range(len(view.text))
-    if view.starts is None:
-        start, end = claim.start, claim.end
-    else:
-        inside = [i for i in places if claim.start <= view.starts[i] < claim.end]
-        if not inside:
+    start, end = claim.start, claim.end
+    if view.places is not None:
+        starts = view.places[0]
+        start, end = bisect_left(starts, claim.start), bisect_left(starts, claim.end)
+        if start == end:
             return None
-        start, end = inside[0], inside[-1] + 1
     for sentence in sentences:
         first = sentence.start
         if first <= start < first + len(sentence.text):

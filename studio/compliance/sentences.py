@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST = 2000  # a part without any stop is cut here, which keeps the cost linear
-_STOP = re.compile(r"[。!?\n;][。!?;\"'”’」』)\n ]*|\.(?=\s|$)\s*")
+_STOP = re.compile(  # both branches begin with the one set, so all other characters are skipped
+    r"[。!?\n;.](?:(?<!\.)[。.!?;\"'”’」』)\n ]*|(?<=\.)(?=\s|$)\s*)"
+)
 _SHORTENED = re.compile(r"\b(?:no|vs|dr|mr|mrs|st|reg|approx|e\.g|i\.e)$")  # their dot ends nothing
 _BREAK = frozenset(",、:。;!?\n")
 _BREAKS = re.compile("[,、:。;!?\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A part of a text: text[start:end]."""
 
     text: str

@@ -1,17 +1,14 @@
-"""All packs together, compiled: words resolved, patterns ready, one automaton over all literals."""
+"""All packs together: words resolved, patterns ready, conditions found."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import ahocorasick_rs
-
 from studio.compliance import lexicon
 from studio.compliance.packfile import Source
-from studio.compliance.pattern import Expression, Need, Pattern
+from studio.compliance.pattern import Expression, Pattern
 from studio.compliance.spec import Condition, Rule, Topic
 
 WINDOWS = ("match", "left", "right", "clause", "before", "after", "sentence")
@@ -108,67 +105,4 @@ class Shelf:
         found = self._expressions.get(source)
         if found is None:
             found = self._expressions[source] = Expression(source, self.lexicons)
-        return found
-
-
-class Plan:
-    """The rules that hold for a market, category, platform and day, by their first literal."""
-
-    def __init__(self, rules: frozenset[Loaded]) -> None:
-        self.rules = rules
-        self.by_first: dict[int, list[tuple[Loaded, Pattern, frozenset[int]]]] = defaultdict(list)
-        self.always: list[tuple[Loaded, Pattern]] = []  # no literal: tried on every sentence
-
-    def tried(self, needs: set[int]) -> list[tuple[Loaded, Pattern]]:
-        """The patterns worth trying on a sentence that holds these needs, in a fixed order."""
-        found = self.always.copy()
-        for number in sorted(needs & self.by_first.keys()):
-            found += [(r, p) for r, p, others in self.by_first[number] if others <= needs]
-        return found
-
-
-class Index:
-    """Finds which patterns are worth trying on a sentence, for all rules at once."""
-
-    def __init__(self, rules: Iterable[Loaded]) -> None:
-        self._ids: dict[Need, int] = {}
-        self._entries: list[tuple[list[int], Loaded, Pattern]] = []
-        for loaded in rules:
-            for pattern in loaded.patterns:
-                ids = [self._ids.setdefault(need, len(self._ids)) for need in pattern.needs]
-                self._entries.append((ids, loaded, pattern))
-        holders: dict[str, list[int]] = defaultdict(list)
-        for need, number in self._ids.items():
-            for literal in need:
-                holders[literal].append(number)
-        self.literals = tuple(holders)
-        self._holders = list(holders.values())
-        self._automaton = ahocorasick_rs.AhoCorasick(self.literals)
-
-    def plan(self, active: Iterable[Loaded]) -> Plan:
-        """The part of the index that these rules need."""
-        wanted = frozenset(active)
-        plan = Plan(wanted)
-        for ids, loaded, pattern in self._entries:
-            if loaded not in wanted:
-                continue
-            if ids:
-                plan.by_first[ids[0]].append((loaded, pattern, frozenset(ids[1:])))
-            else:
-                plan.always.append((loaded, pattern))
-        return plan
-
-    def present(self, text: str, ends: list[int]) -> dict[int, set[int]]:
-        """Which needs each part of the text holds; `ends` are the ends of the parts, ascending."""
-        found: dict[int, set[int]] = {}
-        part = 0
-        last = len(ends) - 1
-        for which, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            while part < last and end > ends[part]:
-                part += 1
-            numbers = self._holders[which]
-            if part in found:
-                found[part].update(numbers)
-            else:
-                found[part] = set(numbers)
         return found
