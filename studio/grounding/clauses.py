@@ -12,6 +12,7 @@ _BREAK = Pattern(
     r"|(?<=\.)(?<!no\.)(?<!fl\.)(?<!approx\.)(?<!reg\.)(?<!max\.)(?=\s|$|[^\w\s])"
     r"|(?<=、)(?=\S{12})|(?<= -) |(?<=——)|(?<=[-—]-)|(?<=[：:])(?=\s*\n))"
 )
+_INSIDE = Pattern(r"(?<=[0-9a-z])[,·](?=[0-9])")
 _WIDE = Pattern(r"\s{3,}")
 _SENTENCE = Pattern(r"[。！？!?\n\r]|\.(?=\s|$)|；|;")
 REACH = 60  # code points to each side of a word that may belong to its clause
@@ -46,14 +47,9 @@ class Clauses:
 
 def _breaks(text: str) -> list[int]:
     """The end of every break; 1,000 and 25·30 are not two clauses."""
-    found = []
-    for match in _BREAK.finditer(text):
-        end = match.end()
-        if text[end - 1] in ",·" and text[end : end + 1].isdigit():
-            before = text[end - 2 : end - 1]
-            if before.isalnum() and before.isascii():
-                continue
-        found.append(end)
+    found = [m.end() for m in _BREAK.finditer(text)]
+    if inside := {m.end() for m in _INSIDE.finditer(text)}:
+        found = [end for end in found if end not in inside]
     if "  " in text:
         found = sorted([*found, *(m.end() for m in _WIDE.finditer(text))])
     return found

@@ -70,8 +70,15 @@ def read_materials(draft: Draft) -> None:
     for index, hit in enumerate(hits):
         if index and hits[index - 1].start == hit.start and hits[index - 1].end == hit.end:
             continue
-        keys = frozenset(h.key for h in hits[index : index + 4] if h[:2] == hit[:2])
+        keys = _one(hit.key)
+        if index + 1 < len(hits) and hits[index + 1].start == hit.start:
+            keys = frozenset(h.key for h in hits[index : index + 4] if h[:2] == hit[:2])
         _material(draft, hit, keys)
+
+
+@lru_cache(maxsize=1024)
+def _one(key: str) -> frozenset[str]:
+    return frozenset({key})
 
 
 def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
@@ -95,24 +102,30 @@ def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
 
 def _unmatched(draft: Draft, share: Share, keys: frozenset[str], kind: str) -> None:
     """No fact names it: contradicted when a fact names another material of the same class."""
-    facts = _fact_shares(draft.book)
-    classes = {_class(k) for k in keys}
-    wider = frozenset().union(*(_ancestry(k) for k in keys))
-    narrow = next((f for f, s in facts if s.key in wider), None)
+    narrow, rival, shared = _others(draft.book, keys)
     if narrow is not None:
         note = f"the fact says only {narrow.value.strip()[:80]}"
         draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, narrow, note)
         return
-    part = _PART_AFTER.match(draft.text, share.hit.end)
-    beside = share.share is None and _beside_a_listed(draft, share.hit)
-    for fact, other in facts:
-        if _is_matter(fact) and _class(other.key) in classes and not part:
-            if beside and not any(s.share for f, s in facts if f is fact):
-                break
-            note = draft.note(*share.span, fact)
-            draft.add(share.span, kind, ClaimStatus.CONTRADICTED, fact, note)
-            return
-    draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, "no fact names this material")
+    short = not shared and share.share is None and rival and _beside_a_listed(draft, share.hit)
+    if rival is None or short or _PART_AFTER.match(draft.text, share.hit.end):
+        draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, "no fact names this material")
+    else:
+        note = draft.note(*share.span, rival)
+        draft.add(share.span, kind, ClaimStatus.CONTRADICTED, rival, note)
+
+
+@lru_cache(maxsize=4096)
+def _others(book: Book, keys: frozenset[str]) -> tuple[Fact | None, Fact | None, bool]:
+    """The fact that names only a wider material; the first with another of the same class, and
+    whether it gives shares."""
+    facts = _fact_shares(book)
+    classes = {_class(k) for k in keys}
+    wider = frozenset().union(*(_ancestry(k) for k in keys))
+    narrow = next((f for f, s in facts if s.key in wider), None)
+    rivals = (f for f, s in facts if _is_matter(f) and _class(s.key) in classes)
+    rival = next(rivals, None)
+    return narrow, rival, any(s.share for f, s in facts if f is rival)
 
 
 def _beside_a_listed(draft: Draft, hit: Hit) -> bool:

@@ -115,11 +115,8 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         return
     if best is not None and not topic.misfit:
         fact = best.fact.fact
-        note = (
-            ""
-            if best.status is ClaimStatus.SUPPORTED
-            else draft.note(quantity.start, quantity.end, fact)
-        )
+        agreed = best.status is ClaimStatus.SUPPORTED
+        note = "" if agreed else draft.note(quantity.start, quantity.end, fact)
         draft.add((quantity.start, quantity.end), claim_kind, best.status, fact, note)
         return
     if not topic.misfit and no_claim(draft.text[clause[0] : clause[1]], topic, dims):
@@ -280,6 +277,8 @@ def _same_noun(reading: Reading, fact: Measured) -> bool:
 
 def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:
     """An agreeing fact wins; else a fact that is surely about the same thing."""
+    if not verdicts:
+        return None
     usable = [v for v in verdicts if v.rank >= 1]
     agreeing = [v for v in usable if v.status is ClaimStatus.SUPPORTED]
     # the name supports, but what its numbers are about is too unclear to contradict

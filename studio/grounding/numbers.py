@@ -197,7 +197,7 @@ def _han(match: re.Match[str]) -> Number:
     return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = Pattern(f"[0-9]+|[¼-¾⅐-⅞几数半{_HAN}]")
+_START = Pattern(f"[0-9]+|[{_HAN}]+|[¼-¾⅐-⅞几数半]")
 _ENGLISH = ahocorasick_rs.AhoCorasick([*_WORDS, *_BIG, "half", "couple"])
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
 # beside digits: signs, letters and parts that only the full pattern can read

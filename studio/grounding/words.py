@@ -143,6 +143,13 @@ def near(found: list[Hit], left: int, right: int) -> list[Hit]:
 
 
 def _longest(many: list[Hit]) -> list[Hit]:
+    end = 0
+    for hit in many:  # most words stand apart
+        if hit[0] < end:
+            break
+        end = hit[1]
+    else:
+        return many
     many.sort(key=lambda h: (h[0], -h[1]))
     kept: list[Hit] = []
     for hit in many:
