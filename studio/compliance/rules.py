@@ -316,14 +316,16 @@ def _strongest(found: Sequence[Finding], priorities: Mapping[str, int]) -> list[
         return bool(each.cleared), -each.severity.rank, -priority, -length, each.start
 
     kept: list[Finding] = []
+    taken: dict[str, list[tuple[int, int]]] = {}  # by market: places that don't overlap, in order
     for each in sorted(found, key=rank):
-        if not any(_covers(other, each) for other in kept):
-            kept.append(each)
+        places = taken.setdefault(each.market, [])
+        at = bisect_left(places, (each.start, each.end))
+        before, after = places[max(0, at - 1) : at], places[at : at + 1]
+        if any(end > each.start for _, end in before) or any(p < each.end for p, _ in after):
+            continue
+        places.insert(at, (each.start, each.end))
+        kept.append(each)
     return sorted(kept, key=lambda f: (f.start, f.end))
-
-
-def _covers(one: Finding, other: Finding) -> bool:
-    return one.market == other.market and one.start < other.end and other.start < one.end
 
 
 def digest(parts: Iterable[str]) -> str:
