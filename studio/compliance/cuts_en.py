@@ -14,14 +14,16 @@ _RELATIVE = re.compile(r",? (?:that|which|who|whose)\b", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|but|while|so)(?: so)? ", re.IGNORECASE)
 _BOUND = "ever on in of you money known anywhere around available for".replace(" ", "|")
 _TAIL = (
-    r"ever\b|on the (?:market|planet|web)|in (?:the|its|your) (?:\w+ ?){1,2}|of all time|"
+    r"ever(?: (?:made|built|sold|created|designed|baked|brewed|invented|produced))?|"
+    r"on the (?:market|planet|web)|in (?:the|its|your) (?:\w+ ?){1,2}|of all time|"
     r"(?:that )?(?:you|money)(?:['’]ll| can| could| will| have)?(?: ever)? \w+|"
     r"known to \w+|anywhere|around|available|under the sun"
 )
 _SUPERLATIVE = re.compile(
     r"(?P<lead>(?:\b(?:the|our|its|[\w.’']+['’]s) )*)(?:very |absolute |single )?"
-    r"(?P<word>\b[\w-]+est\b|\bbest\b|\bmost (?P<most>[\w-]+))"
-    rf"(?P<noun>(?: (?!(?:{_BOUND})\b)[\w-]+){{1,3}})?(?P<tail> (?:{_TAIL})(?: \w+)?)?",
+    r"(?P<word>\b[\w-]+est\b|\bbest\b|\bonly\b|\bmost (?P<most>[\w-]+))"
+    rf"(?P<noun>(?: (?!(?:{_BOUND})\b)[\w-]+){{1,3}})?"
+    rf"(?P<tail> (?:{_TAIL})(?: (?:today|online|now))?\b)?",
     re.IGNORECASE,
 )
 
@@ -39,6 +41,7 @@ def cuts(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _positive(text: str, start: int, right: int) -> Iterator[Span]:
     """ "the softest socks ever made" -> "soft socks"."""
+    start -= 4 if text[max(0, start - 4) : start].lower() == "the " else 0
     found = _SUPERLATIVE.search(text, start, right)
     if found is None or found.start() > start + 24 or not found["noun"]:
         return
@@ -76,26 +79,56 @@ def article(words: str) -> str:
 
 
 def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
-    """A quality before its noun, with the article mended: "An antibacterial mat" -> "A mat"."""
+    """A quality before its noun, with the article mended: "An antibacterial mat" -> "A mat".
+
+    The match may hold the noun; then its first words are tried, the most of them first.
+    """
     table = grammar("en")
-    said = _WORD.findall(text[start:end])
-    rest = _WORD.match(text, end + 1) if text[end : end + 1] == " " else None
-    if rest is None or not said or rest.end() > right or "to" in said:
+    said = list(_WORD.finditer(text, start, end))
+    if not said or "to" in [w[0] for w in said] or said[0][0].lower() in table["determiners"]:
         return
-    if _small(rest[0].lower(), table) or rest[0].lower().endswith("ly"):
-        return
-    last = said[-1].lower()
-    looks = last in table["qualities"] or any(last.endswith(e) for e in table["quality_endings"])
-    if said[0].lower() in table["determiners"] or not looks:
-        return
-    before = _WORD.findall(text[left:start])
-    own = said[0].lower() in table["articles"] or said[0].lower() == "the"
-    if own or (before and before[-1].lower() in table["articles"]):
-        first = start if own else text.rindex(before[-1], left, start)
-        word = "the" if own and said[0].lower() == "the" else article(rest[0])
-        yield first, end, word
-    elif not before or not text[left:start].strip() or _opened(before[-1].lower(), table):
-        yield start, rest.start(), ""
+    for n in range(len(said), 0, -1):
+        last = said[n - 1]
+        rest = (
+            _WORD.match(text, last.end() + 1) if text[last.end() : last.end() + 1] == " " else None
+        )
+        if any(word[0].lower() in table["auxiliaries"] for word in said[n:]):
+            continue  # the match is a sentence about the noun
+        if rest is None or rest.end() > right or not _is_quality(last[0], table):
+            continue
+        if not all(_is_quality(word[0], table) or _goes_with(word[0], table) for word in said[:n]):
+            continue
+        if _small(rest[0].lower(), table) or rest[0].lower().endswith("ly"):
+            continue
+        yield from _without(text, start, last.end(), rest[0], text[left:start], table)
+
+
+def _is_quality(word: str, table: dict[str, frozenset[str]]) -> bool:
+    word = word.lower()
+    return word in table["qualities"] or (
+        len(word) > 5 and word.endswith(tuple(table["quality_endings"]))
+    )
+
+
+def _goes_with(word: str, table: dict[str, frozenset[str]]) -> bool:
+    """Whether a word may stand in front of a quality: a, the, and, fully, 100%."""
+    word = word.lower()
+    return word in (*table["articles"], "the", "and") or word.endswith("ly") or not word.isalpha()
+
+
+def _without(
+    text: str, start: int, end: int, noun: str, before: str, table: dict[str, frozenset[str]]
+) -> Iterator[Span]:
+    """The cut of a quality; an article before or in it is kept and mended."""
+    own = _WORD.match(text, start)
+    opens = own is not None and own[0].lower() in (*table["articles"], "the")
+    words = _WORD.findall(before)
+    if opens and own is not None:
+        yield start, end, "the" if own[0].lower() == "the" else article(noun)
+    elif words and words[-1].lower() in table["articles"]:
+        yield text.rindex(words[-1], 0, start), end, article(noun)
+    elif not words or not before.strip() or _opened(words[-1].lower(), table):
+        yield start, end + 1, ""
 
 
 def _opened(word: str, table: dict[str, frozenset[str]]) -> bool:
@@ -116,15 +149,30 @@ def _relative(text: str, start: int, left: int, right: int) -> Iterator[Span]:
 
 
 def _conjunct(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
-    """One side of an "and": the second to its end, the first with its verb when it is whole."""
+    """One side of an "and": the second to its end, the first but for its subject, or a "than"."""
     seams = list(_AND.finditer(text, left, right))
     before = [m for m in seams if m.end() <= start]
-    after = [m for m in seams if m.start() >= end]
+    after = [m for m in seams if m.start() > start]
     if before and not after and len(_WORD.findall(text[end:right])) < 4:
         if start - before[-1].end() < 12:
             yield before[-1].start(), right, ""
-    elif after and not before and not text[left:start].strip():
-        yield left + len(text[left:]) - len(text[left:].lstrip()), after[0].end(), ""
+    elif after and not before:
+        subject = _WORD.findall(text[left:start])
+        if not subject:
+            yield left + len(text[left:]) - len(text[left:].lstrip()), after[0].end(), ""
+        elif _is_subject([w.lower() for w in subject]):
+            yield start, after[0].end(), ""
+    if re.match(r"(?:better|more|\w+er) (?:\w+ )?than\b", text[start:end], re.IGNORECASE):
+        yield start - 1, after[0].start() if after else right, ""
+
+
+def _is_subject(words: list[str]) -> bool:
+    """Whether these are a short noun phrase, without a verb: "these headphones"."""
+    table = grammar("en")
+    if len(words) > 4 or words[0] not in table["determiners"] | table["articles"]:
+        return False
+    many = words[0] in ("these", "those", "our", "your", "their", "all")
+    return many or not words[-1].endswith("s") or words[-1].endswith("ss")
 
 
 def stands(sentence: str, strict: bool, alone: bool) -> bool:

@@ -31,8 +31,9 @@ def _opened(before: str) -> bool:
 
 def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
     """A quality with its 的, before the noun that it belongs to."""
-    head = _HEAD.fullmatch(text, max(start, end - 1), right)
-    if head is None or "的" in text[start : end - 1]:
+    inner = text.rfind("的", start, end - 2)  # the match may hold its noun: 永不生锈的锅
+    head = _HEAD.fullmatch(text, max(start, inner if inner > 0 else end - 1), right)
+    if head is None or not _is_thing(head[1]):
         return
     if _opened(text[left:start]):
         yield start, head.start(1), ""
@@ -44,11 +45,15 @@ def _before_noun(text: str, start: int, end: int, left: int, right: int) -> Iter
     rest = text[end:right].lstrip(" ")
     if len(rest) < 2 or not (_opened(text[left:start]) or text[start - 1 : start] in "的、"):
         return
-    tags = tags_of(rest)
-    nouns = grammar("zh")["nouns"]
-    lively = any(tag in ("d", "ul", "ug", "uz", "r", "y") for _, tag in tags)
-    if tags[-1][1] in nouns and not lively and tags[0][1] not in ("f", "c", "p", "uj", "u"):
+    if _is_thing(rest) and tags_of(rest)[0][1] not in ("f", "c", "p", "uj", "u"):
         yield start, right - len(rest), ""
+
+
+def _is_thing(words: str) -> bool:
+    """Whether the words name a thing and say nothing of it."""
+    tags = tags_of(words)
+    lively = any(tag in ("d", "ul", "ug", "uz", "r", "y") for _, tag in tags)
+    return not lively and tags[-1][1] in grammar("zh")["nouns"]
 
 
 def _between_blanks(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
@@ -80,7 +85,9 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
     if first[0][0] in table["connectives"] or last[-1][1] in table["endings"]:
         return False
     size = len(re.findall(rf"[{HAN}]", sentence))
-    if size < (2 if alone else 5) or (strict and size < 8 and not re.search(r"\d", sentence)):
+    if size < (2 if alone else 4):
+        return False
+    if strict and size < 8 and re.search(table["echoes"], sentence):
         return False
     if len(first) == len(parts) == 1 and first[0][0] in table["bare"]:
         return False
@@ -108,8 +115,12 @@ def seamless(text: str, start: int, end: int) -> bool:
     if any(text.startswith(f"{word}的", end) for word in table["bare"]):
         return False
     left, right = bounds(text, start, end)
-    if end >= right and re.search(table["copulas"], text[left:start]):
-        return False
+    subject = text[left:start].strip()
+    if end >= right and subject:  # the predicate went: what is left must have one of its own
+        if re.search(table["copulas"], subject):
+            return False
+        if not any(tag in ("v", "a") for _, tag in tags_of(subject)):
+            return False
     hanging = seams[start][1] in ("d", "p", "c")
     return not (hanging and end < right and tags_of(text[end:right])[0][1] in table["nouns"])
 

@@ -34,7 +34,7 @@ class Edit(NamedTuple):
 def grammar(language: str) -> dict[str, Any]:
     """The words of grammar.yaml for a language; lists of words as frozen sets."""
     table = yaml.safe_load(files("studio.compliance").joinpath("grammar.yaml").read_text("utf-8"))
-    one = ("openers", "frames", "limits", "copulas")
+    one = ("openers", "frames", "limits", "copulas", "echoes")
     return {
         name: frozenset(value.split()) if isinstance(value, str) and name not in one else value
         for name, value in table[language].items()
@@ -75,7 +75,7 @@ def exact(text: str, start: int, end: int, words: str) -> Edit:
     """The edit with what it leaves tidied: doubled stops and blanks, a stop at the beginning."""
     a, b = max(0, start - _REACH), min(len(text), end + _REACH)
     before, after = text[a:start], text[end:b]
-    if _opening(text[:start]) and text[start:end].lstrip(" ,，、")[:1].isupper():
+    if _opening(text[:start]) and not text[start:end].lstrip(" ,，、")[:1].islower():
         words, after = (_capital(words), after) if words.strip() else (words, _capital(after))
     if not words and before[-1:] in tuple(".!?") and after[:1].isalnum() and " " in text[start:end]:
         words = " "

@@ -130,7 +130,14 @@ def _own(
         elif fix.text.startswith("{match}"):
             yield Proposal(_noticed(text, end, words.removeprefix(match)), fix.safe)
         else:
-            yield Proposal(exact(text, start, end, _as_written(words, match)), fix.safe)
+            if not (worded and _loses_noun(match, words)):
+                yield Proposal(exact(text, start, end, _as_written(words, match)), fix.safe)
+
+
+def _loses_noun(match: str, words: str) -> bool:
+    """Whether the noun that a Chinese match ends in is not in the words for it."""
+    noun = match.rpartition("的")[2]
+    return chinese(match) and "的" in match[:-2] and len(noun) > 1 and noun not in words
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
@@ -147,7 +154,8 @@ def _noticed(text: str, end: int, notice: str) -> Edit:
     at = sentence_of(text, end, end)[1]
     stop = "" if text[:at].rstrip()[-1:] in "。！？.!?" else "。" if zh else "."
     words = words if words[-1:] in "。.!" else words + ("。" if zh else ".")
-    return Edit(at, at, f"{stop}{'' if zh else ' '}{words[:1].upper()}{words[1:]}")
+    blank = "" if zh or text[:at].endswith(" ") else " "
+    return Edit(at, at, f"{stop}{blank}{words[:1].upper()}{words[1:]}")
 
 
 def _as_written(words: str, match: str) -> str:
@@ -248,17 +256,29 @@ def _reads(before: str, after: str, edit: Edit) -> bool:
     stands = cuts_zh.stands if chinese(sentence) else cuts_en.stands
     gone = before[edit.start : edit.end].rstrip(". ")
     strict = any(stop in gone for stop in CLAUSE) or re.search(r"\b(?:and|but|so)\b", gone)
+    if any((before + after).count(mark) % 2 for mark in '"') or _unpaired(after) > _unpaired(
+        before
+    ):
+        return False
     table = grammar("zh" if chinese(sentence) else "en")
     alone = not (after[:a] + after[b:]).strip()
     if re.search(table["limits"], gone.lower()):
         return False  # what limits an offer stays beside it
-    if edit.words.strip():  # words stand for words: as good as it was
+    words = edit.words.strip()
+    if words and not (len(words) == 1 and words.isascii()):  # words for words, not a capital
         zh, at = chinese(sentence), edit.start + len(edit.words)
-        if re.search(table["frames"], after[a : edit.start] if zh else after[at:b].lower()):
+        if re.search(table["frames"], after[a:at] if zh else after[at:b].lower()):
             return False
         a, b = sentence_of(before, edit.start, edit.end)
         return stands(sentence, False, alone) or not stands(before[a:b], False, alone)
     return stands(sentence, bool(strict), alone)
+
+
+def _unpaired(text: str) -> int:
+    """How many quotation marks and brackets have lost their partner."""
+    return sum(
+        abs(text.count(one) - text.count(two)) for one, two in ("“”", "「」", "《》", "()", "（）")
+    )
 
 
 # --- putting them in ------------------------------------------------------------------------------
