@@ -63,7 +63,7 @@ def _covers(fact: Fact, hit: Hit, model: re.Match[str] | None) -> bool:
     wanted = {int(n) for n in re.findall(r"[0-9]+", model["n"])}
     known: set[int] = set()
     for one in re.finditer(
-        r"(?<![0-9.])([0-9]{1,3})(?:\s?(?:-|~|到|至|to)\s?([0-9]{1,3}))?(?![0-9])", rest
+        r"(?<![0-9.])([0-9]{1,3})(?:\s?(?:-|~|到|至|to)\s?[a-z]?([0-9]{1,3}))?(?![0-9])", rest
     ):
         low = int(one[1])
         high = int(one[2]) if one[2] else low

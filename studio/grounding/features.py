@@ -55,8 +55,11 @@ def _free_from(draft: Draft, hit: Hit) -> None:
     entry = lexicon("free_from")[hit.key]
     draft.taken.add(start, end)
     listed = None
+    # an attribute that denies it outweighs what it may be in (milk), not the thing itself
+    denied = any(_denied(f, hit.key) for f in draft.book.facts if f.carrier != "attribute:name")
     for fact in draft.book.facts:
-        if _shown(fact, hit.key, entry):
+        shown = _shown(fact, hit.key, entry)
+        if shown and (shown in entry["words"] or not denied):
             note = draft.note(start, end, fact)
             draft.add((start, end), "free_from", ClaimStatus.CONTRADICTED, fact, note)
             return
@@ -70,15 +73,16 @@ def _free_from(draft: Draft, hit: Hit) -> None:
     draft.add((start, end), "free_from", status, listed, "" if listed else "no fact tells this")
 
 
-def _shown(fact: Fact, key: str, entry: dict[str, list[str]]) -> bool:
-    """The fact shows that the thing is there."""
+def _shown(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:
+    """The fact's word for the thing, or for what it is in, or ""."""
     if fact.carrier == "attribute:name":
-        return False
+        return ""
     if not {"ingredients", "material"}.isdisjoint(fact.topics):
         for hit in fact.found.get("shows", ()):
             if hit.key == key and not _is_denied(fact.line, hit.start, hit.end):
-                return True
-    return bool(fact.kinds & set(entry.get("amount", ()))) and _amount(fact) > 0.0
+                return fact.line[hit.start : hit.end]
+    counted = fact.kinds & set(entry.get("amount", ())) and _amount(fact) > 0.0
+    return entry["words"][0] if counted else ""
 
 
 def _amount(fact: Fact) -> float:

@@ -272,6 +272,8 @@ def _same_noun(reading: Reading, fact: Measured) -> bool:
     if reading.unit in nouns or reading.unit in fact.words:
         return True
     han = not reading.unit[0].isascii()
+    if han and len(fact.fact.name) < 6 and reading.unit[0] in fact.fact.name:
+        return True  # 12核: 核心数
     return han and any(n[:1] == reading.unit[0] for n in nouns if n and fact.fact.name != "name")
 
 

@@ -68,7 +68,7 @@ _WORD = "(?:" + "|".join(sorted((*_WORDS, *_BIG), key=len, reverse=True)) + ")"
 
 _NUMBER = Pattern(
     # digits, perhaps with a sign, thousands, a decimal part, or as a fraction
-    r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"']x)"
+    r"(?P<sign>(?<![\w°%)\]])[-+])?(?P<digits>(?<![a-z0-9.])|(?<=[0-9mn\"'米寸尺]x)"
     r"|(?<![a-z0-9][lwhd])(?<=[lwhd]))"
     r"(?P<int>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)"
     r"(?:(?P<dec>\.[0-9]+)|(?:(?P<mix>[ -])(?P<mixnum>[0-9]{1,2}))?/(?P<den>2|3|4|5|6|8|10|12"
@@ -80,7 +80,8 @@ _NUMBER = Pattern(
     rf"|(?P<tenths>[一二三四五六七八九](?:成[一二三四五六七八九半]?))(?!人|员|分|立|就|本|品"
     rf"|功|为|都|套|型|长|色|果|熟)"
     rf"|(?P<han>[几数]?[{_HAN}]+(?:点[{_HAN}]+)?[几来]?|半(?=[^\W\da-z_]))"
-    rf"|(?P<en>(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
+    r"|(?P<en>(?<![a-z])(?:an?|one|two|three|four) (?P<part>quarter|third|fifth)s?(?: of an?)?"
+    rf"(?= [a-z])|(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
     rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
     r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)"
     r"|(?<![a-z])one and a half(?![a-z])|(?<![a-z])a(?= [a-z]+ and a half))"
@@ -198,7 +199,9 @@ def _han(match: re.Match[str]) -> Number:
 
 
 _START = Pattern(f"[0-9]+|[{_HAN}]+|[¼-¾⅐-⅞几数半]")
-_ENGLISH = ahocorasick_rs.AhoCorasick([*_WORDS, *_BIG, "half", "couple"])
+_ENGLISH = ahocorasick_rs.AhoCorasick(
+    [*_WORDS, *_BIG, "half", "couple", "quarter", "third", "fifth"]
+)
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
 # beside digits: signs, letters and parts that only the full pattern can read
 _LEFT = frozenset("+-.abcdefghijklmnopqrstuvwxyz")
@@ -272,6 +275,10 @@ def _read(match: re.Match[str]) -> Number:
     if match["han"]:
         return _han(match)
     word = match["en"]
+    if match["part"]:
+        value = english_value(word.split(" ")[0]) or 1.0
+        value /= {"quarter": 4, "third": 3, "fifth": 5}[match["part"]]
+        return Number(match.start(), match.end(), value, value, 0.01, True)
     value = _ODD.get(word) or english_value(word.removesuffix(" and a half"))
     value += 0.5 if word.endswith(" and a half") else 0.0
     return Number(match.start(), match.end(), value, value, 1.0, True)

@@ -19,7 +19,8 @@ _ADVERBS = (
 )
 _BEFORE = Ending(
     rf"(?<![a-z])(?P<step>{'|'.join(lexicon('steps')['step'])}){_ADVERBS}"
-    r" (?:in|from|by|on|at) (?:the |sunny |rural )*"
+    r" (?:in|from|by|on|at) (?:the |sunny |rural |(?:hills|heart|valleys?|mountains|foothills"
+    r"|fields|coast|north|south|east|west) of )*"
     r"|(?:product|products|produce) of (?:the )?|imported (?:directly )?from (?:the )?"
     r"|(?:sourced|straight|direct|shipped|comes?|hails?|originates?) (?:from|in) (?:the )?"
     r"|origin:? ?(?:is )?(?:the )?|country of origin:? ?"
@@ -81,10 +82,14 @@ def read_origin(draft: Draft) -> None:
     text = draft.text
     seen = Spans()
     hits = draft.hits.get("places", [])
+    head = -1  # where a chain of places begins: 云南普洱
     for index, hit in enumerate(hits):
         if index and hits[index - 1][:2] == hit[:2]:
             continue
-        said = _stated(text, hit)
+        head = head if index and hits[index - 1].end == hit.start else hit.start
+        if index + 1 < len(hits) and hits[index + 1].start == hit.end:
+            continue
+        said = _stated(text, hit, head)
         if said.span and not negated(text, *said.span):
             seen.add(*said.span)
             _place(draft, hit, said.span, said.component, said.step)
@@ -130,30 +135,33 @@ class _Statement(NamedTuple):
     step: str = ""  # what was done there: "knitted"
 
 
-def _stated(text: str, hit: Hit) -> _Statement:
-    """The statement of "knitted in Scotland", 日本进口 or "Italian wool"."""
+def _stated(text: str, hit: Hit, head: int) -> _Statement:
+    """The statement of "knitted in Scotland", 日本进口 or "Italian wool".
+
+    `head`: where the chain of places begins that ends with this one.
+    """
     word = text[hit.start : hit.end]
     if word == "国产":
         other = text[hit.start - 1 : hit.start] in ("中", "全", "美", "德")
         return _Statement(None if other else (hit.start, hit.end))
-    said = _said(text, hit, word)
+    said = _said(text, hit, word, head)
     if said.span is None or _CRAFT.match(text, hit.end):
         return _Statement(None)
-    left = text[max(0, hit.start - 48) : hit.start]
+    left = text[max(0, head - 48) : head]
     return _Statement(None) if _DESIGN.search(left) else said
 
 
-def _said(text: str, hit: Hit, word: str) -> _Statement:
+def _said(text: str, hit: Hit, word: str, head: int) -> _Statement:
     goods = _GOODS_OF.match(text, hit.end)
     component = goods["noun"] if goods and goods["noun"] in _COMPONENT else ""
-    before = _BEFORE.before(text, hit.start, 48)
-    left = max(0, hit.start - 48)
-    if before and (word != "us" or "made in" in text[left : hit.start]):
+    before = _BEFORE.before(text, head, 48)
+    left = max(0, head - 48)
+    if before and (word != "us" or "made in" in text[left:head]):
         step = before["step"] or ""
         span = (left + before.start(), hit.end)
         return _Statement(span, "" if step else component, step)
     if after := _AFTER.match(text, hit.end):
-        return _Statement((hit.start, after.end()))
+        return _Statement((head, after.end()))
     if word.endswith(("-made", "american-made")) or word in ("日产", "澳洲进口"):
         return _Statement((hit.start, hit.end))
     if goods and word not in ("us", "china"):

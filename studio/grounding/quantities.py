@@ -94,6 +94,9 @@ def _tokens(text: str) -> list[_Token]:
 
 def _with_unit(text: str, number: Number) -> _Token:
     if number.percent:
+        units, end = unit_at(text, number.end)
+        if units and units[0].dimension in ("volume", "mass", "length"):
+            return _Token(number, units, end)  # 四分之三升
         return _Token(number, (Unit("percent", 1.0, 0.0, "share"),), number.end)
     if number.start >= 2 and text.startswith("零下", number.start - 2):
         number = number._replace(start=number.start - 2, low=-number.high, high=-number.low)
