@@ -62,7 +62,8 @@ def serving(folder: Path) -> Iterator[Server]:
     for name, role in NAMES.items():
         studio.add_user(name, role, PASSWORD, admin)
     studio.import_catalog([catalog(folder / "shop.csv")], admin)
-    config = uvicorn.Config(serve.build(studio), host="127.0.0.1", port=0, log_level="warning")
+    config = uvicorn.Config(serve.build(studio), host="127.0.0.1", port=0, log_level="warning",
+                            proxy_headers=False)  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
