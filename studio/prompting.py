@@ -27,6 +27,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from studio import prompt_form
 from studio.data import find, folder
 from studio.errors import InputError, NotFoundError
 from studio.schema import (
@@ -184,7 +185,7 @@ def suspicious(text: str) -> str:
     """Why a text reads like orders to a model ("override: ignore all previous ..."), or ""."""
     seen = _normal(text)
     joined = _SPACED.sub(lambda m: re.sub(r"[ ._*-]", "", m[0]), seen)
-    joined = re.sub(r"^(ignore|disregard|forget)(all|the)", r"\1 \2", joined)
+    joined = re.sub(r"\b(ignore|disregard|forget)(all|the|any)", r"\1 \2", joined)
     close = re.sub(r"(?<=[\u3400-\u9fff])[\W_]+(?=[\u3400-\u9fff])", "", seen)
     for view in dict.fromkeys((seen, joined, close)):
         for kind, patterns in _attacks().items():
@@ -282,11 +283,16 @@ def _file(purpose: str, locale: str, searched: tuple[Path, ...]) -> Path:
 def _blocks(path: Path, texts: Mapping[str, Any]) -> dict[str, str]:
     try:
         environment = _environment()
-        template = environment.from_string(path.read_text("utf-8"))
+        source = path.read_text("utf-8")
+        prompt_form.check(environment.parse(source), source)
+        template = environment.from_string(source)
         if not {"user", "task"} & set(template.blocks):
             raise InputError("a prompt file needs the block `user`", where=str(path))
         context: Context = template.new_context(dict(texts))
-        return {n: "".join(block(context)).strip() for n, block in template.blocks.items()}
+        return {
+            n: "".join(prompt_form.counted(block(context))).strip()
+            for n, block in template.blocks.items()
+        }
     except TemplateSyntaxError as error:
         raise InputError(f"the prompt is wrong: {error}", where=f"{path}:{error.lineno}") from error
     except (TemplateError, TypeError, ValueError) as error:

@@ -109,7 +109,9 @@ class Reading:
                 if why and why != "empty":
                     self.failed.setdefault(name, why)
             if good:
-                chosen = self.best([shown for shown, _ in good], score)
+                raw = {_clean(str(c.get(name, ""))) for c in self.candidates}
+                whole = [shown for shown, _ in good if shown in raw]  # what need not be shortened
+                chosen = self.best(whole or [shown for shown, _ in good], score)
                 text = text.replace(name, chosen, "model")
                 if (chosen, "") in good:
                     self.failed.pop(name, None)
