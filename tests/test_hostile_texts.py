@@ -11,8 +11,8 @@ from studio.catalog import headers
 from studio.channels import spec
 from studio.compliance import packfile
 from studio.errors import InputError
-from studio.prompting import quoted, suspicious
-from studio.schema import Actor, Role
+from studio.prompting import quoted, render, suspicious
+from studio.schema import Actor, Brief, Facts, Product, Role
 from studio.service import Studio
 from studio.settings import Settings
 
@@ -115,6 +115,43 @@ def _holds(studio: Studio, id: str) -> bool:
     facts = next(iter(studio.product(id, ME).facts.values()))
     texts = [facts.title, facts.description, facts.category, *(a.value for a in facts.attributes)]
     return any(suspicious(text) for text in texts)
+
+
+PROMPTS = {
+    "loops in loops": "{% for a in data %}{% for b in data %}x{% endfor %}{% endfor %}",
+    "an empty loop": "{% for a in data %}{% for b in data %}{% endfor %}{% endfor %}",
+    "a range": "{% for a in range(99999) %}x{% endfor %}",
+    "a product": "{{ 'a' * 10**10 }}",
+    "a power": "{{ 9 ** 9 ** 9 }}",
+    "a wide number": "{{ '%9999999999d' % 1 }}",
+    "a wide format": "{{ '{:9999999999}'.format(1) }}",
+    "centred": "{{ 'a'|center(9999999999) }}",
+    "doubled": "{% set x = data ~ data %}{{ x }}",
+    "replaced": "{{ data|replace('', data) }}",
+    "joined": "{{ data|join(data) }}",
+    "a macro in itself": "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
+    "a loop in itself": "{% for a in facts recursive %}{{ loop(facts) }}{% endfor %}",
+    "words": "{{ lipsum(n=99999) }}",
+    "the class of a text": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "by attr": "{{ ''|attr('__class__') }}",
+    "the globals": "{{ self._TemplateReference__context }}{{ cycler.__init__.__globals__ }}",
+    "a file": "{% include '/etc/passwd' %}",
+    "too long": "x" * 50_001,
+    "too much": "{% for a in data %}{{ description }}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("text", PROMPTS.values(), ids=PROMPTS.keys())
+def test_a_prompt_file_cannot_grow_run_on_or_reach_out(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "prompts" / "copy" / "mine.en.j2"
+    path.parent.mkdir(parents=True)
+    path.write_text("{% block user %}" + text + "{% endblock %}", "utf-8")
+    facts = Facts(title="Cup", description="A cup of steel. " * 60)
+    product = Product(id="a", locale="en-US", facts={"en-US": facts})
+    brief = Brief(channel="shopify", locale="en-US")
+    with pytest.raises(InputError) as caught:
+        render("mine", product, brief, {}, searched=(tmp_path,))
+    assert "mine.en.j2" in caught.value.where
 
 
 def test_what_a_prompt_shows_of_a_cell_cannot_leave_it() -> None:

@@ -62,7 +62,7 @@ def open_model(source: str, models: Path, device: str, threads: int) -> Loaded:
             use_safetensors=True,
             **_placing(device),
         )
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # the readers raise whatever a damaged or hostile file provokes
         raise unreadable(source, error) from error
     settings = model.generation_config
     settings.temperature = settings.top_p = settings.top_k = None
@@ -102,7 +102,7 @@ def tokenizer_of(where: Path | str) -> Any:
             trust_remote_code=False,
             padding_side="left",
         )
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # as above
         raise unreadable(str(where), error) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
