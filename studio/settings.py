@@ -84,6 +84,9 @@ class Settings(BaseSettings):
         description="the only hosts that pictures are fetched from; any public one when empty",
     )
     threads: int = Field(default=0, description="threads for models; the machine's cores when 0")
+    workers: int = Field(
+        default=0, description="listings finished side by side; the machine's cores when 0"
+    )
     solo: bool | None = Field(
         default=None,
         description="one-person shop, who may approve their own edits; while there is one user "

@@ -1,14 +1,17 @@
 """Runs tasks and hands each finished draft back at once.
 
 The texts of some tasks are written together, because a model answers sixteen prompts in little
-more time than one; then each draft is finished and saved before the next, so that a kill loses
-what is in hand and no more. What is done already is known by its digest, not by this module.
+more time than one; then each draft is finished and saved at once, so that a kill loses what is in
+hand and no more. What is done already is known by its digest, not by this module.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from threading import Event as Flag
 from typing import TYPE_CHECKING
@@ -24,12 +27,24 @@ WAITS = (1.0, 4.0)  # seconds before the second and the third try
 BATCH = 16  # tasks whose texts are written together
 
 
+@dataclass(frozen=True)
+class _Ended:
+    """How one task ended; `seconds` of its last try."""
+
+    task: Task
+    draft: Draft | None
+    error: StudioError | None
+    tries: int
+    seconds: float
+
+
 def run(
     tasks: Iterable[Task],
     kit: Kit,
     *,
     done: Callable[[Task, Draft, float], None],
     failed: Callable[[Task, StudioError, int], None],
+    workers: int = 1,
     on_step: Step | None = None,
     cancel: Flag | None = None,
     sleep: Callable[[float], object] = time.sleep,
@@ -37,41 +52,84 @@ def run(
     """Make every task; `done` gets (task, draft, seconds), `failed` (task, error, tries).
 
     An item that fails is reported and the rest go on. A missing engine (SetupError) ends the run,
-    because every item would fail alike.
+    because every item would fail alike. `workers`: how many are finished side by side, in threads:
+    pictures spend their time where Python lets go. `done` and `failed` are called in this thread.
     """
-    for task, text in _written(tasks, kit, on_step, cancel):
-        if cancel is not None and cancel.is_set():
-            return
-        begun = time.perf_counter()
-        for attempt in range(1, TRIES + 1):
-            try:
-                draft = make_draft(task, kit, text=text, on_step=on_step, cancel=cancel)
-                done(task, draft, time.perf_counter() - begun)
-            except SetupError:
-                raise
-            except StudioError as error:
-                if cancel is not None and cancel.is_set():
-                    return
-                if error.retryable and attempt < TRIES:
-                    sleep(getattr(error, "retry_after", None) or WAITS[attempt - 1])
-                    continue
-                failed(task, error, attempt)
-            break
-
-
-def _written(
-    tasks: Iterable[Task], kit: Kit, on_step: Step | None, cancel: Flag | None
-) -> Iterator[tuple[Task, Copy | None]]:
-    """Each task with its text; without one when it stands alone, and then its words can be seen
-    as they come, or when its batch failed, and then it is tried alone."""
     rest = iter(tasks)
-    while chunk := list(islice(rest, BATCH)):
-        yield from zip(chunk, _texts(chunk, kit, on_step, cancel), strict=True)
+    with ThreadPoolExecutor(max(1, workers), "studio-job") as pool:
+        while chunk := list(islice(rest, BATCH)):
+            texts = _texts(chunk, kit, on_step, cancel)
+            # a text still to be written keeps the model busy, and one thread at a time asks it
+            alone = workers < 2 or len(chunk) == 1 or (None in texts and kit.copy.level != "facts")
+            each = [
+                partial(_finish, task, text, kit, on_step, cancel, sleep)
+                for task, text in zip(chunk, texts, strict=True)
+            ]
+            for ended in (work() for work in each) if alone else _side_by_side(pool, each):
+                if isinstance(ended.error, SetupError):
+                    raise ended.error
+                if cancel is not None and cancel.is_set() and ended.draft is None:
+                    return
+                if ended.draft is not None:
+                    _save(ended, ended.draft, done, failed)
+                elif ended.error is not None:
+                    failed(ended.task, ended.error, ended.tries)
+
+
+def _side_by_side(
+    pool: ThreadPoolExecutor, each: Sequence[Callable[[], _Ended]]
+) -> Iterator[_Ended]:
+    """The ends as they come; what has not begun when this is closed never begins."""
+    waiting = [pool.submit(work) for work in each]
+    try:
+        for future in as_completed(waiting):
+            yield future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _save(
+    ended: _Ended,
+    draft: Draft,
+    done: Callable[[Task, Draft, float], None],
+    failed: Callable[[Task, StudioError, int], None],
+) -> None:
+    """A draft that the store refuses (somebody edited meanwhile) is a failure of its own."""
+    try:
+        done(ended.task, draft, ended.seconds)
+    except StudioError as error:
+        failed(ended.task, error, ended.tries)
+
+
+def _finish(
+    task: Task,
+    text: Copy | None,
+    kit: Kit,
+    on_step: Step | None,
+    cancel: Flag | None,
+    sleep: Callable[[float], object],
+) -> _Ended:
+    """Tried until it is made, or until its error says that another try is of no use."""
+    for attempt in range(1, TRIES + 1):
+        begun = time.perf_counter()
+        if cancel is not None and cancel.is_set():
+            return _Ended(task, None, None, attempt, 0.0)
+        try:
+            draft = make_draft(task, kit, text=text, on_step=on_step, cancel=cancel)
+            return _Ended(task, draft, None, attempt, time.perf_counter() - begun)
+        except StudioError as error:
+            if not error.retryable or attempt == TRIES:
+                return _Ended(task, None, error, attempt, time.perf_counter() - begun)
+            sleep(getattr(error, "retry_after", None) or WAITS[attempt - 1])
+    raise AssertionError("the last try returns")
 
 
 def _texts(
     chunk: Sequence[Task], kit: Kit, on_step: Step | None, cancel: Flag | None
 ) -> Sequence[Copy | None]:
+    """The texts of a chunk; None for one that stands alone (its words can then be seen as they
+    come) and for all of a batch that failed (each is then tried alone)."""
     nothing: list[Copy | None] = [None] * len(chunk)
     if len(chunk) == 1 or kit.copy.level == "facts":
         return nothing

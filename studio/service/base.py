@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 
 from studio import compliance, review
@@ -51,6 +52,11 @@ class Base:
     @cached_property
     def kit(self) -> Kit:
         return kits.build(self.settings, self.media.get, self.rules)
+
+    @property
+    def workers(self) -> int:
+        """How many listings are finished side by side."""
+        return self.settings.workers or os.cpu_count() or 1
 
     @property
     def solo(self) -> bool:

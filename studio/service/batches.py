@@ -95,7 +95,7 @@ class Batches(Making):
             self.store.fail_item(id, listing_id(task), str(error))
             tell(listing_id(task), str(error))
 
-        jobs.run(tasks, self.kit, done=done, failed=failed, cancel=cancel)
+        jobs.run(tasks, self.kit, done=done, failed=failed, workers=self.workers, cancel=cancel)
 
     def _task(self, key: str, args: dict[str, Any]) -> Task:
         """The task of an item: its facts are today's, its wishes the job's."""

@@ -96,7 +96,15 @@ class Making(Base):
             failures.append(Failed(listing=listing_id(task), reason=str(error), tries=tries))
             tell(listing_id(task), str(error))
 
-        jobs.run(tasks, self.kit, done=done, failed=failed, on_step=on_step, cancel=cancel)
+        jobs.run(
+            tasks,
+            self.kit,
+            done=done,
+            failed=failed,
+            workers=self.workers,
+            on_step=on_step,
+            cancel=cancel,
+        )
         return Made(made=tuple(made), failed=tuple(failures))
 
 
