@@ -12,6 +12,7 @@ from tiny_model import llama, prompt
 from studio.engines import weights
 from studio.engines.copy_transformers import Engine, Options
 from studio.engines.loading import text
+from studio.engines.local import Batch
 from studio.errors import EngineError, SetupError
 from studio.schema import Attribute, Facts
 
@@ -119,6 +120,33 @@ def test_what_is_missing_comes_with_its_command(tmp_path: Path) -> None:
     (tmp_path / "bad.gguf").write_bytes(b"not a model")
     with pytest.raises(SetupError, match="no GGUF"):
         Engine(Options(model=str(tmp_path / "bad.gguf"), models=tmp_path)).write(prompt())
+
+
+class Hungry(Engine):
+    """Batches of more than `most` rows really ask the machine for 64 TB."""
+
+    most = 2
+
+    def generate(self, batch: Batch) -> list[list[int]]:
+        import torch
+
+        if len(batch.rows) > self.most:
+            torch.empty(1 << 46, dtype=torch.uint8)
+        return super().generate(batch)
+
+
+def test_a_batch_that_is_too_large_for_the_memory_is_halved(folder: Path, engine: Engine) -> None:
+    asked = [prompt(seed) for seed in (3, 4, 5, 6, 7)]
+    hungry = Hungry(Options(model=str(folder), threads=1, level="guarded"))
+    assert hungry.write_many(asked) == engine.write_many(asked)
+
+
+def test_a_model_that_does_not_fit_is_told_with_the_remedy(folder: Path) -> None:
+    starving = Hungry(Options(model=str(folder), threads=1, level="guarded"))
+    starving.most = 0
+    with pytest.raises(EngineError, match="does not fit into the memory") as caught:
+        starving.write(prompt(3))
+    assert "smaller model" in caught.value.hint
 
 
 @pytest.mark.models

@@ -306,6 +306,9 @@ def until(row: list[int], ends: Sequence[int]) -> list[int]:
     return row[: next((i for i, token in enumerate(row) if token in ends), len(row))]
 
 
+_SHORT = re.compile(r"out of memory|not enough memory|can.t allocate|allocate memory|bad_alloc")
+
+
 def _is_memory(error: BaseException) -> bool:
-    said = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in said or "not enough memory" in said
+    """Whether an error of torch, OpenVINO or Python is about memory."""
+    return isinstance(error, MemoryError) or bool(_SHORT.search(str(error).lower()))
