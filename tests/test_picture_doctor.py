@@ -1,4 +1,4 @@
-"""`studio doctor --scene`: one real picture, timed, with a tiny model that is saved as a real one."""
+"""`studio doctor --scene`: one real picture, timed, with a tiny model saved as a real one is."""
 
 from __future__ import annotations
 

@@ -88,6 +88,9 @@ class Scene:
 
 
 class SceneEngine(Engine, Protocol):
+    """With `around` it is given the placed product, with `alters` its picture holds the product
+    already, perhaps changed; both are read with getattr, False where an engine has none."""
+
     ai: str  # "none" for drawn by procedure, "generated" for a diffusion model
 
     def backdrop(
@@ -108,6 +111,14 @@ class Line:
     text: str
     score: float
     box: tuple[int, int, int, int]
+
+
+class UpscaleEngine(Engine, Protocol):
+    alters: bool  # whether it may draw what the photo does not show; such pictures are marked
+
+    def enlarge(self, image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+        """An RGB picture, uint8 HxWx3, at a larger size."""
+        ...
 
 
 class OcrEngine(Engine, Protocol):

@@ -7,6 +7,7 @@ before a library opens it. The same checks hold for a folder and for what came f
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,15 +88,18 @@ def size(folder: Path, variant: str, width: int) -> int:
     return total
 
 
-def fetched(name: str, *, pipeline: bool = True, variant: str = "") -> Path:
-    """The folder, from the hub where `name` is one of the hub's. Raises SetupError."""
+def fetched(
+    name: str, *, pipeline: bool = True, variant: str = "", wanted: Sequence[str] = _WANTED
+) -> Path:
+    """The folder, from the hub where `name` is one of the hub's; of what is no pipeline, the files
+    that are `wanted`. Raises SetupError."""
     if wrong := problem(name, pipeline=pipeline):
         raise SetupError(wrong, hint=HINT)
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
     try:
-        folder = Path(_download(name, pipeline, variant))
+        folder = Path(_download(name, pipeline, variant, wanted))
     except Exception as error:
         raise SetupError(
             f"the model {name!r} could not be fetched: {str(error).splitlines()[0]}", hint=HINT
@@ -105,11 +109,11 @@ def fetched(name: str, *, pipeline: bool = True, variant: str = "") -> Path:
     return folder
 
 
-def _download(name: str, pipeline: bool, variant: str) -> str:
+def _download(name: str, pipeline: bool, variant: str, wanted: Sequence[str]) -> str:
     if not pipeline:
         from huggingface_hub import snapshot_download
 
-        return str(snapshot_download(name, allow_patterns=_WANTED))
+        return str(snapshot_download(name, allow_patterns=list(wanted)))
     from diffusers import DiffusionPipeline
 
     given = {"variant": variant} if variant else {}
