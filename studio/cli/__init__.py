@@ -50,7 +50,9 @@ def main() -> None:
         keeping,
         models,
         people,
+        photos,
         reviewing,
+        voices,
     )
     from studio.errors import InputError, NotFoundError, StudioError
 
