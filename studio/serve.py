@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ssl
 import sys
+import time
 from importlib.resources import files
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Form, Request
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from studio.service import Studio
 
 LANGUAGE = "studio_lang"
+HOUR = 3600.0  # seconds
 WORDS = {
     "zh": {
         "title": "Studio 商品内容工作室",
@@ -162,6 +165,7 @@ def run(
             file=sys.stderr,
             flush=True,
         )
+    Thread(target=_anchor, args=(studio,), daemon=True).start()
     uvicorn.run(
         app,
         host=host,
@@ -172,6 +176,16 @@ def run(
         forwarded_allow_ips=proxy or None,
         **secure,
     )
+
+
+def _anchor(studio: Studio) -> None:
+    """Signs the newest line of the record at the start and every hour in which there are new."""
+    while True:
+        try:
+            studio.anchor_new()
+        except StudioError as error:
+            print(f"warning: {error}", file=sys.stderr)
+        time.sleep(HOUR)
 
 
 def _tls(files: tuple[Path, Path] | None) -> dict[str, Any]:

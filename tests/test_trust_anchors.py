@@ -153,6 +153,16 @@ def test_an_export_that_the_record_does_not_tell_of_is_found(
     ]
 
 
+def test_the_clock_signs_only_what_is_new(studio: Studio) -> None:
+    before = lines(studio)
+    studio.anchor_new()
+    assert lines(studio) == before
+    studio.store.note("seen", MEI, {})
+    studio.anchor_new()
+    assert lines(studio)[-1].number == studio.store.head().number
+    assert len(lines(studio)) == len(before) + 1
+
+
 def test_a_report_that_is_none(studio: Studio) -> None:
     for text in ("", "12", "12:xyz", "12:" + "0" * 63):
         with pytest.raises(InputError, match="no anchor"):

@@ -143,6 +143,19 @@ def test_a_lost_or_foreign_key_file_is_told_with_the_remedy(own: Store, tmp_path
     own.migrate()
 
 
+def test_the_key_of_a_server_is_taken_from_the_sealed_secrets(tmp_path: Path) -> None:
+    keys = tmp_path / "keys" / "studio.key"
+    where = {"home": tmp_path / "home", "key_file": keys, "openai_url": "http://127.0.0.1:9/v1"}
+    studio = Studio(Settings(**where))
+    studio.set_secret("openai_key", "sk-0123456789", ADMIN)
+    assert studio._with_secrets().openai_key.get_secret_value() == "sk-0123456789"
+    assert "sk-0123456789" not in str(studio.doctor(ADMIN))
+    studio.close()
+    given = Studio(Settings(**where, openai_key="sk-given"))
+    assert given._with_secrets().openai_key.get_secret_value() == "sk-given"
+    given.close()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes are a matter of POSIX")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:

@@ -35,6 +35,8 @@ CAUSES = {
 }
 DEEDS = [*deeds.DEEDS, "make", "sample", "export", "verify", "import", "nonsense"]
 
+SLOW = {"make": "generate", "sample": "import", "export": "export"}  # only where it is forbidden
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -87,11 +89,13 @@ def listing(server: Server, sku: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["vic", "mei", "rui"])
 def test_no_deed_does_more_than_the_role_may(server: Server, name: str) -> None:
     start = server.studio.last_event(ADA)
+    allowed = review.ROLES[NAMES[name]]
+    tried = [do for do in DEEDS if SLOW.get(do) not in allowed]
     calls = 0
     with client(server, name) as browser:
         for fn in functions(server):
             on_load = all(event == "load" for _, event in fn["targets"])
-            for do in DEEDS[:1] if on_load else DEEDS:
+            for do in DEEDS[:1] if on_load else tried:
                 sku = "BAD-1" if do in ("approve", "reject", "withdraw", "waive") else "OK-1"
                 deed = {"do": do, "reason": "because", "channel": "shopify"}
                 deed |= {"fields": {"title": "changed past the page"}, **listing(server, sku)}
@@ -99,7 +103,6 @@ def test_no_deed_does_more_than_the_role_may(server: Server, name: str) -> None:
                 assert "Traceback" not in said
                 calls += 1
     assert calls > 50
-    allowed = review.ROLES[NAMES[name]]
     done = [e for e in server.studio.events(ADA, after=start, limit=1000) if e.kind in CAUSES]
     wrong = [(e.actor, e.kind) for e in done if CAUSES[e.kind] not in allowed or e.actor != name]
     assert not wrong

@@ -28,6 +28,7 @@ NO = Path("none")
 
 # What takes no actor, and why that is right.
 OPEN = {
+    "anchor_new": "signs what is there",
     "actions": "names of buttons by role; each of them asks again",
     "by_token": "tells who it is",
     "close": "of this process",
@@ -39,7 +40,7 @@ OPEN = {
     "signed_in": "tells who it is",
     "solo": "a setting",
 }
-PARTS = {"anchors", "kit", "media", "rules", "settings", "store", "vault"}  # not of edges
+PARTS = {"anchors", "kit", "media", "rules", "settings", "store", "vault", "workers"}
 
 # method -> (what is asked of the role, a call that goes no further than that where it can)
 CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {

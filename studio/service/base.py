@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from functools import cached_property
 
+from pydantic import SecretStr
+
 from studio import compliance, review
 from studio.pipeline import Kit
 from studio.service import kits
@@ -51,7 +53,15 @@ class Base:
 
     @cached_property
     def kit(self) -> Kit:
-        return kits.build(self.settings, self.media.get, self.rules)
+        return kits.build(self._with_secrets(), self.media.get, self.rules)
+
+    def _with_secrets(self) -> Settings:
+        """The settings, with the server's key from the sealed secrets where none is given."""
+        given = self.settings
+        if not given.openai_url or given.openai_key.get_secret_value():
+            return given
+        key = SecretStr(self.store.secret("openai_key"))
+        return given.model_copy(update={"openai_key": key})
 
     @property
     def workers(self) -> int:
