@@ -12,7 +12,9 @@ Span = tuple[int, int, str]
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|\d[\d.,]*%?")
 _RELATIVE = re.compile(r",? (?:that|which|who|whose)\b", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|but|while|so)(?: so)? ", re.IGNORECASE)
-_BOUND = "ever on in of you money known anywhere around available for".replace(" ", "|")
+_BOUND = "ever on in of you money known anywhere around available for that which who with".replace(
+    " ", "|"
+)
 _TAIL = (
     r"ever(?: (?:made|built|sold|created|designed|baked|brewed|invented|produced))?|"
     r"on the (?:market|planet|web)|in (?:the|its|your) (?:\w+ ?){1,2}|of all time|"

@@ -42,11 +42,29 @@ def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator
 
 def _before_noun(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
     """A quality straight before its noun: 国宴同款|白瓷碗."""
-    rest = text[end:right].lstrip(" ")
-    if len(rest) < 2 or not (_opened(text[left:start]) or text[start - 1 : start] in "的、"):
+    rest = text[end:right].lstrip(" ") or _noun(text[start:end])
+    if (
+        len(rest) < 2
+        or len(rest) >= right - start
+        or not (_opened(text[left:start]) or text[start - 1 : start] in "的、")
+    ):
         return
     if _is_thing(rest) and tags_of(rest)[0][1] not in ("f", "c", "p", "uj", "u"):
         yield start, right - len(rest), ""
+
+
+def _noun(words: str) -> str:
+    """The noun that the words end in, with the plain qualities before it: 国宴同款|白瓷碗."""
+    tags = tags_of(words)
+    table = grammar("zh")
+    if not {tag for _, tag in tags[:-1]} <= table["nouns"] | table["qualities"]:
+        return ""  # a statement, of which the noun is only a part
+    found = tags[-1][0] if tags[-1][1] in table["nouns"] else ""
+    for word, tag in reversed(tags[:-1]):
+        if not found or tag not in ("a", "b"):
+            break
+        found = word + found
+    return found
 
 
 def _is_thing(words: str) -> bool:
@@ -91,7 +109,7 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
         return False
     if len(first) == len(parts) == 1 and first[0][0] in table["bare"]:
         return False
-    if len(parts) > 1 and len(last) == 1 and last[0][0] in table["bare"]:
+    if len(parts) > 1 and len(last) == 1 and (last[0][0] in table["bare"] or last[0][1] == "v"):
         return False
     return any(_says(part, table["nouns"]) for part in parts)
 
@@ -112,7 +130,7 @@ def seamless(text: str, start: int, end: int) -> bool:
         seams[at] = (word, tag)
     if start not in seams or end not in seams or text[end : end + 1] in tuple("的地得了着过位之"):
         return False
-    if any(text.startswith(f"{word}的", end) for word in table["bare"]):
+    if any(re.match(f"{word}[{HAN}]{{0,2}}的", text[end : end + 8]) for word in table["bare"]):
         return False
     left, right = bounds(text, start, end)
     subject = text[left:start].strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import yaml
@@ -69,6 +70,13 @@ def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
     stops = [m.end() for m in _STOP.finditer(text, first, start)]
     after = _STOP.search(text, max(start, end - 1))
     return stops[-1] if stops else first, after.end() if after else len(text)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, without the blanks around them."""
+    ends = [m.end() for m in _STOP.finditer(text)]
+    parts = (text[a:b].strip() for a, b in pairwise([0, *ends, len(text)]))
+    return [part for part in parts if part]
 
 
 def exact(text: str, start: int, end: int, words: str) -> Edit:

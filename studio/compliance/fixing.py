@@ -22,6 +22,7 @@ from studio.compliance.cutting import (
     exact,
     grammar,
     sentence_of,
+    sentences,
 )
 from studio.compliance.normal import plain
 from studio.compliance.shelf import Loaded, Shelf
@@ -251,8 +252,8 @@ def _reads(before: str, after: str, edit: Edit) -> bool:
         return False
     a, b = sentence_of(after, edit.start, edit.start + len(edit.words))
     sentence = after[a:b]
-    if sentence_of(before, edit.start, edit.end) == (edit.start, edit.end):
-        return True  # the whole sentence went
+    if set(sentences(after)) <= set(sentences(before)):
+        return True  # whole sentences went
     stands = cuts_zh.stands if chinese(sentence) else cuts_en.stands
     gone = before[edit.start : edit.end].rstrip(". ")
     strict = any(stop in gone for stop in CLAUSE) or re.search(r"\b(?:and|but|so)\b", gone)
@@ -296,6 +297,8 @@ def rewrite(texts: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, 
         edits = sorted({Edit(*f.edit) for f in mine if f.edit and f.safe}, key=lambda e: e.start)
         kept: list[Edit] = []
         for edit in edits:
+            if _twice(edit, kept):
+                continue
             if not kept or sentence_of(text, kept[-1].start, kept[-1].end)[1] <= edit.start:
                 kept.append(edit)
         for edit in reversed(kept):
@@ -305,6 +308,12 @@ def rewrite(texts: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, 
                 text = after
         out[field] = text
     return out
+
+
+def _twice(edit: Edit, kept: Sequence[Edit]) -> bool:
+    """Whether it adds a notice that another edit adds: once in a text is enough."""
+    added = [e.words.strip() for e in kept if e.start == e.end]
+    return edit.start == edit.end and edit.words.strip() in added
 
 
 def repeated(text: str, times: int) -> Iterator[tuple[int, int]]:

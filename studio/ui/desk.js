@@ -63,7 +63,8 @@
       const boxes = fields(root).filter((box) => box.value !== box.dataset.saved);
       data.fields = Object.fromEntries(boxes.map((box) => [box.dataset.field, box.value]));
     }
-    for (const name of ['finding', 'field', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
+    for (const name of ['finding', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
+    if (el.dataset.place) data.field = el.dataset.place;
     if (el.dataset.fields) data.fields = {...data.fields, ...JSON.parse(el.dataset.fields)};
     if (el.dataset.event === 'make')
       for (const input of root.querySelectorAll('[data-send]'))
