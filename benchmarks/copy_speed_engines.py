@@ -29,9 +29,9 @@ def ours(name: str, level: str) -> Callable[[Path, int, int], Run]:
         )
 
         def run(prompts: Sequence[Prompt]) -> Sequence[str]:
-            if len(prompts) == 1:
-                return [engine.write(prompts[0])]
-            replies: list[str] = engine.write_many(prompts)
+            if level != "draft":  # of many lines, or a line would end what others go on with
+                prompts = [p.model_copy(update={"purpose": "text"}) for p in prompts]
+            replies: list[str] = engine._run(prompts, None, None)  # whatever is in them
             return replies
 
         tokenizer = engine._load("en").tokenizer
