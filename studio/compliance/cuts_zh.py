@@ -109,8 +109,10 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
         return False
     if len(first) == len(parts) == 1 and first[0][0] in table["bare"]:
         return False
-    if len(parts) > 1 and len(last) == 1 and (last[0][0] in table["bare"] or last[0][1] == "v"):
-        return False
+    if len(parts) > 1 and len(last) == 1:
+        word, tag = last[0]
+        if word in table["bare"] or (tag == "v" and word[0] not in "带含附可配"):
+            return False
     return any(_says(part, table["nouns"]) for part in parts)
 
 
