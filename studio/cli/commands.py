@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import app, doctoring, show
+from studio.cli import app, doctoring, show, voices
 from studio.cli.making import make
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line for programs.")]
@@ -77,6 +77,11 @@ def generate(
     engine: Annotated[str | None, typer.Option(help="template, transformers or openai.")] = None,
     style: Annotated[str, typer.Option(help="Style of the copy.")] = "plain",
     hint: Annotated[str, typer.Option(help="A wish: 'shorter', 'mention the lid'.")] = "",
+    audience: Annotated[str, typer.Option(help="Who reads it: 'new parents'.")] = "",
+    voice: Annotated[str, typer.Option(help="How your shop writes: see studio voice.")] = "",
+    field: Annotated[
+        list[str] | None, typer.Option(help="A further text: social, qa, video_script ...")
+    ] = None,
     pictures: Annotated[bool, typer.Option(help="Make the pictures too.")] = True,
     force: Annotated[bool, typer.Option(help="Make again what is up to date.")] = False,
     json: Json = False,
@@ -85,6 +90,8 @@ def generate(
     show.for_programs(json)
     studio = show.studio_of(context, copy_engine=engine)
     wishes = {"locale": locale, "style": style, "hint": hint, "pictures": pictures}
+    wishes |= {"audience": audience, "fields": tuple(field or ())}
+    wishes |= {"voice": voices.named(context, voice)} if voice else {}
     total = make(studio, channel, ids, force, **wishes)
     show.say(
         f"{len(total['made'])} made, {len(total['fresh'])} up to date, "
@@ -174,10 +181,18 @@ def forecast(
 def doctor(
     context: typer.Context,
     scene: Annotated[bool, typer.Option("--scene", help="Make one scene and time it.")] = False,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Measure how far the language model may be trusted.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """What is set, which engines are ready, and how to make the others so."""
     show.for_programs(json)
+    if copy:
+        from studio.cli import trust
+
+        trust.tell(show.studio_of(context), json)
+        return
     if scene:
         doctoring.scene(show.studio_of(context), json)
         return
