@@ -68,6 +68,7 @@ def _options(settings: Settings) -> dict[str, dict[str, Any]]:
             "key": settings.openai_key,
         },
         "cutout_u2netp": local,
+        "cutout_rembg": local,
         "scene_backdrop": {"searched": settings.extra},
         "scene_diffusers": {"model": settings.scene_model, "searched": settings.extra},
         "scene_relight": {"model": settings.scene_model, "searched": settings.extra},
