@@ -175,6 +175,8 @@ def test_no_address_leads_inside(url: str) -> None:
         Fetcher().fetch(url)
     assert "secret" not in str(caught.value)
     assert caught.value.hint
+    with pytest.raises(InputError, match=r"[\u4e00-\u9fff]{4}"):
+        Fetcher(language="zh").fetch(url)
 
 
 def test_what_is_public_is_known() -> None:

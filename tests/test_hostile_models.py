@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hostile_catalogs import Loaded
 
-from studio.errors import EngineError, SetupError
+from studio.errors import SetupError
 from studio.schema import Actor, Role
 from studio.service import Studio
 from studio.settings import Settings
@@ -51,10 +51,14 @@ def refused(folder: Path, model: Path) -> None:
     (folder / "goods.csv").write_text("sku,title\n1,Steel cup\n", "utf-8")
     studio.import_catalog([folder / "goods.csv"], ME)
     tasks, _ = studio.plan(ME, channel="shopify", pictures=False)
-    with pytest.raises((SetupError, EngineError)) as caught:
-        studio.generate(tasks, ME)
-    assert model.name in str(caught.value)
-    assert caught.value.hint
+    try:
+        report = studio.generate(tasks, ME)
+        assert not report.made
+        told = report.failed[0].reason
+    except SetupError as error:
+        told = str(error)
+    assert model.name in told
+    assert "\n  " in told, "it names no remedy"
     assert not Path("/tmp/studio-was-here").exists()
     studio.close()
 

@@ -31,6 +31,9 @@ def test_a_hostile_picture(case: Case) -> None:
         assert caught.value.where == case.name
         assert caught.value.hint
         assert len(caught.value.message) < 400
+        with pytest.raises(InputError, match=r"[\u4e00-\u9fff]{4}") as chinese:
+            opening.read(case.data(), case.name, language="zh")
+        assert re.search("[\u4e00-\u9fff]{2}", chinese.value.hint)
     else:
         opened = opening.read(case.data(), case.name)
         assert opened.rgb.dtype == np.uint8

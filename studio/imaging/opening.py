@@ -11,10 +11,12 @@ import json
 import subprocess
 from collections import deque
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from studio import confined
@@ -27,6 +29,7 @@ MEMORY = 2_500_000_000  # address space of the decoder: the largest picture let 
 SECONDS = 60  # its processor time, and a third of what the clock allows for one picture
 IDLE = 2  # decoders that wait for the next picture
 _CHILD = Path(__file__).with_name("picture_child.py")
+_TEXTS = Path(__file__).with_name("refusals.yaml")
 _idle: deque[subprocess.Popen[bytes]] = deque()
 
 
@@ -53,29 +56,27 @@ class Opened:
     notes: tuple[str, ...] = ()
 
 
-def load(path: Path, limits: Limits | None = None) -> bytes:
-    """The bytes of a picture file, whose size is looked at first. Raises InputError."""
+def load(path: Path, limits: Limits | None = None, language: str = "en") -> bytes:
+    """The bytes of a picture file, of which no more are read than are let in. Raises InputError."""
     most = (limits or Limits()).bytes
     try:
         with path.open("rb") as stream:
             data = stream.read(most + 1)
+            size = path.stat().st_size
     except OSError as error:
-        raise InputError(
-            f"the file cannot be opened: {error.strerror}",
-            hint="check that it is there and may be read",
-            where=path.name,
-        ) from error
-    _bounded(len(data) if len(data) <= most else path.stat().st_size, most, path.name)
+        raise _refused("unreadable", path.name, language, cause=error.strerror) from error
+    _bounded(len(data) if len(data) <= most else size, most, path.name, language)
     return data
 
 
-def read(data: bytes, name: str = "", limits: Limits | None = None) -> Opened:
-    """Decode a picture. Raises InputError that names the file, the cause and the remedy."""
+def read(data: bytes, name: str = "", limits: Limits | None = None, language: str = "en") -> Opened:
+    """Decode a picture. Raises InputError that names the file, the cause and the remedy, in
+    English ("en") or Chinese ("zh")."""
     limits = limits or Limits()
-    _bounded(len(data), limits.bytes, name)
-    told, pixels = _ask(data, limits, name)
-    if "cause" in told:
-        raise InputError(told["cause"], hint=told["remedy"], where=name)
+    _bounded(len(data), limits.bytes, name, language)
+    told, pixels = _ask(data, limits)
+    if code := told.get("refused", "" if told else "stopped"):
+        raise _refused(code, name, language, **told.get("words", {}))
     shape = (told["height"], told["width"])
     area = shape[0] * shape[1]
     rgb = np.frombuffer(pixels, np.uint8, 3 * area).reshape(*shape, 3).copy()
@@ -86,21 +87,32 @@ def read(data: bytes, name: str = "", limits: Limits | None = None) -> Opened:
     return Opened(rgb, alpha, told["format"], stored, tuple(told["notes"]))
 
 
-def _bounded(size: int, most: int, name: str) -> None:
+def _bounded(size: int, most: int, name: str, language: str) -> None:
     if size > most:
-        raise InputError(
-            f"the file has {size / 1e6:.0f} MB; at most {most / 1e6:.0f} MB are read",
-            hint="save it smaller, or as JPEG",
-            where=name,
-        )
+        words = {"size": round(size / 1e6), "most": round(most / 1e6)}
+        raise _refused("bytes", name, language, **words)
     if not size:
-        raise InputError(
-            "the file is empty", hint="export or download the picture again", where=name
-        )
+        raise _refused("empty", name, language)
 
 
-def _ask(data: bytes, limits: Limits, name: str) -> tuple[dict[str, Any], bytes]:
-    """(what the decoder tells, pixels). A decoder serves one picture at a time, then waits."""
+def _refused(code: str, name: str, language: str, **words: Any) -> InputError:
+    texts = _texts()
+    chinese = language.startswith("zh")
+    if chinese and "kind" in words:
+        words["kind"] = texts["kinds"][words["kind"]]
+    cause, remedy = texts[code]["zh" if chinese else "en"]
+    return InputError(cause.format(**words), hint=remedy.format(**words), where=name)
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(_TEXTS.read_text("utf-8"))
+    return loaded
+
+
+def _ask(data: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
+    """(what the decoder tells, pixels), or ({}, b"") when it was stopped. A decoder serves one
+    picture at a time, then waits."""
     child = _decoder()
     assert child.stdin is not None
     assert child.stdout is not None
@@ -121,14 +133,6 @@ def _ask(data: bytes, limits: Limits, name: str) -> tuple[dict[str, Any], bytes]
             _idle.append(child)
         else:
             _end(child)
-    if not told:
-        raise InputError(
-            "decoding the picture needed too much memory or time, or broke the decoder; it was "
-            "stopped",
-            hint="open it in a picture program and save it again as JPEG; do not trust it if it "
-            "came from a stranger",
-            where=name,
-        )
     return told, pixels
 
 

@@ -2,8 +2,9 @@
 
 On its input come, for each picture, a line of JSON {"size": bytes, "limits": {...}} and the bytes.
 On its output go a line of JSON and the pixels: {"width", "height", "alpha", "format", "stored",
-"notes", "last"}, then rgb, then alpha where there is any; or {"cause", "remedy", "last"}. After
-`last` it ends, so that no picture pays for the processor time of those before it.
+"notes", "last"}, then rgb, then alpha where there is any; or {"refused": code of refusals.yaml,
+"words", "last"}. After `last` it ends, so that no picture pays for the processor time of those
+before it.
 """
 
 from __future__ import annotations
@@ -35,13 +36,15 @@ SIGNS = {
 }
 BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"avif": "AVIF", b"msf1": "HEIF"}
 ORIENTATION = 0x0112
-AGAIN = "export or download it again, then import once more"
-KINDS = "give a JPEG, PNG, WebP, TIFF, BMP or GIF"
 USED = 15.0  # seconds of processor time after which another process takes over
 
 
 class RefusedError(Exception):
-    """(cause, remedy)."""
+    """Code of refusals.yaml, and its words."""
+
+    def __init__(self, code: str, **words: Any) -> None:
+        super().__init__(code)
+        self.told = {"refused": code, "words": words}
 
 
 def decoded(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -64,11 +67,9 @@ def decoded(data: bytes, limits: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     except RefusedError:
         raise
     except MemoryError as error:
-        raise RefusedError(
-            "the picture needs too much memory", "save it smaller, or as JPEG"
-        ) from error
+        raise RefusedError("memory") from error
     except Exception as error:  # decoders raise whatever a hostile file provokes
-        raise RefusedError(f"the picture is damaged or cut short: {error}"[:300], AGAIN) from error
+        raise RefusedError("damaged", cause=str(error)[:250]) from error
     size = within(plain.size, limits["work"])
     if size != plain.size:
         notes.append(f"scaled from {stored[0]}x{stored[1]} to {size[0]}x{size[1]} for the work")
@@ -86,51 +87,39 @@ def opened(data: bytes, limits: dict[str, Any]) -> Any:
         width, height = image.size
         frames = bool(getattr(image, "is_animated", False)) and image.format != "MPO"
     except Image.DecompressionBombError as error:
-        raise RefusedError(
-            "the header promises far more pixels than a photo has", "save the picture smaller"
-        ) from error
+        raise RefusedError("promised") from error
     except Exception as error:
-        raise RefusedError(*what(data, error)) from error
+        raise what(data, error) from error
     if frames:
-        pages = "pages" if image.format == "TIFF" else "frames"
-        raise RefusedError(
-            f"the {image.format} has several {pages}", "save the one you want as JPEG"
-        )
+        code = "pages" if image.format == "TIFF" else "frames"
+        raise RefusedError(code, format=image.format)
+    size = {"width": width, "height": height}
     if width * height > limits["pixels"] or max(width, height) > limits["side"]:
-        raise RefusedError(
-            f"the picture has {width}x{height} pixels; at most {limits['pixels'] / 1e6:.0f} "
-            f"million and {limits['side']} on a side are read",
-            "save it smaller",
-        )
+        most = round(limits["pixels"] / 1e6)
+        raise RefusedError("pixels", **size, most=most, side=limits["side"])
     least = limits["least"]
     if min(width, height) < least or max(width, height) > limits["ratio"] * min(width, height):
-        raise RefusedError(
-            f"{width}x{height} pixels are not a product photo",
-            f"give a photo with at least {least} pixels on each side, better 1000",
-        )
+        raise RefusedError("sliver", **size, least=least)
     return image
 
 
-def what(data: bytes, error: Exception) -> tuple[str, str]:
-    """(cause, remedy) for something that no decoder takes."""
+def what(data: bytes, error: Exception) -> RefusedError:
+    """What is said of something that no decoder takes."""
     head = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if data[4:8] == b"ftyp" and data[8:12] in BRANDS:
-        return f"{BRANDS[data[8:12]]} pictures are not read", "save it as JPEG or PNG"
+        return RefusedError("brand", format=BRANDS[data[8:12]])
     for sign, kind in SIGNS.items():
         if head[: len(sign)].lower() == sign.lower():
-            return f"this is {kind}, not a picture", KINDS
+            return RefusedError("other", kind=kind)
     if data.startswith(OURS) and not isinstance(error, UnidentifiedImageError):
-        return f"the picture is damaged or cut short: {error}"[:300], AGAIN
-    return "this is not a picture that can be read", KINDS
+        return RefusedError("damaged", cause=str(error)[:250])
+    return RefusedError("unknown")
 
 
 def split(image: Any, profile: bytes | None, notes: list[str]) -> tuple[Any, Any]:
     """The picture as 8-bit sRGB, and its alpha where it has any."""
     if image.mode in ("F", "I"):
-        raise RefusedError(
-            f"pixels of the kind {image.mode!r} are measurements, not a photo",
-            "save it as 8-bit JPEG or PNG",
-        )
+        raise RefusedError("measurements", mode=image.mode)
     if image.mode.startswith("I;16"):
         import numpy as np
 
@@ -178,7 +167,7 @@ def serve() -> None:
         try:
             told, pixels = decoded(data, asked["limits"])
         except RefusedError as refusal:
-            told = {"cause": refusal.args[0], "remedy": refusal.args[1]}
+            told = refusal.told
         told["last"] = time.process_time() > USED
         out.write(json.dumps(told).encode() + b"\n")
         out.write(pixels)

@@ -57,7 +57,7 @@ class Importing(Base):
             remote=self.settings.fetch_pictures,
         )
         issues = list(intake.issues)
-        fetcher = Fetcher(self.settings.fetch_hosts)
+        fetcher = Fetcher(self.settings.fetch_hosts, language=language)
         products = [self._with_photos(p, intake.photos, issues, fetcher) for p in intake.products]
         issues += [issue for p in products if (issue := _injection(p, language))]
         counts = self.store.put_products(products, actor)
@@ -104,8 +104,12 @@ class Importing(Base):
         if path is None and not remote:
             return photo
         try:
-            content = opening.load(path) if path is not None else fetcher.fetch(photo.ref)
-            opening.read(content, path.name if path is not None else photo.ref[:200])
+            if path is not None:
+                content = opening.load(path, language=fetcher.language)
+            else:
+                content = fetcher.fetch(photo.ref)
+            name = path.name if path is not None else photo.ref[:200]
+            opening.read(content, name, language=fetcher.language)
         except InputError as error:
             file, _, line = product.where.rpartition(":")
             issues.append(
