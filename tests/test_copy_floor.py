@@ -215,3 +215,19 @@ def test_a_wrong_phrase_bank_names_the_file(tmp_path) -> None:
     with pytest.raises(InputError) as caught:
         phrases.bank("en", (tmp_path,))
     assert "en.yaml" in caught.value.where
+
+
+def test_placeholder_latin_and_promotion_are_no_copy() -> None:
+    latin = "Nam sed consequat tortor. Vivamus et massa massa quis. A single on vinyl."
+    assert compose(facts("Single", {}, description=latin), "", "en-US").own == (
+        "A single on vinyl.",
+    )
+    title = "蔻驰（COACH）七夕礼物 女士托特包 【现货包邮】黑色"
+    pieces = compose(facts(title, {"材质": "牛皮"}), "", "zh-CN")
+    assert pieces.title[0] == "蔻驰（COACH） 女士托特包 黑色"
+
+
+def test_a_title_that_says_much_gives_points_when_the_row_says_little() -> None:
+    title = "小米9 4800万超广角三摄 8GB+128GB 深空灰色 MK2L200/A"
+    bullets = [p.text for p in compose(facts(title, {}), "", "zh-CN").bullets]
+    assert bullets == ["4800万超广角三摄", "深空灰色", "8GB+128GB"]

@@ -26,6 +26,11 @@ LEANS = re.compile(
 )
 FEW = 3  # bullets below which the brand is worth one
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
+# A sentence without any of these is a list of words, or the Latin of a demonstration shop.
+_ENGLISH = re.compile(
+    r"\b(?:the|an?|and|of|to|is|are|with|for|you|your|our|its?|this|that|by|on|from|at|be|has|have)\b",
+    re.I,
+)
 _ASIDE = re.compile(r"[(（][^()（）]{11,}[)）]" r"(?<=[\u3400-\u9fff][)）])")
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
@@ -157,7 +162,8 @@ def _own(description: str, words: Bank) -> tuple[list[str], list[str]]:
 
     def usable(text: str) -> bool:
         clean = not _LINK.search(text) and not words.unfit(text) and not _ASIDE.search(text)
-        return clean and is_cjk(text) == zh and 4 <= len(text) <= 300
+        english = zh or len(text.split()) < 4 or _ENGLISH.search(text) is not None
+        return clean and english and is_cjk(text) == zh and 4 <= len(text) <= 300
 
     for line in description.splitlines():
         if _POINT.match(line):

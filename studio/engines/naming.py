@@ -84,9 +84,10 @@ class Naming:
     def points(self) -> list[str]:
         """What a Chinese title says after the name, part by part: "8GB+128GB", "深空灰"."""
         parts = _BRACKETS.sub(" ", self.base).split() if self.zh else []
-        telling = (p for p in parts[1:] if len(p) >= 4 or re.search(r"\d", p) or p[-1] == "色")
-        usable = [p for p in telling if 3 <= len(p) <= 16 and (is_cjk(p) or re.search(r"\d", p))]
-        return [p for p in usable if p not in self.name and not re.search(r"[#*]|^\d+$", p)]
+        told = [p for p in parts[1:] if is_cjk(p) and (len(p) >= 4 or p[-1] == "色")]
+        told += [p for p in parts[1:] if re.fullmatch(r"\d+[GT]B?(?:\+\d+[GT]B?)?", p)]
+        usable = [p for p in told if 3 <= len(p) <= 16 and not re.search(r"[#*]|[A-Za-z\d]{6,}", p)]
+        return [p for p in usable if p not in self.name]
 
     def keywords(self, told: Sequence[Fact]) -> Iterator[str]:
         """Search words: the name, the brand with it, the category, facts with the name."""
