@@ -41,6 +41,12 @@ def start(
     )
 
 
+def bounds() -> str:
+    """What this system keeps a child to, for `studio doctor`."""
+    kept = {"win32": "time by the clock only", "darwin": "time and files, not memory"}
+    return kept.get(sys.platform, "memory, time and files")
+
+
 @contextmanager
 def clock(child: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
     """Ends the child when the block takes longer: reading from it then meets the end."""

@@ -6,7 +6,7 @@ import os
 import platform
 from typing import TYPE_CHECKING, Any
 
-from studio import engines
+from studio import confined, engines
 from studio.engines import weights
 from studio.errors import StudioError
 from studio.service import kits
@@ -32,6 +32,7 @@ def report(studio: Base) -> dict[str, Any]:
         "health": {
             "python": platform.python_version(),
             "cores": str(os.cpu_count()),
+            "readers bounded in": confined.bounds(),
             "rules": f"{len(studio.rules.rules)} rules",
             **_trust(settings),
             **{name: str(value) for name, value in studio.store.health().items()},
