@@ -109,3 +109,12 @@ def test_on_a_varied_ground_a_product_must_be_found_again(fickle: bool, doubts: 
     )
     assert engine.looks == 2
     assert [f.rule for f in done.findings if f.rule == "picture.doubtful"] == doubts
+
+
+def test_a_dark_part_that_the_network_missed_is_no_shadow() -> None:
+    """Its edge is sharp; a shadow's is not."""
+    picture, mask = tin()
+    cv2.rectangle(picture, (290, 60), (310, 140), (80, 80, 80), -1)  # a handle, not in the mask
+    found = matte.refine(picture, mask)
+    assert (found.alpha[70:135, 294:306] > 0.9).all()
+    assert not (found.alpha[485:520, 400:470] > 0.1).any()

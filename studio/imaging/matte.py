@@ -99,6 +99,8 @@ def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: f
     tint = planes.most(np.abs(picture - light[..., None] * ground))
     shadow = (mask < 0.4) & (light > 0.3) & (light < 1.04)
     shadow &= tint < 7 + noise + 30 * np.clip(1 - light, 0, 1)
+    # a shadow fades; what is dark behind a sharp edge is product that the network has missed
+    shadow &= ~((_slope(rgb) > 20) & (light < 0.75))
     # white on white: where the network is sure, a ground-like colour does not make it ground
     outer = _reached((like & (mask < 0.9)) | shadow)
     holes = like & ~outer & (_mean_by_part(like & ~outer, mask) < 0.45)
@@ -235,6 +237,13 @@ def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
     return Matte(alpha, ground, round(agree, 3), notes)
 
 
+def _slope(rgb: Pixels) -> Plane:
+    """How steeply the brightness changes, levels a pixel (a Sobel filter weighs by eight)."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, dx, 1 - dx, scale=0.125) for dx in (1, 0))
+    return np.asarray(cv2.magnitude(across, down))
+
+
 def _complete(rgb: Pixels, matte: Matte) -> Matte:
     """The matte with a doubt where something crisp was left out: a plain ground and its shadows are
     smooth, so edges away from the product are another thing, lettering, or a lost part of it.
@@ -243,9 +252,7 @@ def _complete(rgb: Pixels, matte: Matte) -> Matte:
     2 where a laptop had lost its base or lettering stood beside the product.
     """
     hard = (matte.alpha > 0.5).astype(np.uint8)
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    across, down = (cv2.Sobel(grey, cv2.CV_32F, dx, 1 - dx) for dx in (1, 0))
-    crisp = cv2.magnitude(across, down) > 48
+    crisp = _slope(rgb) > 6
     crisp &= cv2.dilate(hard, np.ones((13, 13), np.uint8)) == 0
     small = np.ones((3, 3), np.uint8)
     outline = max(1, int((cv2.dilate(hard, small) - cv2.erode(hard, small)).sum()) // 2)

@@ -98,9 +98,9 @@ def breaks(text: str, keep: tuple[str, ...] = ()) -> dict[int, float]:
             continue
         if before.isspace() or before in "，。、；：！？":
             out[at] = _PHRASE
-        elif at in phrases or before in "-/·|":
+        elif at in phrases or before in "/·|":
             out[at] = _PHRASE + 1
-        elif _han(before) or _han(after):
+        elif _han(before) or _han(after) or before == "-":
             out[at] = _AT_WILL
     return out
 
