@@ -15,12 +15,6 @@ distinct-2  share of different pairs of words (characters in Chinese) in bullets
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-if sys.path and Path(sys.path[0]) == Path(__file__).parent:
-    del sys.path[0]  # or `import copy` would find the benchmark of that name
-
 import argparse
 import itertools
 import os
@@ -31,6 +25,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from studio import catalog, channels, compliance, copywriter, engines, pipeline, prompting

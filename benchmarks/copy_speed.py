@@ -1,6 +1,6 @@
 """Speed of the copy engines beside others: tokens/s, listings/min and start, in the same run.
 
-    python benchmarks/copy.py speed --rounds 3 --out speed.json
+    python benchmarks/copywriting.py speed --rounds 3 --out speed.json
 
 Every engine runs in a process of its own, one after the other, round by round; the table shows
 medians. The task is the description prompt of the shipped products without its examples (some 110
@@ -11,19 +11,15 @@ one tokenizer from the texts. "tokens/CPU s" is what a busy machine disturbs lea
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-if Path(sys.path[0]) == Path(__file__).parent:  # else `import copy` finds the file of that name
-    sys.path.append(sys.path.pop(0))
-
 import argparse
 import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml

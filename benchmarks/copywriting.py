@@ -1,4 +1,4 @@
-"""Copy, measured: `python benchmarks/copy.py quality ...` or `... speed ...`.
+"""Copy, measured: `python benchmarks/copywriting.py quality ...` or `... speed ...`.
 
 `quality`: how much of the facts is said, and what else. `speed`: tokens a second beside other
 engines. Each says with `--help` what it takes.
@@ -6,12 +6,8 @@ engines. Each says with `--help` what it takes.
 
 from __future__ import annotations
 
-import sys
-
-# This folder goes to the end of the path, or `import copy` would find the benchmark of that name.
-sys.path.append(sys.path.pop(0))
-
 import importlib
+import sys
 
 PARTS = {"quality": "copy_quality", "speed": "copy_speed"}
 
