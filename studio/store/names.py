@@ -25,7 +25,8 @@ class Names:
 
     def __init__(self, connection: sa.Connection, vault: Vault) -> None:
         self.connection, self.vault = connection, vault
-        self._known: dict[str, str] = {}
+        self._known: dict[str, str] = {}  # id -> name
+        self._ids: dict[str, str] = {}  # name -> id
 
     def name(self, id: str) -> str:
         """The name behind an id; the id itself when the name was purged."""
@@ -47,7 +48,10 @@ class Names:
         plain(name, "a person's name", 80)
         if ID.fullmatch(name):
             raise InputError(f"{name!r} can not be a person's name", hint="ids look like that")
+        if name in self._ids:
+            return self._ids[name]
         if found := self.find(name):
+            self._ids[name] = found
             return found
         id = f"p-{secrets.token_hex(6)}"
         values = {
@@ -56,7 +60,7 @@ class Names:
             "name": seal_name(self.vault, id, name),
         }
         self.connection.execute(person.insert().values(**values))
-        self._known[id] = name
+        self._known[id], self._ids[name] = name, id
         return id
 
     def back(self, shown: str) -> str:
