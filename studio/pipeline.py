@@ -33,7 +33,8 @@ from studio.schema import (
 )
 
 if TYPE_CHECKING:
-    from studio.engines import CopyEngine, CutoutEngine, OcrEngine, SceneEngine
+    from studio.engines import CopyEngine, CutoutEngine, OcrEngine, SceneEngine, UpscaleEngine
+    from studio.imaging.credentials import Signer
 
 Step = Callable[[str, str], None]  # (step, text): "copy" with words as they come, "pictures" ...
 
@@ -58,13 +59,15 @@ class Kit:
     photo: Callable[[str], bytes]
     ocr: OcrEngine | None = None
     judge: CopyEngine | None = None  # who gives a second opinion on findings, where one is wanted
+    upscale: UpscaleEngine | None = None
+    signer: Signer | None = None  # of Content Credentials
     searched: tuple[Path, ...] = ()
     prompts: dict[str, str] = field(default_factory=dict)  # sha256 of the prompt files, by language
 
     @cached_property
     def tools(self) -> tuple[tuple[str, ...], ...]:
         """Engines with their models and options, as far as they bear on what is made."""
-        held = (self.copy, self.cutout, self.scene, self.ocr)
+        held = (self.copy, self.cutout, self.scene, self.ocr, self.upscale)
         judge = (("judge", self.judge.name, self.judge.model),) if self.judge else ()
         return (*((e.name, e.model) for e in held if e is not None), *judge)
 
@@ -141,6 +144,9 @@ def make_draft(
             kit.scene,
             texts=text,
             ocr=kit.ocr,
+            upscale=kit.upscale,
+            signer=kit.signer,
+            markets=markets_of(brief, channel),
             searched=kit.searched,
             cancel=cancel,
         )

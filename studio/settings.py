@@ -70,6 +70,15 @@ class Settings(BaseSettings):
         default="", description="backdrop or diffusers; diffusers when scene_model is set"
     )
     scene_model: str = Field(default="", description="folder or hub name of diffusion weights")
+    upscale_engine: str = Field(
+        default="", description="plain or onnx: enlarges small products; Lanczos only when empty"
+    )
+    c2pa_key: str = Field(
+        default="", description="PEM file of the key that signs pictures (Content Credentials)"
+    )
+    c2pa_certificate: str = Field(
+        default="", description="PEM file of that key's certificate chain, its own first"
+    )
     options: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         description="further options of engines, by name: scene_diffusers, cutout_rembg ...",

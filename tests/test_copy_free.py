@@ -229,3 +229,19 @@ def test_each_piece_says_where_it_comes_from(model: Any) -> None:
     assert copy.origin["bullets.0"] == "model"
     assert copy.origin["bullets.3"] == "facts"
     assert copy.origin["description"] == "phrases"
+
+
+def test_a_model_is_trusted_by_what_was_measured_in_the_language(model: Any) -> None:
+    """Measured as of no use in Chinese, it is asked for the English listing of a batch only."""
+    server, engine = model(GOOD)
+    engine.levels = {"zh": "facts"}
+    channel = channels.load("shopify")
+    orders = [
+        copywriter.Order(PRODUCT, Brief(channel="shopify", locale=locale), channel, lambda *_: True)
+        for locale in ("zh-CN", "en-US")
+    ]
+    chinese, english = copywriter.write_many(orders, engine)
+    assert "model" not in chinese.origin.values()
+    assert chinese.title
+    assert english.title == GOOD["title"]
+    assert len(server.users) == 1

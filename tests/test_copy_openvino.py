@@ -16,7 +16,7 @@ from studio.engines import copy_transformers, weights
 from studio.errors import EngineError, SetupError
 from studio.schema import Attribute, Facts
 
-pytest.importorskip("openvino", reason="the extra openvino is not installed")
+pytest.importorskip("openvino", reason="OpenVINO does not run here")
 
 from studio.engines.copy_openvino import Engine, Net, Options
 from studio.engines.decoding import RowSampler

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio import prompting
 from studio.compliance.judge import Opinion, Question, parsed
+from studio.engines import level
 from studio.errors import SetupError
 from studio.schema import Brief, Product, by_language
 
@@ -31,7 +32,7 @@ class Second:
 
         Raises SetupError (the engine writes no text of its own), EngineError.
         """
-        if self.engine.level == "facts":
+        if level(self.engine, self.brief.locale) == "facts":
             raise SetupError(
                 f"the engine {self.engine.name} writes no text of its own",
                 hint="choose another with STUDIO_COPY_ENGINE",

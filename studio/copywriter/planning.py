@@ -12,6 +12,7 @@ from studio.copywriter.fields import Field, wanted
 from studio.copywriter.layout import lay_out, limits_of, own_of
 from studio.copywriter.manner import Manner, already, manner_of
 from studio.copywriter.order import Order
+from studio.engines import level
 from studio.engines.floor import Pieces
 from studio.engines.phrases import Fact, ready
 from studio.schema import Copy, Facts, Limit, Prompt, locale_language
@@ -54,14 +55,15 @@ class Work:
 def plan(order: Order, engine: CopyEngine, searched: tuple[Path, ...] = ()) -> Work:
     """The floor of a listing and the prompts for what a model may write of it."""
     work = floor_of(order, searched)
-    if engine.level == "facts":
+    locale = order.brief.locale
+    trust = level(engine, locale)
+    if trust == "facts":
         return work
     lacks = getattr(engine, "lacks", None)
-    locale = order.brief.locale
     if lacks is not None and (why := lacks(locale)):
         form = _LACKS["zh" if locale_language(locale) == "zh" else "en"]
         work.note = " ".join([form.format(why=why), work.note]).strip()
-    elif engine.level == "draft":
+    elif trust == "draft":
         work.prompts = drafts.prompts(work, searched)
     else:
         first = ask(work, "listing", work.limits, searched)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from studio import channels, prompting
 from studio.copywriter import judge
+from studio.engines import level
 from studio.engines.glossary import is_cjk
 from studio.errors import EngineError, SetupError
 from studio.schema import Brief, Channel, Limit, Product
@@ -52,7 +53,7 @@ def reword(
 
     Never raises for an engine: one that fails is told in the result.
     """
-    if engine.level == "facts":
+    if level(engine, brief.locale) == "facts":
         return Worded("", "plain", engine.name)
     if prompting.suspicious(text):
         return Worded("", "orders")

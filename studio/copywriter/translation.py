@@ -20,6 +20,7 @@ from studio.copywriter import judge
 from studio.copywriter.layout import limits_of
 from studio.copywriter.manner import say
 from studio.copywriter.order import Order
+from studio.engines import level
 from studio.engines.glossary import is_cjk
 from studio.engines.phrases import bank, ready
 from studio.grounding.fold import fold
@@ -147,7 +148,11 @@ def translate(
         )
         for _, words in fields
     ]  # fmt: skip
-    replies = engine.write_many(prompts, cancel=cancel) if engine.level in _ABLE else []
+    replies = (
+        engine.write_many(prompts, cancel=cancel)
+        if level(engine, order.brief.locale) in _ABLE
+        else []
+    )
     done, failed = Copy(), {}
     for (name, words), reply in zip(fields, replies, strict=False):
         head = name.partition(".")[0]

@@ -18,6 +18,7 @@ from studio.copywriter.free import Reading, piece_of, read_replies
 from studio.copywriter.layout import Accept
 from studio.copywriter.order import Order, anything
 from studio.copywriter.planning import Work, ask, floor_of, plan
+from studio.engines import level
 from studio.errors import EngineError, InputError
 from studio.schema import Brief, Channel, Copy, Made, Product, Prompt, digest_of, locale_language
 
@@ -93,7 +94,7 @@ def again(
         raise InputError(f"a listing has no text named {field!r}", hint="title, bullets.0 ...")
     fresh, origin = work.floor.text(field), work.floor.origin.get(field, "facts")
     prompt, begun = None, time.monotonic()
-    if engine.level in ("guarded", "free"):
+    if level(engine, order.brief.locale) in ("guarded", "free"):
         prompt = ask(work, *piece_of(field, limit), searched, before=text.text(field), size="")
         reply = engine.write(prompt, cancel=cancel)
         found, why = Reading(work, searched).one(field, reply, limit)
@@ -129,14 +130,18 @@ def _finish(
     cancel: Event | None,
 ) -> list[Copy]:
     """The judged replies over the floors, with the record of how they were made."""
-    if engine.level == "draft":
-        texts = []
-        for work, said in zip(works, replies, strict=True):
-            text, note = drafts.chosen(work, said, searched) if said else (work.floor, "")
-            work.note = f"{note} {work.note}".strip()
-            texts.append(text)
-    else:
-        texts = _free(works, replies, engine, searched, cancel)
+    # how far the engine is trusted may differ by language, so a batch may hold both kinds
+    free = [level(engine, w.order.brief.locale) in ("guarded", "free") for w in works]
+    mine = [(w, r) for w, r, f in zip(works, replies, free, strict=True) if f]
+    written = iter(_free([w for w, _ in mine], [r for _, r in mine], engine, searched, cancel))
+    texts = []
+    for work, said, own in zip(works, replies, free, strict=True):
+        if own:
+            texts.append(next(written))
+            continue
+        text, note = drafts.chosen(work, said, searched) if said else (work.floor, "")
+        work.note = f"{note} {work.note}".strip()
+        texts.append(text)
     share = (time.monotonic() - begun) / max(1, len(works))
     done = []
     for work, text in zip(works, texts, strict=True):

@@ -77,7 +77,7 @@ def suits(source: str) -> bool:
 
 def _missing() -> str:
     here = importlib.util.find_spec("openvino")
-    return "" if here else "OpenVINO is not installed: pip install 'studio[openvino]'"
+    return "" if here else "OpenVINO does not run here: pip install openvino"
 
 
 class Net:

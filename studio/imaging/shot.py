@@ -28,6 +28,7 @@ class Shot:
     notes: tuple[str, ...]
     palette: tuple[tuple[int, int, int], ...]
     brightness: float
+    enlarged: float = 1.0  # how far an engine has enlarged the cut-out
 
     @property
     def doubtful(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine
+from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine, UpscaleEngine
 from studio.errors import StudioError
 from studio.photographer import lettered
 from studio.photographer.job import Job, Taken
@@ -23,6 +23,7 @@ from studio.photographer.writing import finish
 from studio.schema import Brief, Channel, Copy, Finding, Picture, Product, Slot
 
 if TYPE_CHECKING:
+    from studio.imaging.credentials import Signer
     from studio.imaging.shot import Shot
 
 _KINDS = ("white", "scene", "poster", "page", "photo")
@@ -51,19 +52,26 @@ def shoot(
     texts: Copy,
     ocr: OcrEngine | None = None,
     searched: tuple[Path, ...] = (),
+    upscale: UpscaleEngine | None = None,
+    signer: Signer | None = None,
+    markets: tuple[str, ...] = (),
     only: frozenset[str] | None = None,
     on_step: Callable[[int, int, str], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Shoot:
-    """The channel's pictures of a product. `photo` gives the bytes for a sha256; `only` names the
-    slots to shoot, where not all are wanted.
+    """The channel's pictures of a product. `photo` gives the bytes for a sha256; `upscale` enlarges
+    small products; `signer` signs what was done (C2PA); `markets`: whose marking rules hold; `only`
+    names the slots to shoot, where not all are wanted.
 
     Raises EngineError when cancelled, and nothing else: what goes wrong is a Finding on
     "pictures.<slot>", and the other pictures are made.
     """
     from studio.imaging import judge
 
-    job = Job(product, brief, channel, photo, cutout, scene, texts, searched, on_step, cancel)
+    job = Job(
+        product, brief, channel, photo, cutout, scene, texts, searched, on_step, cancel,
+        signer, upscale, markets,
+    )  # fmt: skip
     slots = [s for s in channel.slots if s.kind in _KINDS and (only is None or s.name in only)]
     total = len(slots) + 1
     done = Shoot()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.engines import CutoutEngine, SceneEngine
+from studio.engines import CutoutEngine, SceneEngine, UpscaleEngine
 from studio.errors import EngineError
 from studio.schema import Brief, Channel, Copy, Made, Product
 
@@ -46,6 +46,8 @@ class Job:
     on_step: Callable[[int, int, str], None] | None
     cancel: threading.Event | None
     signer: Signer | None = None  # signs what was done (C2PA), where the shop has a key
+    upscale: UpscaleEngine | None = None  # enlarges small products, where one is set
+    markets: tuple[str, ...] = ()  # whose marking rules hold
 
     def check(self) -> None:
         if self.cancel is not None and self.cancel.is_set():

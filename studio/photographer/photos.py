@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.errors import InputError, StudioError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from studio.imaging.shot import Shot
 
 _TRIES = 4  # photos that are looked at before the best of them is taken
-_kept: OrderedDict[tuple[str, str, str], Shot] = OrderedDict()  # a product goes to many channels
+_kept: OrderedDict[tuple[str, ...], Shot] = OrderedDict()  # a product goes to many channels
 _kept_lock = threading.Lock()
 
 
@@ -59,6 +60,25 @@ def _looked_at_again(engine: CutoutEngine, opened: Opened, made: Shot, cut: Cut)
     return shot.from_mask(made.sha256, opened, cut.mask, min(cut.confidence, 0.5), notes)
 
 
+def _enlarged(job: Job, made: Shot) -> Shot:
+    """The shot with a small product brought to the size from which buyers can zoom in."""
+    import cv2
+    import numpy as np
+
+    from studio.imaging import fit
+
+    longest = max(made.cut.box[2:])
+    if job.upscale is None or longest >= fit.ZOOM:
+        return made
+    scale = min(4.0, fit.ZOOM / longest)
+    height, width = (round(side * scale) for side in made.cut.alpha.shape)
+    source = job.upscale.enlarge(made.cut.source, width, height)
+    rgb = job.upscale.enlarge(made.cut.rgb, width, height)
+    alpha = cv2.resize(made.cut.alpha, (width, height), interpolation=cv2.INTER_CUBIC)
+    cut = fit.CutOut(rgb, np.asarray(np.clip(alpha, 0, 1), np.float32), source)
+    return replace(made, cut=cut, enlarged=scale)
+
+
 def _worth(shot: Shot) -> float:
     """Confidence, less where the product does not show whole."""
     return shot.confidence * (0.75 if shot.cropped else 1.0)
@@ -75,7 +95,8 @@ def _shot(job: Job, sha: str) -> Shot:
     from studio.imaging import opening, shot
 
     engine = job.cutout
-    key = (sha, engine.name, engine.model)
+    larger = (job.upscale.name, job.upscale.model) if job.upscale else ("", "")
+    key = (sha, engine.name, engine.model, *larger)
     with _kept_lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -95,6 +116,7 @@ def _shot(job: Job, sha: str) -> Shot:
         made = shot.from_mask(sha, opened, cut.mask, cut.confidence, cut.notes)
         if made.matte.ground == "varied" and not made.doubtful:
             made = _looked_at_again(engine, opened, made, cut)
+    made = _enlarged(job, made)
     with _kept_lock:
         _kept[key] = made
         while len(_kept) > 3:

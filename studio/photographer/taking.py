@@ -24,10 +24,14 @@ def take(job: Job, slot: Slot, shot: Shot) -> list[Taken]:
 
 
 def _one(job: Job, slot: Slot, shot: Shot) -> Taken:
-    from studio.imaging import compose, fit
+    from studio.imaging import compose, crop, fit
 
     if slot.kind == "photo":
-        return Taken(fit.within(shot.opened.rgb, slot.width, slot.height), None, ())
+        photo = shot.opened.rgb
+        if not shot.doubtful:
+            matte = shot.matte.alpha
+            photo = crop.to_ratio(photo, matte, slot.width, slot.height)
+        return Taken(fit.within(photo, slot.width, slot.height), None, ())
     start = time.perf_counter()
     if slot.kind == "white":
         placed = fit.centred(shot.cut, slot.width, slot.height, slot.fill)
@@ -66,7 +70,8 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     if getattr(job.scene, "around", False):
         wanted.options.update(image=placed.rgb, mask=placed.alpha)
     backdrop = job.scene.backdrop(wanted, cancel=job.cancel)
-    pixels = compose.in_scene(placed, backdrop, stage)
+    whole = getattr(job.scene, "alters", False)  # it has painted the product too
+    pixels = backdrop if whole else compose.in_scene(placed, backdrop, stage)
     drawn = job.scene.ai == "none"
     note = f"look {look.name}"
     made = (

@@ -34,6 +34,7 @@ def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, byt
         data = _signed(job, slot, shot, taken, marks.source, data)
     height, width = taken.pixels.shape[:2]
     alters = drawn != "none" and bool(getattr(job.scene, "alters", False))
+    alters |= shot.enlarged > 1 and job.upscale is not None and job.upscale.alters
     picture = Picture(
         slot=slot.name,
         sha256=sha256(data).hexdigest(),
@@ -57,7 +58,7 @@ def _visibly_marked(job: Job, taken: Taken) -> tuple[Taken, dict[str, float]]:
     from studio.imaging import visible
 
     wish = str(job.channel.options.get("visible_mark", "auto"))
-    chinese = "CN" in (job.brief.markets or job.channel.markets)
+    chinese = "CN" in (job.markets or job.brief.markets or job.channel.markets)
     if taken.ai == "none" or wish == "never" or not (chinese or wish == "always"):
         return taken, {}
     product = taken.placed.alpha if taken.placed else None
@@ -107,7 +108,7 @@ def _measures(slot: Slot, shot: Shot, taken: Taken, data: bytes) -> Iterator[tup
     yield from measure.sharpness(back, placed.alpha if placed else None).items()
     if placed is None:
         return
-    yield "scale", round(placed.scale, 3)
+    yield "scale", round(placed.scale * shot.enlarged, 3)
     yield "confidence", shot.confidence
     yield "cropped", float(shot.cropped)
     yield from fidelity.prove(taken.pixels, placed).measured().items()

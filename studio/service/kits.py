@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from studio import channels, compliance, engines
 from studio.engines import levels
 from studio.pipeline import Kit
 from studio.settings import Settings
+
+if TYPE_CHECKING:
+    from studio.imaging.credentials import Signer
 
 LOCAL = ("openvino", "transformers")  # copy engines that run a model in this process
 
@@ -28,6 +32,8 @@ def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.R
         photo=photo,
         ocr=_ocr(settings),
         judge=copy if settings.judge else None,
+        upscale=_upscale(settings),
+        signer=_signer(settings),
         searched=searched,
     )
 
@@ -81,6 +87,21 @@ def _cutout(settings: Settings) -> Any:
     if settings.cutout_engine == "u2netp" and chosen.ready():
         return engine(settings, "cutout", "plain")
     return chosen
+
+
+def _upscale(settings: Settings) -> Any | None:
+    """What enlarges small products; None where nothing is set."""
+    name = settings.upscale_engine
+    return engine(settings, "upscale", name) if name else None
+
+
+def _signer(settings: Settings) -> Signer | None:
+    """Who signs the pictures, where a key is set. Raises SetupError when it cannot be used."""
+    if not settings.c2pa_key:
+        return None
+    from studio.imaging import credentials
+
+    return credentials.load(Path(settings.c2pa_key), Path(settings.c2pa_certificate))
 
 
 def _ocr(settings: Settings) -> Any | None:

@@ -15,6 +15,7 @@ from studio.pipeline import (
     check_lines,
     context_of,
     examine,
+    markets_of,
     today,
 )
 from studio.schema import Actor, Draft, Listing, Product
@@ -84,6 +85,9 @@ def redraw(
         kit.scene,
         texts=text,
         ocr=kit.ocr,
+        upscale=kit.upscale,
+        signer=kit.signer,
+        markets=markets_of(brief, channel),
         searched=kit.searched,
         only=slots,
         on_step=lambda done, total, what: say("pictures", what),

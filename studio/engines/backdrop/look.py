@@ -146,8 +146,6 @@ def load(name: str, searched: tuple[Path, ...] = ()) -> Look:
     try:
         raw: Any = yaml.safe_load(path.read_text("utf-8"))
         return Look.model_validate({**raw, "name": name})
-    except (yaml.YAMLError, TypeError) as error:
-        raise InputError(f"not valid YAML: {error}", where=str(path)) from error
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise InputError(
@@ -155,3 +153,5 @@ def load(name: str, searched: tuple[Path, ...] = ()) -> Look:
             hint="see docs/guides/scene-engine.md for what a look may say",
             where=str(path),
         ) from error
+    except (yaml.YAMLError, TypeError, ValueError) as error:
+        raise InputError(f"not valid YAML: {error}", where=str(path)) from error

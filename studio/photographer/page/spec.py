@@ -97,8 +97,6 @@ def load(name: str, searched: tuple[Path, ...] = ()) -> Page:
     try:
         raw: Any = yaml.safe_load(path.read_text("utf-8"))
         return Page.model_validate({**raw, "name": name})
-    except (yaml.YAMLError, TypeError) as error:
-        raise InputError(f"not valid YAML: {error}", where=str(path)) from error
     except ValidationError as error:
         told = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise InputError(
@@ -106,3 +104,5 @@ def load(name: str, searched: tuple[Path, ...] = ()) -> Page:
             hint="docs/guides/posters.md shows a whole one",
             where=str(path),
         ) from error
+    except (yaml.YAMLError, TypeError, ValueError) as error:
+        raise InputError(f"not valid YAML: {error}", where=str(path)) from error
