@@ -28,6 +28,7 @@ NO = Path("none")
 
 # What takes no actor, and why that is right.
 OPEN = {
+    "again": ("edit", lambda s, a: s.again(DRAFT, "title", "shorter", a)),
     "anchor_new": "signs what is there",
     "actions": "names of buttons by role; each of them asks again",
     "by_token": "tells who it is",

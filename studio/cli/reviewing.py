@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from studio.schema import Listing
 
 review = typer.Typer(
-    help="The review queue: list, show, submit, approve, reject, waive, fix.", rich_markup_mode=None
+    help="The review queue: list, show, submit, approve, reject, waive, fix, again.",
+    rich_markup_mode=None,
 )
 app.add_typer(review, name="review", invoke_without_command=True)
 
@@ -106,6 +107,28 @@ def fix(context: typer.Context, ids: Ids) -> None:
         for field, words in after.text.parts():
             if words != (old := before.text.text(field)):
                 print(f"  {field}\n  - {old}\n  + {words}")
+
+
+@review.command()
+def again(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(help="A listing.")],
+    field: Annotated[str, typer.Argument(help="title, bullets.0, description ...")],
+    hint: Annotated[
+        str, typer.Option(help='A wish: "shorter", "mention the lid", 「短一点」.')
+    ] = "",
+    save: Annotated[bool, typer.Option("--save", help="Store it.")] = False,
+) -> None:
+    """Write one field anew, by a wish; shown first, stored with --save."""
+    studio = show.studio_of(context)
+    listing = studio.listing(id, show.me())
+    change = studio.again(id, field, hint, show.me())
+    print(f"{field}\n  - {change.before}\n  + {change.after}")
+    if change.detail:
+        print(f"  {change.detail}")
+    if save and change.after != change.before:
+        saved = studio.edit(id, {field: change.after}, revision=listing.revision, actor=show.me())
+        print(f"{saved.id}  r{saved.revision}  {saved.state}")
 
 
 @review.command()

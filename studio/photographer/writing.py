@@ -121,7 +121,11 @@ def _measures(slot: Slot, shot: Shot, taken: Taken, data: bytes) -> Iterator[tup
 
 
 def _alt(job: Job, slot: Slot, taken: Taken) -> str:
-    """What the picture shows, in the listing's language; at most 125 code points."""
+    """What the picture shows, in the listing's language; at most 125 code points. The listing's own
+    words for it where it has some (extra.alt_main ...)."""
+    own = job.texts.extra.get(f"alt_{slot.name}", "")
+    if own:
+        return own[:125]
     title = job.product.in_locale(job.brief.locale).title or job.texts.title or job.product.title
     chinese = job.brief.locale.startswith("zh")
     where = {"white": "白色背景" if chinese else "on a white background", "scene": taken.scenery}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio import copywriter, review
-from studio.pipeline import context_of, mended, replaced
+from studio.pipeline import acceptor, context_of, mended, replaced
 from studio.schema import Actor, Listing
 from studio.service.reviewing import Reviewing
 from studio.service.wording import Change, worded
@@ -60,3 +60,23 @@ class Mending(Reviewing):
             limit=copywriter.limit_of(channel, field),
             searched=self.kit.searched,
         )
+
+    def again(self, id: str, field: str, hint: str, actor: Actor) -> Change:
+        """A field written anew by a wish ("shorter", 「提一下杯盖」); nothing is stored.
+
+        The change's note says what of the wish no fact carries. Raises InputError (no such field).
+        """
+        review.permit(actor, "edit")
+        listing = self.store.listing(id)
+        product = self.store.product(listing.product)
+        brief = listing.brief.model_copy(update={"hint": hint})
+        channel = self.kit.channel(brief)
+        accept = acceptor(context_of(product, brief, channel), self.rules)
+        order = copywriter.Order(product, brief, channel, accept)
+        before = listing.text.text(field)
+        done = copywriter.again(
+            listing.text, field, order, self.kit.copy, searched=self.kit.searched
+        )
+        note = done.made[0].note
+        by = self.kit.copy.model if done.origin.get(field) == "model" else "rules"
+        return Change(field=field, before=before, after=done.text(field), by=by, detail=note)
