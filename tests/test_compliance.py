@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,7 @@ from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
 from studio.compliance.shelf import Loaded
 from studio.compliance.sounds import shipped
+from studio.pipeline import examine
 from studio.schema import Attribute, Claim, ClaimStatus, Context, Evidence, Finding
 
 RULES = load()
@@ -244,6 +246,44 @@ def test_a_million_characters_cost_no_more_than_their_parts() -> None:
     assert len(open_findings(small)) == 1
     assert len(open_findings(large)) == 200
     assert max(len(s.text) for s in split(large)) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "cures diabetes and "),
+        ("en", "Cures diabetes. "),
+        ("en", "the best, "),
+        ("en", "5 kg "),
+        ("zh", "根治糖尿病"),
+        ("zh", "全网最好的壶"),
+        ("zh", "重6公斤，"),
+        ("zh", "最好\n"),
+        ("zh", "半"),
+    ],
+)
+def test_a_hostile_megabyte_ends(language: str, words: str) -> None:
+    """Anything quadratic in it takes hours; the findings that are told stay in bounds."""
+    market, name = ("CN", "重量") if language == "zh" else ("US", "weight")
+    context = Context(
+        language=language,
+        markets=(market,),
+        category="supplement",
+        attributes=(Attribute(name=name, value="5 kg"),),
+    )
+    text = words * (1_000_000 // len(words))
+    _, found = examine({"description": text}, context, RULES)
+    told = Counter((f.rule, f.market) for f in found if not f.cleared)
+    assert max(told.values(), default=0) <= 500
+    assert bool(told) == (words not in ("半", "5 kg ", "the best, "))
+    assert all(text[f.start : f.end] == f.match and f.advice for f in found if not f.cleared)
+
+
+def test_of_many_findings_the_first_get_replacements_and_none_hides_another_rules() -> None:
+    text = "最好\n" * 20_000 + "根治糖尿病"
+    _, found = examine({"description": text}, CN, RULES)
+    assert found[0].edit
+    assert "根治糖尿病" in {f.match for f in found}
 
 
 class EveryPattern(Plan):

@@ -93,6 +93,30 @@ def test_a_mistake_is_told_with_its_line(
     assert any(f"mine.yaml:{line}:" in t and words in t for t in told.splitlines()), told
 
 
+@pytest.mark.parametrize(
+    ("what", "own"),
+    [
+        ("lexicon", "lexicons: {{{name}: 闪闪}}"),
+        ("condition", "conditions: {{{name}: {{left: 闪闪}}}}"),
+        ("law", "laws: {{{name}: {{law: 某法}}}}"),
+        ("category", "categories: {{{name}: 某类}}"),
+    ],
+)
+def test_a_name_of_another_pack_is_taken(tmp_path: Path, what: str, own: str) -> None:
+    key = own.partition(":")[0]
+    source = next(s for s in RULES.shelf.sources if getattr(s.pack, key))
+    name = next(iter(getattr(source.pack, key)))
+    told = refused(write(tmp_path, f"pack: mine\n{own.format(name=name)}\n"))
+    taken = f"{source.file}:{source.line(key, name)}"
+    assert f"mine.yaml:2: the {what} {name!r} is taken ({taken})" in told
+
+
+def test_a_name_of_two_own_packs_is_told_with_both_places(tmp_path: Path) -> None:
+    write(tmp_path, "pack: a\nlexicons: {shiny: 闪闪}\n", "a.yaml")
+    told = refused(write(tmp_path, "pack: b\n\nlexicons: {shiny: 亮}\n", "b.yaml"))
+    assert f"b.yaml:3: the lexicon 'shiny' is taken ({tmp_path / 'a.yaml'}:2)" in told
+
+
 @pytest.mark.parametrize("find", [r"'闪闪[^\W]{1,4}'", r"'\b闪闪'"])
 def test_what_re2_reads_otherwise_is_told(tmp_path: Path, find: str) -> None:
     told = refused(write(tmp_path, RULE.replace("'{shiny}{~4}一百年'", find)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,6 +41,25 @@ class Case:
             regex = self.shelf.expression(expression)
             self._seen[expression] = any(regex.finds(text) for text in self.texts)
         return self._seen[expression]
+
+    def claims_of(self, field: str) -> Sequence[Claim]:
+        """The claims of a field, in reading order."""
+        return self._claims.get(field, ((), 0))[0]
+
+    def claims_over(self, field: str, start: int, end: int) -> tuple[Claim, ...]:
+        """The claims of a field that share a character with [start, end)."""
+        claims, longest = self._claims.get(field, ((), 0))
+        at = bisect_left(claims, start - longest, key=lambda c: c.start)
+        stop = bisect_left(claims, end, at, key=lambda c: c.start)
+        return tuple(c for c in claims[at:stop] if start < c.end)
+
+    @cached_property
+    def _claims(self) -> dict[str, tuple[list[Claim], int]]:
+        """By field its claims in order, and the length of the longest."""
+        found: dict[str, list[Claim]] = {}
+        for claim in sorted(self.claims, key=lambda c: c.start):
+            found.setdefault(claim.field, []).append(claim)
+        return {f: (own, max(c.end - c.start for c in own)) for f, own in found.items()}
 
     @cached_property
     def attributes(self) -> list[tuple[str, str]]:

@@ -71,7 +71,10 @@ def _is_thing(words: str) -> bool:
     """Whether the words name a thing and say nothing of it."""
     tags = tags_of(words)
     lively = any(tag in ("d", "ul", "ug", "uz", "r", "y") for _, tag in tags)
-    return not lively and tags[-1][1] in grammar("zh")["nouns"]
+    table = grammar("zh")
+    return not lively and (
+        tags[-1][1] in table["nouns"] or re.search(table["wares"], words) is not None
+    )
 
 
 def _between_blanks(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:

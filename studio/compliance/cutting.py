@@ -16,7 +16,7 @@ _CUT = re.compile(  # not in 1,000, 10:30, 99.9 or No. 1
     r"[，、；;：。！!？?\n]|[,:](?!\d)|(?<!\d)[,:]|(?<!\b[Nn]o)\.(?=\s|$)"
 )
 _STOP = re.compile(r"[。！？!?\n]+|(?<!\b[Nn]o)(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)")
-_FAR = 2000  # a sentence or clause is not looked for farther back
+_FAR = 600  # a sentence or clause is not looked for farther to either side
 _REACH = 40  # characters around an edit that may have to be tidied
 
 
@@ -35,7 +35,7 @@ class Edit(NamedTuple):
 def grammar(language: str) -> dict[str, Any]:
     """The words of grammar.yaml for a language; lists of words as frozen sets."""
     table = yaml.safe_load(files("studio.compliance").joinpath("grammar.yaml").read_text("utf-8"))
-    one = ("openers", "frames", "limits", "copulas", "echoes")
+    one = ("openers", "frames", "limits", "copulas", "echoes", "wares")
     return {
         name: frozenset(value.split()) if isinstance(value, str) and name not in one else value
         for name, value in table[language].items()
@@ -50,8 +50,9 @@ def bounds(text: str, start: int, end: int) -> tuple[int, int]:
     """Where the words of the clause around a place begin and end, stops left out."""
     first = max(0, start - _FAR)
     stops = [m.end() for m in _CUT.finditer(text, first, start)]
-    after = _CUT.search(text, end)
-    return stops[-1] if stops else first, after.start() if after else len(text)
+    last = min(len(text), end + _FAR)
+    after = _CUT.search(text, end, last)
+    return stops[-1] if stops else first, after.start() if after else last
 
 
 def clause_of(text: str, start: int, end: int) -> tuple[int, int]:
@@ -68,8 +69,9 @@ def sentence_of(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence around a place, with its stop and the blanks before it."""
     first = max(0, start - _FAR)
     stops = [m.end() for m in _STOP.finditer(text, first, start)]
-    after = _STOP.search(text, max(start, end - 1))
-    return stops[-1] if stops else first, after.end() if after else len(text)
+    last = min(len(text), end + _FAR)
+    after = _STOP.search(text, max(start, end - 1), last)
+    return stops[-1] if stops else first, after.end() if after else last
 
 
 def sentences(text: str) -> list[str]:
@@ -83,7 +85,7 @@ def exact(text: str, start: int, end: int, words: str) -> Edit:
     """The edit with what it leaves tidied: doubled stops and blanks, a stop at the beginning."""
     a, b = max(0, start - _REACH), min(len(text), end + _REACH)
     before, after = text[a:start], text[end:b]
-    if _opening(text[:start]) and not text[start:end].lstrip(" ,，、")[:1].islower():
+    if _opening(before) and not text[start:end].lstrip(" ,，、")[:1].islower():
         words, after = (_capital(words), after) if words.strip() else (words, _capital(after))
     if not words and before[-1:] in tuple(".!?") and after[:1].isalnum() and " " in text[start:end]:
         words = " "
@@ -98,7 +100,7 @@ def exact(text: str, start: int, end: int, words: str) -> Edit:
 
 
 def _opening(before: str) -> bool:
-    """Whether a sentence begins after these words."""
+    """Whether a sentence begins after these words (the last of the text before a place)."""
     rest = before.rstrip(" ")
     return not rest or rest[-1] in ".!?。！？\n"
 

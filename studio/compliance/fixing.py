@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[a-z][a-z']{2,}")
 _WHOLE = 1200  # a text up to this length is checked whole after an edit; of a longer one, a part
+_PATIENCE = 400_000  # characters read again for the replacements of one text, then no more of them
+_EFFORT = 100  # characters that a finding costs as much as
 
 Read = Callable[[Mapping[str, str]], tuple[Sequence[Claim], Sequence[Finding]]]
 
@@ -181,8 +183,10 @@ def offered(
 ) -> tuple[Finding, ...]:
     """The findings, each with a replacement that reads on and passes the whole check, or with none.
 
-    `read` grounds and checks texts.
+    `read` grounds and checks texts. Of a text with very many findings the first ones get theirs;
+    the others keep their advice.
     """
+    readers = {field: _Reader(field, read) for field in texts}
     loaded = {each.rule.id: each for each in rules.rules}
     facts = {(c.field, c.start, c.end): c.carrier_text for c in claims}
     out = []
@@ -192,7 +196,8 @@ def offered(
             out.append(finding)
             continue
         fact = facts.get((finding.field, finding.start, finding.end), "")
-        first = _first(rule, finding, text, fact, rules.shelf, read)
+        reader = readers[finding.field]
+        first = None if reader.tired else _first(rule, finding, text, fact, rules.shelf, reader)
         if first is None and _may_go(finding.field, texts):
             first = Proposal(Edit(0, len(text), ""), all(fix.safe for fix in rule.rule.rewrite))
         change = {
@@ -211,20 +216,52 @@ def _may_go(field: str, texts: Mapping[str, str]) -> bool:
     return head in LIST_FIELDS and any(f.startswith(f"{head}.") for f in others)
 
 
+class _Reader:
+    """Counts what is found in versions of a field's text, each read once, until it is tired.
+
+    `spend` takes characters of its patience.
+    """
+
+    def __init__(self, field: str, read: Read) -> None:
+        self._field = field
+        self._read = read
+        self._known: dict[str, Counter[tuple[str, str]]] = {}
+        self._spent = 0
+
+    @property
+    def tired(self) -> bool:
+        return self._spent > _PATIENCE
+
+    def spend(self, characters: int) -> None:
+        self._spent += characters + _EFFORT
+
+    def counted(self, text: str) -> Counter[tuple[str, str]]:
+        """How often each rule finds something, and how many claims of a kind no fact carries."""
+        counts = self._known.get(text)
+        if counts is None:
+            claims, findings = self._read({self._field: text})
+            self.spend(len(text) + _EFFORT * (len(claims) + len(findings)))
+            counts = Counter((f.rule, f.market) for f in findings if not f.cleared)
+            counts.update((c.kind, "") for c in claims if c.status is not ClaimStatus.SUPPORTED)
+            self._known[text] = counts
+        return counts
+
+
 def _first(
-    rule: Loaded, finding: Finding, text: str, fact: str, shelf: Shelf, read: Read
+    rule: Loaded, finding: Finding, text: str, fact: str, shelf: Shelf, reader: _Reader
 ) -> Proposal | None:
     """The first proposal after which this finding is gone, no other came, and the text reads on."""
     a, b = (0, len(text)) if len(text) <= _WHOLE else _around(text, finding.start, finding.end)
     part = text[a:b]
-    before = _counted(finding.field, part, read)
+    reader.spend(len(part))
+    before = reader.counted(part)
     tried: set[str] = set()
     for each in proposals(rule, part, finding.start - a, finding.end - a, fact, shelf):
         after = each.edit.of(part)
         if after in tried or not _reads(part, after, each.edit):
             continue
         tried.add(after)
-        counts = _counted(finding.field, after, read)
+        counts = reader.counted(after)
         mine = (finding.rule, finding.market)
         if counts <= before and counts[mine] < before[mine]:
             start, end, words = each.edit
@@ -236,14 +273,6 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence around a place with its neighbours."""
     a, b = sentence_of(text, start, end)
     return sentence_of(text, max(0, a - 1), a)[0], sentence_of(text, b, min(len(text), b + 1))[1]
-
-
-def _counted(field: str, text: str, read: Read) -> Counter[tuple[str, str]]:
-    """How often each rule finds something, and how many claims of a kind no fact carries."""
-    claims, findings = read({field: text})
-    counts = Counter((f.rule, f.market) for f in findings if not f.cleared)
-    counts.update((c.kind, "") for c in claims if c.status is not ClaimStatus.SUPPORTED)
-    return counts
 
 
 def _reads(before: str, after: str, edit: Edit) -> bool:

@@ -20,8 +20,8 @@ _TABLES = ("evasion.yaml", "taxonomy.yaml")  # data beside the packs, in a form 
 def load(folders: Sequence[Path] = ()) -> Rules:
     """The shipped packs and those of users' folders (*.yaml), compiled.
 
-    Users' packs are read after ours: their lexicons, conditions and laws replace ours of the same
-    name. Raises InputError that lists all mistakes of all packs with file and line.
+    Users' packs may use the lexicons, conditions, laws and categories of ours; names of their own
+    must be new. Raises InputError that lists all mistakes of all packs with file and line.
     """
     own = Path(str(files(__package__))) / "packs"
     paths = [p for p in sorted(own.glob("*.yaml")) if p.name not in _TABLES]

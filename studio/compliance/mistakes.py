@@ -11,12 +11,34 @@ from studio.compliance.shelf import Shelf
 from studio.compliance.spec import Condition, Rule
 from studio.errors import NotFoundError
 
+_NAMED = {
+    "lexicons": "lexicon",
+    "conditions": "condition",
+    "laws": "law",
+    "categories": "category",
+}
 _REGEX_KEYS = ("left", "right", "match", "clause", "before", "after", "sentence", "text")
 
 
 def find(shelf: Shelf, sources: tuple[Source, ...]) -> list[str]:
-    """All mistakes of these packs as "file:line: what", in the order of the files."""
-    return [told for source in sources for told in _Reader(shelf, source).mistakes()]
+    """All mistakes of these packs as "file:line: what", in the order of the files.
+
+    Names that stand twice are told for all packs of the shelf: one would hide the other.
+    """
+    told = [told for source in sources for told in _Reader(shelf, source).mistakes()]
+    return [*_doubled(shelf), *told]
+
+
+def _doubled(shelf: Shelf) -> Iterator[str]:
+    """Names that a second pack defines, with both places."""
+    for key, what in _NAMED.items():
+        first: dict[str, str] = {}
+        for source in shelf.sources:
+            for name in getattr(source.pack, key):
+                place = f"{source.file}:{source.line(key, name)}"
+                if name in first:
+                    yield f"{place}: the {what} {name!r} is taken ({first[name]})"
+                first.setdefault(name, place)
 
 
 class _Reader:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import OrderedDict
+from bisect import bisect_left, bisect_right
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from studio.compliance import fixing
 from studio.compliance.clearing import Candidate, Case, claimed, holds
@@ -21,6 +22,8 @@ from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
 
 _PASSES = 4
 _PLANS = 64  # kept selections of rules, by market, category, platform and day
+_MOST = 500  # findings of one rule in one text; no listing has a tenth of it
+_FIXES = 60  # findings of one text that get their rule's own rewrite
 _INDEXES = 8  # kept automata, by the markets that are asked for
 
 
@@ -82,7 +85,10 @@ class Rules:
     def judged(
         self, texts: Mapping[str, str], context: Context, claims: Sequence[Claim] = ()
     ) -> Iterator[list[Finding]]:
-        """For each field what every rule says, also where findings overlap."""
+        """For each field what every rule says, also where findings overlap.
+
+        Of one rule's findings in one text only the first _MOST are told.
+        """
         case = Case(
             shelf=self.shelf,
             context=context,
@@ -95,12 +101,20 @@ class Rules:
         case.texts = [view.text for view in views.values()]
         active = self._active(case)
         for field, view in views.items():
-            hits = [
-                *self._phrases(field, view, active, case),
-                *self._claims(field, view, active, case),
-                *self._repeats(field, view, active),
-            ]
-            yield [f for hit in hits for f in self._judge(hit, texts[field], case)]
+            hits = chain(
+                self._phrases(field, view, active, case),
+                self._claims(field, view, active, case),
+                self._repeats(field, view, active),
+            )
+            found: list[Finding] = []
+            times: Counter[str] = Counter()  # of each rule: none may hide another's findings
+            for hit in hits:
+                rule = hit.loaded.rule.id
+                if times[rule] < _MOST:
+                    mine = [*self._judge(hit, texts[field], case, len(found) < _FIXES)]
+                    times[rule] += any(not f.cleared for f in mine)
+                    found += mine
+            yield found
 
     def mended(
         self, texts: Mapping[str, str], context: Context, claims: Sequence[Claim] = ()
@@ -163,7 +177,7 @@ class Rules:
                 yield _placed(loaded, candidate, view, case)
 
     def _claims(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
-        own = [c for c in case.claims if c.field == field]
+        own = case.claims_of(field)
         sentences = split(view.text) if own else []
         for claim in own:
             for loaded in active.claims:
@@ -183,18 +197,31 @@ class Rules:
 
     # --- judgement ---
 
-    def _judge(self, hit: _Hit, text: str, case: Case) -> Iterator[Finding]:
-        """A finding for each market of the rule; cleared when one of its conditions holds."""
+    def _judge(self, hit: _Hit, text: str, case: Case, fixes: bool) -> Iterator[Finding]:
+        """A finding for each market of the rule; cleared when one of its conditions holds.
+
+        `fixes`: with the rule's own rewrite.
+        """
         loaded = hit.loaded
         if not all(holds(c, hit.candidate, case) for c in loaded.when):
             return
         cleared = next((c for c in loaded.clear if holds(c, hit.candidate, case)), None)
         wanted = case.context.markets or loaded.markets
+        because = None if cleared is None else cleared.because
+        fix = None
+        if fixes and cleared is None:
+            fix = fixing.fix_of(loaded, hit.candidate, text, hit, self.shelf)
         for market in (m for m in loaded.markets if m in wanted):
-            yield self._finding(hit, text, market, cleared.because if cleared else None, case)
+            yield self._finding(hit, text, market, because, fix, case)
 
     def _finding(
-        self, hit: _Hit, text: str, market: str, because: dict[str, str] | None, case: Case
+        self,
+        hit: _Hit,
+        text: str,
+        market: str,
+        because: dict[str, str] | None,
+        fix: fixing.Fix | None,
+        case: Case,
     ) -> Finding:
         rule = hit.loaded.rule
         match = text[hit.start : hit.end]
@@ -202,11 +229,6 @@ class Rules:
         reason = ""
         if because is not None:
             reason = because.get(language) or " / ".join(because.values()) or "cleared"
-        fix = (
-            None
-            if because is not None
-            else fixing.fix_of(hit.loaded, hit.candidate, text, hit, self.shelf)
-        )
         return Finding(
             id=rule.taxonomy,
             rule=rule.id,
@@ -274,16 +296,14 @@ def _matches(
 def _placed(loaded: Loaded, found: Candidate, view: View, case: Case) -> _Hit:
     """The candidate at its original code points, with the claims that lie over it."""
     start, end = view.span(found.sentence.start + found.start, found.sentence.start + found.end)
-    over = tuple(
-        c for c in case.claims if c.field == found.field and c.start < end and start < c.end
-    )
+    over = case.claims_over(found.field, start, end)
     if over:
         found = Candidate(found.sentence, found.start, found.end, found.field, found.number, over)
     return _Hit(loaded, found, start, end)
 
 
 def _around(
-    claim: Claim, view: View, sentences: Iterable[Sentence], field: str
+    claim: Claim, view: View, sentences: Sequence[Sentence], field: str
 ) -> Candidate | None:
     """A claim as a candidate of the normalised text; None when nothing of it is left there."""
     start, end = claim.start, claim.end
@@ -292,12 +312,11 @@ def _around(
         start, end = bisect_left(starts, claim.start), bisect_left(starts, claim.end)
         if start == end:
             return None
-    for sentence in sentences:
-        first = sentence.start
-        if first <= start < first + len(sentence.text):
-            stop = min(end - first, len(sentence.text))
-            return Candidate(sentence, start - first, stop, field, "", (claim,))
-    return None
+    at = bisect_right(sentences, start, key=lambda s: s.start) - 1
+    sentence = sentences[at]
+    first = sentence.start
+    stop = min(end - first, len(sentence.text))
+    return Candidate(sentence, start - first, stop, field, "", (claim,))
 
 
 def _filled(texts: Mapping[str, str], match: str, fact: str) -> dict[str, str]:

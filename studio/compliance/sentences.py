@@ -10,8 +10,8 @@ _STOP = re.compile(  # both branches begin with the one set, so all other charac
     r"[。!?\n;.](?:(?<!\.)[。.!?;\"'”’」』)\n ]*|(?<=\.)(?=\s|$)\s*)"
 )
 _SHORTENED = re.compile(r"\b(?:no|vs|dr|mr|mrs|st|reg|approx|e\.g|i\.e)$")  # their dot ends nothing
-_BREAK = frozenset(",、:。;!?\n")
-_BREAKS = re.compile("[,、:。;!?\n]")
+_BREAK = ",、:。;!?\n"
+_BREAKS = re.compile(f"[{_BREAK}]")
 
 
 class Sentence(NamedTuple):
@@ -26,9 +26,7 @@ class Sentence(NamedTuple):
 
     def clause(self, start: int, end: int) -> tuple[int, int]:
         """Where the clause around self.text[start:end] begins and ends."""
-        left = start
-        while left > 0 and self.text[left - 1] not in _BREAK:
-            left -= 1
+        left = 1 + max(self.text.rfind(stop, 0, start) for stop in _BREAK)
         found = _BREAKS.search(self.text, end)
         return left, found.start() if found else len(self.text)
 

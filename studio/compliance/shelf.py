@@ -51,7 +51,7 @@ class Shelf:
         )
 
     def _merged(self, key: str) -> dict[str, Any]:
-        """One table of all packs; a later pack (the user's own) wins."""
+        """One table of all packs, in which `mistakes` lets no name stand twice."""
         table: dict[str, Any] = {}
         for source in self.sources:
             table |= getattr(source.pack, key)

@@ -9,7 +9,7 @@ from studio.grounding.patterns import Ending, Pattern
 
 
 class Counted(NamedTuple):
-    """What is counted, in the singular, and where the words end."""
+    """What is counted, in the singular ("": nothing that one buys), and where the words end."""
 
     noun: str
     end: int
@@ -22,6 +22,8 @@ _MEASURE = Pattern(
     r"|门|爪|头|叶|针|股|款|项|步|面|道|堂|课时|集|章|首|代|级|星))"
     r"(?P<noun>[\u4e00-\u9fff]{0,3})"
 )
+# 分五个颜色, 25道工序, 7次检验: choices and work, not something that one buys a number of
+_WORK = ("颜色", "花色", "配色", "工序", "工艺", "检验", "质检", "检测", "打磨", "抽检")
 # "seats six", "pack of 12": what is counted stands before the number
 _VERB = Ending(
     r"(?<![a-z])(?:(?P<seat>seats|sleeps|serves|feeds|seating for)|(?:pack|set|box|case|bundle"
@@ -114,7 +116,8 @@ def count_at(text: str, number: Number) -> Counted | None:
     if match:
         if number.spelled and number.high <= 1:
             return None
-        return Counted(match["word"] + match["noun"], match.end("word"))
+        noun = "" if match["noun"].startswith(_WORK) else match["word"] + match["noun"]
+        return Counted(noun, match.end("word"))
     match = _NOUN.match(text, number.end)
     if not match:
         return None

@@ -85,7 +85,8 @@ def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
     text = draft.text
     if negated(text, hit.start, hit.end) or _elsewhere(text, hit):
         return
-    share = _share_of(text, hit)
+    taken = draft.taken.spans
+    share = _share_of(text, hit, taken[-1][1] if taken else 0)
     if share.share is None and _ambiguous(draft, hit):
         return
     related = _related(draft.book, keys)
@@ -173,12 +174,16 @@ def _only(related: list[tuple[Fact, Share]], facts: list[tuple[Fact, Share]]) ->
 def _fact_shares(book: Book) -> list[tuple[Fact, Share]]:
     """Materials of the facts, those of material attributes first."""
     found: list[tuple[Fact, Share]] = []
+    last: Share | None
     for fact in book.facts:
-        line = fact.line
+        line, used, last = fact.line, 0, None
         for hit in fact.found.get("materials", ()):
             like = _OTHER_AFTER.match(line, hit.end) and not _is_plain(line, hit)
             if not like and not negated(line, hit.start, hit.end):
-                found.append((fact, _share_of(line, hit)))
+                if last is not None and last.hit.start < hit.start:
+                    used = last.span[1]
+                last = _share_of(line, hit, used)
+                found.append((fact, last))
     found.sort(key=lambda f: not _is_matter(f[0]))
     return found
 
@@ -204,12 +209,13 @@ def _is_matter(fact: Fact) -> bool:
     return not _MATTER.isdisjoint(fact.topics)
 
 
-def _share_of(text: str, hit: Hit) -> Share:
+def _share_of(text: str, hit: Hit, used: int) -> Share:
+    """What the words give the material; shares before `used` are those of other materials."""
     start, end = hit.start, hit.end
     left = text[max(0, start - 24) : start]
     after = _SHARE_AFTER.match(text, end)
     before = _SHARE_BEFORE.search(left) if "%" in left or "cent" in left else None
-    if before:
+    if before and start - len(left) + before.start() >= used:
         at = start - len(left) + before.start()
         return Share(hit.key, float(before["n"]) / 100, (at, end), hit)
     if after:

@@ -198,7 +198,7 @@ def _han(match: re.Match[str]) -> Number:
     return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = Pattern(f"[0-9]+|[{_HAN}]+|[¼-¾⅐-⅞几数半]")
+_START = Pattern(f"[0-9]+|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)")
 _ENGLISH = ahocorasick_rs.AhoCorasick(
     [*_WORDS, *_BIG, "half", "couple", "quarter", "third", "fifth"]
 )

@@ -31,7 +31,7 @@ _BEFORE = Ending(
 )
 _AFTER = Pattern(
     r"(?:本土|当地|核心|原装|原瓶|整箱|直接|纯?手工|匠人|师傅|工厂|老师傅|全|纯|正宗|优质|高端)?(?P<how>原装进口|原瓶进口|原瓶|进口|原产"
-    r"|原装|生产|制造|织造|编织|直邮|空运|直供|产区|出品|酿造|组装|种植"
+    r"|原装|生产|制造|织造|编织|直邮|空运|直供|直采|产区|出品|酿造|组装|种植"
     r"|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
     r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted"
     r"|woven|imported)(?![a-z])"
@@ -189,6 +189,8 @@ def _place(draft: Draft, hit: Hit, span: tuple[int, int], component: str, step: 
     if component and not sure:
         note = "no fact tells where the material comes from"
         draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, note)
+    elif step in _PACKAGED and not any(_PACKED.search(f.name) for f in facts):
+        return  # where goods are packed is not where they come from
     elif wider is not None and not _unqualified(draft, span, wider):
         note = f"the fact says only {wider.value.strip()[:80]}"
         draft.add(span, "origin", ClaimStatus.UNSUPPORTED, wider, note)
@@ -199,7 +201,8 @@ def _place(draft: Draft, hit: Hit, span: tuple[int, int], component: str, step: 
 
 
 # done to goods that were made elsewhere: no origin
-_LATE = frozenset(["packed", "bottled", "blended", "roasted", "printed", "finished", "dyed"])
+_PACKAGED = frozenset(["packed", "bottled"])
+_LATE = _PACKAGED | {"blended", "roasted", "printed", "finished", "dyed"}
 
 
 def _other_part(draft: Draft, hit: Hit, fact: Fact) -> bool:
@@ -236,16 +239,19 @@ def _imported(draft: Draft, start: int, end: int) -> None:
     span = (start, end)
     clause = draft.text[slice(*draft.clauses.around(start, end))]
     told = [f for f in origins(draft.book, clause)[0] if "origin" in f.topics]
-    part = _PART_NEXT.search(draft.text[end : end + 5])
-    if part:  # imported cloth says nothing of where the goods were sewn
+    part = parts(draft.text[max(0, start - 5) : start])  # 原料进口
+    if _PART_NEXT.search(draft.text[end : end + 5]):
+        # imported cloth says nothing of where the goods were sewn
         told = [f for f in told if parts(f.name)]
+    elif part:
+        told += [f for f in draft.book.facts if part & parts(f.name) and f not in told]
     for fact in told:
         places = places_of(fact)
         home = any(_DOMESTIC in chain(k) for k in places)
         if "进口" in fact.value or "imported" in fact.value or (places and not home):
             draft.add(span, "origin", ClaimStatus.SUPPORTED, fact)
             return
-        if home:
+        if home and not (part and not parts(f"{fact.name}{fact.value}")):
             draft.add(span, "origin", ClaimStatus.CONTRADICTED, fact, draft.note(*span, fact))
             return
     draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, "no fact tells the origin")

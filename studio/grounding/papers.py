@@ -36,7 +36,7 @@ _CUE = Pattern(
     r"|field|quality)[- ]tested(?![a-z]))|(?<![a-z])tested (?:by|to|in accordance|according"
     r"|under|at [a-z]* ?lab)|(?<![a-z])test reports?|passe[sd] (?:the |all "
     r"|a )?(?:[a-z0-9-]+ ){0,3}tests?(?![a-z])|(?<=[0-9]) tested(?![a-z])"
-    r"|通过[^，,。;；]{0,16}?(?:测试|检测|检验|试验)|经[^，,。;；]{0,12}?(?:检测|检验|认定)"
+    r"|通过[^，,。;；]{0,16}?(?:测试|检测|检验|试验)|经(?:(?![0-9一两三四五六七八九十多]+[次道项])[^，,。;；]){0,12}?(?:检测|检验|认定)"
     r"|(?:检测|检验|测试|功效|质检|评价)报告|检验证书|实验室(?:验证|检测|认证)|送检)"
     r"|(?P<cert>(?<![a-z])(?<!board-)(?<!board )(?:certified|certification|certificates?"
     r"|accredited|certificate no)(?! mechanic| trainer| instructor| pre-owned"
@@ -221,7 +221,8 @@ def _numbers_of(fact: Fact) -> list[str]:
     """The numbers that identify a paper, without blanks and signs."""
     raw = [fact.evidence.number.lower()] if fact.evidence and fact.evidence.number else []
     raw += _CODE.findall(fact.value)
-    return [c for c in map(_compact, raw) if len(c) >= 4 and any(x.isdigit() for x in c)]
+    codes = (c for c in map(_compact, raw) if len(c) >= 4 and any(x.isdigit() for x in c))
+    return [c for c in codes if c != "510k"]  # the name of a procedure
 
 
 def _by_number(draft: Draft, papers: list[Fact], clause: tuple[int, int]) -> Fact | None:

@@ -129,7 +129,8 @@ def _with_unit(text: str, number: Number) -> _Token:
         number = number._replace(low=12 * number.low, high=12 * number.high)
         return _Token(number, (Unit("count", 1.0, 0.0, "打"),), dozen.end())
     if not units and (label := count_at(text, number)):
-        return _Token(number, (Unit("count", 1.0, 0.0, label.noun),), label.end)
+        counted = (Unit("count", 1.0, 0.0, label.noun),) if label.noun else ()
+        return _Token(number, counted, label.end)
     year = number.end - number.start == 4 and 1900 <= number.low <= 2100
     if not units and not number.spelled and not year:
         units = (Unit("number", 1.0, 0.0, ""),)
