@@ -70,7 +70,7 @@ class Draft:
             start, end = self.places[start], self.places[end - 1] + 1
             bare = self.source[start:end]
         self.claims.append(
-            Claim.model_construct(  # all of it is made here: to prove it again costs a tenth
+            Claim(
                 field=self.field,
                 start=self.at + start,
                 end=self.at + end,
