@@ -1,8 +1,8 @@
 """Fills prompt files: a Jinja file, a Product and a Brief become a Prompt.
 
 A prompt file (`prompts/copy/<purpose>.<language>.j2`, `prompts/{rewrite,judge}/<language>.j2`) has
-the blocks `system` and `user`, and may have `shots` (worked examples) and `max_tokens`. It runs in a
-sandbox, and an unknown name in it is an error that names file and line.
+the blocks `system` and `user`, and may have `shots` (worked examples) and `max_tokens`. It runs in
+a sandbox, and an unknown name in it is an error that names file and line.
 
 Catalog text is data: what the file sees is one line per text, without invisible characters, at
 most CAP long, and without sentences that read like orders to a model (`suspicious`). `data` holds

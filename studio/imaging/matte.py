@@ -193,8 +193,9 @@ def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
     little, a_little = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (picture, a))
     near, behind = _sides(little, little, a_little, 6)
     own = _fused(little, a_little, near, behind)
-    own = cv2.resize(own, (width, height), interpolation=cv2.INTER_LINEAR)
-    other = cv2.resize(behind, (width, height), interpolation=cv2.INTER_LINEAR)
+    own, other = (
+        np.asarray(cv2.resize(side, (width, height)), np.float32) for side in (own, behind)
+    )
     # inside, the photo's own colours are better witnesses than the small picture's
     solid = a >= SOLID
     own = planes.put(own, solid, picture)
@@ -216,7 +217,7 @@ def _sides(
     weight, a = mean(alpha)[..., None], alpha[..., None]
     near = mean(own * a) / np.maximum(weight, 1e-4)
     behind = mean(other * (1 - a)) / np.maximum(1 - weight, 1e-4)
-    return near, behind
+    return near.astype(np.float32), behind.astype(np.float32)
 
 
 def _fused(

@@ -5,6 +5,8 @@ numpy is slow along an axis of three; these do the same by whole planes (5 to 20
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +33,9 @@ def lowest(picture: Pixels) -> NDArray[np.uint8]:
     return np.asarray(cv2.min(cv2.min(one, two), three))
 
 
-def put(into: Pixels, where: NDArray[np.bool_], source: Pixels) -> Pixels:
-    """`into` with the pixels of `source` wherever `where` is true; `into` itself is changed where
-    its memory allows."""
+def put(into: NDArray[Any], where: NDArray[np.bool_], source: NDArray[Any]) -> NDArray[Any]:
+    """`into` with the pixels of `source` wherever `where` is true, both of one type; `into` itself
+    is changed where its memory allows."""
     return np.asarray(cv2.copyTo(source, where.astype(np.uint8), into))
 
 

@@ -105,7 +105,11 @@ class Making(Base):
             on_step=on_step,
             cancel=cancel,
         )
-        return Made(made=tuple(made), failed=tuple(failures))
+        place = {listing_id(task): number for number, task in enumerate(tasks)}
+        return Made(
+            made=tuple(sorted(made, key=place.__getitem__)),
+            failed=tuple(sorted(failures, key=lambda one: place[one.listing])),
+        )
 
 
 def listing_id(task: Task) -> str:
