@@ -129,7 +129,8 @@ def test_the_merchants_own_unlawful_words_are_found_and_not_repeated(
 
 def test_a_finding_blocks_until_it_is_mended_or_waived(studio: Studio, shop: Path) -> None:
     id = next(i for i in made(studio, shop, "taobao") if i.startswith("C1"))
-    bad = studio.edit(id, {"description": "全网销量第一的杯子，容量350毫升。"}, revision=1, actor=MEI)
+    words = {"description": "全网销量第一的杯子，容量350毫升。"}
+    bad = studio.edit(id, words, revision=1, actor=MEI)
     blocking = [f for f in bad.findings if f.blocks]
     assert blocking
     studio.submit(id, revision=bad.revision, actor=MEI)
@@ -142,7 +143,8 @@ def test_a_finding_blocks_until_it_is_mended_or_waived(studio: Studio, shop: Pat
 
 def test_fix_all_applies_rewrites_that_pass(studio: Studio, shop: Path) -> None:
     id = next(i for i in made(studio, shop, "taobao") if i.startswith("C1"))
-    bad = studio.edit(id, {"description": "全网销量第一的杯子，容量350毫升。"}, revision=1, actor=MEI)
+    words = {"description": "全网销量第一的杯子，容量350毫升。"}
+    bad = studio.edit(id, words, revision=1, actor=MEI)
     mended = studio.fix_all(id, revision=bad.revision, actor=MEI)
     assert "第一" not in mended.text.description
     assert not any(f.blocks for f in mended.findings)
