@@ -16,7 +16,8 @@ _BEFORE_WORDS: dict[Bound, str] = {
     "min": "at least|over|more than|no less than|not less than|no fewer than|above|exceed(?:s"
     "|ing)|minimum(?: of)?|min\\.?|beyond|≥|>|>=|至少|不少于|不低于|不小于|最少|超过|超"
     "|大于|高于|最低|多于|逾|满|上",
-    "max": "no more than|not more than|at most|less than|fewer than|under|below|within"
+    "max": "no (?:more|longer) than|not (?:more|longer) than|at most|less than|fewer than|under"
+    "|below|within"
     "|not exceed(?:ing)?|≤|<|<=|不超过|不高于|不大于|不多于|不到|低于|小于|少于|不足",
     "about": "about|around|approx\\.?|approximately|roughly|nearly|almost|some|circa|ca\\.|~|≈"
     "|约为?|大约|大概|将近|接近|近|差不多",

@@ -14,6 +14,7 @@ from studio.grounding.words import Hit
 Facets = Mapping[str, str]  # axis -> side
 _ADJACENT = 1  # code points between a number and a word right behind it
 _FAR = 8
+_APART = 16  # from the beginning of a quantity to a word that stands behind it
 
 
 def facets(found: Sequence[Hit], core: tuple[int, int], first: int) -> dict[str, str]:
@@ -34,7 +35,10 @@ def _choose(many: list[Hit], core: tuple[int, int], first: int) -> Hit | None:
     near = behind is not None and behind.start - core[1] <= _ADJACENT
     if near and (before is None or core[0] - before.end > _FAR):
         return behind
-    return before if many[0].start < first else behind
+    # a first quantity far from the first word is of something else ("at 20 °C: cold 24 h")
+    apart = first != core[0] and many[0].start - first > _APART
+    leads = many[0].start < first or apart
+    return before if leads else behind
 
 
 def clash(one: Facets, other: Facets) -> bool:
