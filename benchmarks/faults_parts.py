@@ -75,7 +75,7 @@ def edit(home: Path, tag: str) -> None:
                     done = studio.approve(id, revision=seen.revision, actor=actor)
                     said(f"approved {id} {done.revision}")
             except StateError:
-                continue  # a colleague was quicker
+                continue  # somebody else was quicker
 
     people = [("mei", Role.MERCHANT), ("bo", Role.MERCHANT), ("rui", Role.REVIEWER)]
     for person in people:

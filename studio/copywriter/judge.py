@@ -3,7 +3,7 @@
 Small models write fluent nonsense that no count of numbers sees, so for them the vocabulary is
 closed: the facts' own words and a list of neutral ones (prompts/phrases/words.yaml). A value must
 stay with its own attribute, and each number must be one of the facts'. Larger models are free in
-their words and held to numbers, language, form and the integrator's `accept`.
+their words and held to numbers, language, form and the pipeline's `accept`.
 """
 
 from __future__ import annotations

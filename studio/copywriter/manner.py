@@ -52,7 +52,7 @@ class Manner:
     searched: tuple[Path, ...]
 
     def accept(self, field: str, text: str) -> bool:
-        """Whether a text that nobody asked for may stand: the integrator's checks and the voice."""
+        """Whether a text that nobody asked for may stand: the pipeline's checks and the voice."""
         return not has(text, self.avoid) and self.order.accept(field, text)
 
     def compose(self, facts: Facts, said: frozenset[str] = frozenset()) -> Pieces:

@@ -2,7 +2,7 @@
 
 The engine sees the text and the list of what is wrong. Its answer may say less than the text did,
 never more: no number, name or claim that was not there, in the same language, not longer. What
-rules and ledger say of it is the integrator's `accept`.
+rules and ledger say of it is the pipeline's `accept`.
 """
 
 from __future__ import annotations
