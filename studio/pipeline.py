@@ -135,21 +135,7 @@ def make_draft(
     blobs: dict[str, bytes] = {}
     if brief.pictures:
         say("pictures", "")
-        shot = photographer.shoot(
-            product,
-            brief,
-            channel,
-            kit.photo,
-            kit.cutout,
-            kit.scene,
-            texts=text,
-            ocr=kit.ocr,
-            upscale=kit.upscale,
-            signer=kit.signer,
-            markets=markets_of(brief, channel),
-            searched=kit.searched,
-            cancel=cancel,
-        )
+        shot = photographed(product, brief, kit, text, cancel=cancel)
         pictures, blobs = shot.pictures, dict(shot.blobs)
         findings = (*findings, *shot.findings, *check_lines(shot, context, kit.rules))
     limits = check_channel(product, brief, channel, text, pictures, today(brief))
@@ -163,6 +149,37 @@ def make_draft(
         findings=findings,
         digest=digest(task, kit),
         blobs=blobs,
+    )
+
+
+def photographed(
+    product: Product,
+    brief: Brief,
+    kit: Kit,
+    text: Copy,
+    *,
+    only: frozenset[str] | None = None,
+    on_step: Callable[[int, int, str], None] | None = None,
+    cancel: Flag | None = None,
+) -> photographer.Shoot:
+    """The channel's pictures with the kit's tools; those of the slots `only` where not all."""
+    channel = kit.channel(brief)
+    return photographer.shoot(
+        product,
+        brief,
+        channel,
+        kit.photo,
+        kit.cutout,
+        kit.scene,
+        texts=text,
+        ocr=kit.ocr,
+        upscale=kit.upscale,
+        signer=kit.signer,
+        markets=markets_of(brief, channel),
+        searched=kit.searched,
+        only=only,
+        on_step=on_step,
+        cancel=cancel,
     )
 
 

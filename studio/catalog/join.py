@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.catalog.fold import Entry, Folder
@@ -243,8 +243,8 @@ def _names(text: str) -> list[str]:
     return [str(v.get("name", "")) if isinstance(v, dict) else str(v) for v in found]
 
 
-def _number(cells: object, at: int) -> float:
+def _number(cells: Sequence[str], at: int) -> float:
     try:
-        return float(cells[at])  # type: ignore[index]
+        return float(cells[at])
     except (ValueError, IndexError):
         return 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from studio.catalog.headers import Headers, Name, plain_name
 from studio.catalog.limits import PACKED, VARIANTS
 from studio.catalog.money import currency_code
-from studio.catalog.profiles import Match, compiled
+from studio.catalog.profiles import Match, Pattern, compiled
 from studio.catalog.rows import Fact, Record
 from studio.catalog.values import is_address, is_flag
 
@@ -56,7 +56,9 @@ class Layout:
         self.fields = {c.target for c in self.columns}
         self.pairs = {c.index for c in self.columns if c.target.endswith("_name")}
 
-    def _column(self, header: str, own: dict[str, str], patterns: list) -> Column:  # type: ignore[type-arg]
+    def _column(
+        self, header: str, own: dict[str, str], patterns: list[tuple[re.Pattern[str], Pattern]]
+    ) -> Column:
         plain = plain_name(header) if "." not in header or header not in own else header
         target = self.spec.columns.get(header) or own.get(plain)
         if target:

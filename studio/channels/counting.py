@@ -35,7 +35,7 @@ def graphemes(text: str) -> Iterator[int]:
 @cache
 def pattern(expression: str) -> Any:
     """A compiled pattern with Unicode scripts and graphemes, which `re` lacks."""
-    import regex  # type: ignore[import-untyped,unused-ignore]
+    import regex  # type: ignore[import-untyped,unused-ignore]  # its stubs are a package apart
 
     return regex.compile(expression)
 

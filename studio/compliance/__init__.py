@@ -6,8 +6,9 @@ findings = offered(texts, claims, findings, rules, read)  # with replacements th
 better = rewrite(texts, findings)
 """
 
-from studio.compliance.fixing import offered, rewrite
+from studio.compliance.fixing import rewrite
 from studio.compliance.loading import load
+from studio.compliance.passing import offered
 from studio.compliance.rules import Rules
 
 __all__ = ["Rules", "load", "offered", "rewrite"]

@@ -17,6 +17,7 @@ from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
 from studio.compliance.shelf import Loaded, Shelf
 from studio.compliance.sounds import Sounds
+from studio.compliance.strongest import strongest
 from studio.compliance.topics import Categories
 from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
 
@@ -79,7 +80,7 @@ class Rules:
         """
         ranks = self._priorities
         return tuple(
-            f for each in self.judged(texts, context, claims) for f in _strongest(each, ranks)
+            f for each in self.judged(texts, context, claims) for f in strongest(each, ranks)
         )
 
     def judged(
@@ -324,27 +325,6 @@ def _filled(texts: Mapping[str, str], match: str, fact: str) -> dict[str, str]:
         language: text.replace("{match}", match).replace("{fact}", fact)
         for language, text in texts.items()
     }
-
-
-def _strongest(found: Sequence[Finding], priorities: Mapping[str, int]) -> list[Finding]:
-    """One finding a place and market: uncleared ones first, then the gravest, then by the rules'
-    priority, then the longest."""
-
-    def rank(each: Finding) -> tuple[bool, int, int, int, int]:
-        priority, length = priorities[each.rule], each.end - each.start
-        return bool(each.cleared), -each.severity.rank, -priority, -length, each.start
-
-    kept: list[Finding] = []
-    taken: dict[str, list[tuple[int, int]]] = {}  # by market: places that don't overlap, in order
-    for each in sorted(found, key=rank):
-        places = taken.setdefault(each.market, [])
-        at = bisect_left(places, (each.start, each.end))
-        before, after = places[max(0, at - 1) : at], places[at : at + 1]
-        if any(end > each.start for _, end in before) or any(p < each.end for p, _ in after):
-            continue
-        places.insert(at, (each.start, each.end))
-        kept.append(each)
-    return sorted(kept, key=lambda f: (f.start, f.end))
 
 
 def digest(parts: Iterable[str]) -> str:

@@ -116,7 +116,7 @@ class Engine:
                 raise EngineError(_STOPPED)
             try:
                 return self._reply(prompt, None, cancel)
-            except Exception:
+            except Exception:  # whatever it was, the other prompts stop, and it goes on upward
                 stop.set()
                 raise
 
@@ -142,7 +142,7 @@ class Engine:
             form = self._form
             try:
                 reply, whole = self._once(client, model, prompt, form, on_text, cancel)
-            except Exception as error:
+            except Exception as error:  # a server may fail in any way; `talking` sorts it out
                 asked = talking.form_of(prompt, form)
                 if asked and talking.refused_form(error) and self._weaker(form):
                     continue

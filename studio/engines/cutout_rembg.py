@@ -92,7 +92,7 @@ class Engine:
         session = self._loaded()
         try:
             mask = session.predict(Image.fromarray(image))[0]
-        except Exception as error:
+        except Exception as error:  # a foreign model and library: any fault is the engine's
             raise EngineError(f"{self.model} failed: {error}") from error
         return np.asarray(mask, np.float32) / np.float32(255)
 
@@ -139,7 +139,7 @@ class Engine:
                 providers=onnxruntime.get_available_providers(),
                 **given,
             )
-        except Exception as error:
+        except Exception as error:  # a foreign file: whatever its reader says is the reason
             raise SetupError(
                 f"the model {self.model} could not be opened: {str(error).splitlines()[0]}",
                 hint=_HINT,

@@ -82,7 +82,7 @@ class Engine:
                     raise SetupError(self.ready(), hint="studio models pull u2netp")
                 try:
                     self._run = _session(path, self._options)
-                except Exception as error:
+                except Exception as error:  # the runtimes have no common error of their own
                     raise EngineError(
                         f"u2netp could not be loaded: {error}",
                         hint="pull it again: studio models pull u2netp",

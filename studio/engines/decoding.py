@@ -17,7 +17,7 @@ from transformers.generation.streamers import BaseStreamer
 _LIKELY = 512  # a nucleus is mostly smaller; sorting all 262,144 tokens takes longer than a step
 
 
-class RowSampler(LogitsProcessor):  # type: ignore[misc]
+class RowSampler(LogitsProcessor):  # type: ignore[misc]  # transformers has no types
     """Makes greedy decoding draw from the distribution: Gumbel noise, one generator for each row.
 
     The highest of (log p / temperature + Gumbel noise) is an exact draw from softmax(log p /
@@ -56,7 +56,7 @@ class RowSampler(LogitsProcessor):  # type: ignore[misc]
         return places[inside], best[inside]
 
 
-class RowStop(StoppingCriteria):  # type: ignore[misc]
+class RowStop(StoppingCriteria):  # type: ignore[misc]  # the same
     """Ends a row at its own number of tokens, and all rows when `cancel` is set."""
 
     def __init__(self, start: int, most: Sequence[int], cancel: Event | None) -> None:
@@ -69,7 +69,7 @@ class RowStop(StoppingCriteria):  # type: ignore[misc]
         return torch.tensor(ends, dtype=torch.bool, device=ids.device)
 
 
-class TextStream(BaseStreamer):  # type: ignore[misc]
+class TextStream(BaseStreamer):  # type: ignore[misc]  # the same
     """Hands on the new text of one row after each token, never half a character."""
 
     def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from threading import Event as Flag
 
-from studio import photographer, review
+from studio import review
 from studio.errors import NotFoundError
 from studio.photographer import lettered
 from studio.pipeline import (
@@ -15,7 +15,7 @@ from studio.pipeline import (
     check_lines,
     context_of,
     examine,
-    markets_of,
+    photographed,
     today,
 )
 from studio.schema import Actor, Draft, Listing, Product
@@ -76,19 +76,11 @@ def redraw(
         if name not in known:
             raise NotFoundError.of("picture slot", name, known)
     say = on_step or (lambda step, text: None)
-    shot = photographer.shoot(
+    shot = photographed(
         product,
         brief,
-        channel,
-        kit.photo,
-        kit.cutout,
-        kit.scene,
-        texts=text,
-        ocr=kit.ocr,
-        upscale=kit.upscale,
-        signer=kit.signer,
-        markets=markets_of(brief, channel),
-        searched=kit.searched,
+        kit,
+        text,
         only=slots,
         on_step=lambda done, total, what: say("pictures", what),
         cancel=cancel,
