@@ -12,7 +12,7 @@ from trust_making import ADA, EVE, MEI, filled, rewritten, studio_in
 from studio.errors import DeniedError, InputError, SetupError
 from studio.service import Studio
 from studio.store.anchors import Anchor
-from studio.store.vault import Vault, new_key
+from studio.store.vault import Vault, new_key, public_of
 
 HERE = "sqlite"
 
@@ -136,6 +136,26 @@ def test_a_new_signing_key_is_vouched_for_by_the_old_one(studio: Studio, tmp_pat
     assert studio.vault.public != before
     studio.anchor(MEI)
     assert [a.key for a in lines(studio)] == [before] * 3 + [studio.vault.public]
+    assert studio.verify(EVE, tmp_path / "out") == []
+
+
+def test_a_rotation_cut_off_at_any_write_leaves_a_record_that_verifies(
+    studio: Studio, tmp_path: Path
+) -> None:
+    vault = studio.vault
+    old = vault.keys
+    coming = old.model_copy(update={"next": new_key()})
+    vault.write(coming)  # all that the disk holds after the first write
+    studio.anchor(MEI)
+    assert studio.verify(EVE, tmp_path / "out") == []
+    assert vault.public == public_of(old.sign)
+    studio.rotate_key(ADA, signing=True)
+    assert vault.public == public_of(coming.next), "the key that was on its way in, not a third"
+    done = vault.keys
+    vault.write(done.model_copy(update={"sign": old.sign, "next": done.sign}))
+    assert studio.verify(EVE, tmp_path / "out") == [], "the line was written, the key not yet"
+    studio.anchor(MEI)
+    assert vault.keys == done
     assert studio.verify(EVE, tmp_path / "out") == []
 
 

@@ -57,18 +57,30 @@ class Anchors(Record):
             return self._anchor(connection, path, why)
 
     def rotate_signing(self, path: Path, actor: Actor) -> Anchor:
-        """A new signing key, which the old one vouches for in a last line of its own."""
+        """A new signing key, which the old one vouches for in a last line of its own.
+
+        The new key is kept before it is vouched for: wherever it is cut off, one of the two signs.
+        """
+        new = self.vault.keys.next or new_key()
+        self.vault.write(self.vault.keys.model_copy(update={"next": new}))
         with self._write() as connection:
-            new = new_key()
             append(connection, actor, "signing key rotated", detail={"key": public_of(new)})
+        with self._write() as connection:
             line = self._anchor(connection, path, "new key", public_of(new))
-        self.vault.write(self.vault.keys.model_copy(update={"sign": new}))
+            self._settle(_lines(path))
         return line
+
+    def _settle(self, lines: list[bytes]) -> None:
+        """The key that the last line vouches for signs from here on."""
+        keys, coming = self.vault.keys, self.vault.coming
+        if coming and lines and _vouched(lines[-1]) == coming:
+            self.vault.write(keys.model_copy(update={"sign": keys.next, "next": None}))
 
     def _anchor(self, connection: Any, path: Path, why: str, next_key: str = "") -> Anchor:
         head = connection.execute(NEWEST).first()
         with _writing(path):
             lines = _lines(path)
+        self._settle(lines)
         bare = Anchor(
             number=head.number if head else 0,
             hash=head.hash if head else FIRST,
@@ -98,13 +110,14 @@ class Known:
 
     def __init__(self, path: Path, vault: Vault, least: int) -> None:
         self.heads: dict[int, str] = {}
+        self.ours = {vault.public, vault.coming}  # the second, if a rotation was cut off
         self.keys = {vault.public}
         try:
             lines = _lines(path)
         except OSError as error:
             self.problems = [f"{path.name} can not be read: {error.strerror}"]
             return
-        self.problems = list(self._walk(lines, path.name, vault.public))
+        self.problems = list(self._walk(lines, path.name))
         if len(lines) < least:
             cut = f"{path.name} has {len(lines)} lines of {least}: its end was cut off"
             self.problems.append(cut)
@@ -126,7 +139,7 @@ class Known:
         if self.heads.setdefault(number, hash) != hash:
             self.problems.append(f"{where} names another event {number} than the other anchors")
 
-    def _walk(self, lines: list[bytes], name: str, public: str) -> Iterator[str]:
+    def _walk(self, lines: list[bytes], name: str) -> Iterator[str]:
         previous, trusted = FIRST, ""
         for place, line in enumerate(lines, 1):
             where = f"{name}:{place}"
@@ -152,7 +165,7 @@ class Known:
                 ):
                     yield f"{where} names another event {anchor.number} than a line before it"
             previous = _sha(line)
-        if trusted not in ("", public):
+        if trusted not in ("", *self.ours):
             yield f"{name} was signed by another key than this studio's: one of them was replaced"
 
 
@@ -164,6 +177,14 @@ def fingerprint(public: str) -> str:
 
 def _lines(path: Path) -> list[bytes]:
     return path.read_bytes().splitlines() if path.exists() else []
+
+
+def _vouched(line: bytes) -> str:
+    """The key that is to sign after that line, or ""."""
+    try:
+        return Anchor.model_validate_json(line).next_key
+    except ValidationError:  # verify tells of such a line
+        return ""
 
 
 def _sha(line: bytes) -> str:

@@ -40,6 +40,7 @@ class Keys(Noun):
 
     seal: tuple[Key, ...] = Field(min_length=1)
     sign: Key
+    next: Key | None = None  # signs from when an anchor vouches for it
     database: Key  # of a whole file by SQLCipher
 
 
@@ -178,6 +179,11 @@ class Vault:
     def public(self) -> str:
         """The public half of the signing key, in hex."""
         return public_of(self.keys.sign)
+
+    @property
+    def coming(self) -> str:
+        """The public half of the signing key that is on its way in, or ""."""
+        return public_of(self.keys.next) if self.keys.next else ""
 
     def sign(self, data: bytes) -> str:
         """An Ed25519 signature, in hex."""
