@@ -54,7 +54,10 @@ def test_the_corpus_is_large() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_a_hostile_file(studio: Studio, tmp_path: Path, case: Case) -> None:
+def test_a_hostile_file(
+    studio: Studio, tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.catalog.report.ROWS", 1_000_000)  # a tenth, for the time it takes
     path = tmp_path / case.name
     case.build(path)
     if case.says:

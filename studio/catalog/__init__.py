@@ -1,5 +1,5 @@
 """Merchants' catalogs (CSV, TSV, XLSX, JSON, JSONL, Google Merchant XML) to Products and Issues."""
 
-from studio.catalog.intake import Intake, read
+from studio.catalog.intake import Intake, Reading, read
 
-__all__ = ["Intake", "read"]
+__all__ = ["Intake", "Reading", "read"]

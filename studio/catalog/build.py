@@ -8,13 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from studio.catalog.facts import Texts, clean, differing, facts_in, promote
-from studio.catalog.fold import Entry
 from studio.catalog.gallery import Gallery
 from studio.catalog.headers import Headers
 from studio.catalog.money import currency_code, price
 from studio.catalog.photos import Finder
 from studio.catalog.report import Report
-from studio.catalog.rows import Fact, Record
+from studio.catalog.rows import Entry, Fact, Record
 from studio.catalog.values import barcode, day, is_nothing, whole
 from studio.schema import Attribute, Evidence, Money, Product, Variant, locale_language
 

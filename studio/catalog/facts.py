@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from studio.catalog import plain
-from studio.catalog.fold import Entry
 from studio.catalog.headers import Headers, locale_of, plain_name
 from studio.catalog.profiles import Categories
-from studio.catalog.rows import Fact
+from studio.catalog.rows import Entry, Fact
 from studio.catalog.values import han_share
 from studio.schema import Attribute, Facts, locale_language
 

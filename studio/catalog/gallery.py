@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.catalog.facts import clean
-from studio.catalog.fold import Entry
 from studio.catalog.photos import Finder
 from studio.catalog.report import Report
-from studio.catalog.rows import Record
+from studio.catalog.rows import Entry, Record
 from studio.catalog.values import pictures
 from studio.schema import Photo, Variant
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -39,18 +40,67 @@ class Intake(Noun):
     balance: dict[str, int]
     photos: dict[str, Path] = Field(default_factory=dict)
     variants: int = 0  # rows that can be bought: all offers, also a second one in another currency
+    more_issues: int = 0  # beyond those that are listed
 
 
-def read(
-    paths: Sequence[Path],
-    *,
-    images: Path | None = None,
-    headers: Sequence[Path] = (),
-    locale: str = "",
-    currency: str = "",
-    language: str = "en",
-    remote: bool = False,
-) -> Intake:
+class Reading:
+    """Catalog files as products, one by one, at a memory that does not grow with their number.
+
+    Every row is read when this is made, so a file that can not be read gives nothing at all.
+    `photos` are those of the product in hand; issues and balance are whole after the last one.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        images: Path | None = None,
+        headers: Sequence[Path] = (),
+        locale: str = "",
+        currency: str = "",
+        language: str = "en",
+        remote: bool = False,
+    ) -> None:
+        """See `read`."""
+        self.report = report = Report("zh" if language.startswith("zh") else "en")
+        known = names.load(tuple(headers), report.language)
+        if currency and not currency_code(currency):
+            raise report.refuse("currency-unknown", currency)
+        self._finder = Finder(Path(images) if images else None, report, remote)
+        self._files = sources.files(paths, report)
+        self._folder = Folder(report)
+        parts = _parts(self._files, known, report)
+        _fold(parts, known, self._folder)
+        folders = {part.table.file: part.table.path.parent.resolve() for part in parts}
+        code = currency_code(currency)
+        self._builder = Builder(known, report, self._finder, folders, locale, code)
+        self.variants = 0
+
+    def __iter__(self) -> Iterator[Product]:
+        for entry in self._folder.finish():
+            self._finder.found.clear()
+            product = self._builder.product(entry)
+            self.variants += len(product.variants)
+            yield product
+        self.variants += self._folder.offers
+        self._folder.shelf.close()
+
+    @property
+    def photos(self) -> dict[str, Path]:
+        """Photo.ref -> file on this machine, for the product in hand."""
+        return self._finder.found
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """In the order of files and lines."""
+        order = {file: i for i, (_, file) in enumerate(self._files)}
+        by_line = sorted(
+            self.report.issues, key=lambda i: (order.get(i.file.split("[")[0], 0), i.line)
+        )
+        return tuple(by_line)
+
+
+def read(paths: Sequence[Path], **options: Any) -> Intake:
     """Read catalog files, which may be tables of one export, or a folder of them.
 
     `images`: a folder of pictures; `headers`: the user's own header names; `locale` and `currency`
@@ -58,28 +108,18 @@ def read(
     `remote`: pictures given by web address are fetched by the caller, and are no issue here.
     A bad cell or row is an Issue. Raises InputError for a file that cannot be read at all.
     """
-    report = Report("zh" if language.startswith("zh") else "en")
-    known = names.load(tuple(headers), report.language)
-    if currency and not currency_code(currency):
-        raise report.refuse("currency-unknown", currency)
-    finder = Finder(Path(images) if images else None, report, remote)
-    files = sources.files(paths, report)
-    folder = Folder(report)
-    parts = _parts(files, known, report)
-    _fold(parts, known, folder)
-    entries = folder.finish()
-    folders = {part.table.file: part.table.path.parent.resolve() for part in parts}
-    builder = Builder(known, report, finder, folders, locale, currency_code(currency))
-    products = tuple(builder.product(entry) for entry in entries)
-    order = {file: i for i, (_, file) in enumerate(files)}
-    issues = sorted(report.issues, key=lambda i: (order.get(i.file.split("[")[0], 0), i.line))
+    reading, products, photos = Reading(paths, **options), [], dict[str, Path]()
+    for product in reading:
+        products.append(product)
+        photos |= reading.photos
     return Intake(
-        products=products,
-        issues=tuple(issues),
-        rows=report.rows,
-        balance=dict(report.balance),
-        photos=finder.found,
-        variants=sum(len(p.variants) for p in products) + folder.offers,
+        products=tuple(products),
+        issues=reading.issues,
+        rows=reading.report.rows,
+        balance=dict(reading.report.balance),
+        photos=photos,
+        variants=reading.variants,
+        more_issues=reading.report.more,
     )
 
 

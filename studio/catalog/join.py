@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from studio.catalog.fold import Entry, Folder
+from studio.catalog.fold import Folder
 from studio.catalog.headers import Headers
 from studio.catalog.layout import Layout, human
 from studio.catalog.limits import PACKED
 from studio.catalog.profiles import Match, Profile, Spec
 from studio.catalog.report import Report
-from studio.catalog.rows import Fact, Record, Row, Table
+from studio.catalog.rows import Entry, Fact, Record, Row, Table
+from studio.catalog.shelf import Key
 from studio.catalog.values import is_true, pictures
 
 _ORDER = ("product", "option", "variant", "option_value", "more", "attribute", "photo")
@@ -92,7 +93,8 @@ class _Joiner:
     ) -> None:
         self.profile, self.headers, self.folder = profile, headers, folder
         self.report, self.lookups = folder.report, lookups
-        self.variants: dict[str, Record] = {}  # own key -> row
+        # own key -> where its row is: the entry, and which of its variants; None: it was no variant
+        self.variants: dict[str, tuple[Key, int] | None] = {}
 
     def table(self, part: Part, role: str) -> None:
         spec = part.match.spec
@@ -143,10 +145,10 @@ class _Joiner:
         if entry is None:
             return
         record.key = cells.get(match.spec.key, "")
-        self.variants[record.key] = record
         values = pictures(record.get("list")) if record.get("list") else []
         record.options = [("", value) for value in values]
-        self.folder.variant(entry, record)
+        place = (entry.profile.name, entry.main.key), len(entry.variants)
+        self.variants[record.key] = place if self.folder.variant(entry, record) else None
 
     def _option(self, match: Match, record: Record, cells: dict[str, str]) -> None:
         entry = self._of(match, record, cells)
@@ -156,13 +158,19 @@ class _Joiner:
             values += _names(record.get("list"))[: PACKED - len(values)]
 
     def _option_value(self, match: Match, record: Record, cells: dict[str, str]) -> None:
-        variant = self.variants.get(cells.get(match.spec.of, ""))
-        if variant is None:
-            key = cells.get(match.spec.of, "")
+        variant = self._variant_of(record, cells.get(match.spec.of, ""))
+        if variant is not None:
+            variant.options.append((record.get("fact.name"), record.get("fact.value")))
+
+    def _variant_of(self, record: Record, key: str) -> Record | None:
+        """The variant that a row is about; counts the row, as an issue when there is none."""
+        if key not in self.variants:
             self.report.issue("row-orphan", record.file, record.line, "", key, row=True, key=key)
-            return
-        variant.options.append((record.get("fact.name"), record.get("fact.value")))
+            return None
         self.report.count("joined")
+        place = self.variants[key]
+        entry = self.folder.shelf.get(place[0]) if place else None
+        return entry.variants[place[1]] if place and entry else None
 
     def _more(self, match: Match, record: Record, cells: dict[str, str]) -> None:
         if match.spec.owner == "product":
@@ -171,13 +179,9 @@ class _Joiner:
                 entry.more.append(record)
                 self._lost_category(match, record, cells)
             return
-        key = cells.get(match.spec.of, "")
-        variant = self.variants.get(key)
-        if variant is None:
-            self.report.issue("row-orphan", record.file, record.line, "", key, row=True, key=key)
-            return
-        self.report.count("joined")
-        self._merge(variant, record)
+        variant = self._variant_of(record, cells.get(match.spec.of, ""))
+        if variant is not None:
+            self._merge(variant, record)
 
     def _merge(self, variant: Record, record: Record) -> None:
         """Prices and stock of a variant; the second price is one in another currency."""

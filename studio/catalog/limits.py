@@ -4,7 +4,9 @@ from __future__ import annotations
 
 FILE_BYTES = 4_000_000_000  # a text table is streamed
 TREE_BYTES = 512_000_000  # JSON, XML and workbooks are held in memory
-ROWS = 1_000_000  # of all files together
+ROWS = 10_000_000  # of all files together
+SHEET_ROWS = 1_048_576  # of a workbook's sheets
+ISSUES = 10_000  # that are told one by one; the others are counted
 VARIANTS = 5_000  # of one product; shops allow 100 to 2,048
 CELL_CHARS = 1_000_000  # the longest real description seen has 40,000
 LINE_CHARS = 4_000_000

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from studio.catalog.limits import ROWS, SHOWN_CHARS
+from studio.catalog.limits import ISSUES, ROWS, SHOWN_CHARS
 from studio.errors import InputError
 from studio.schema import Issue
 
@@ -41,6 +41,7 @@ class Report:
 
     language: str = "en"
     issues: list[Issue] = field(default_factory=list)
+    more: int = 0  # issues beyond those that are kept
     rows: int = 0
     balance: Counter[str] = field(default_factory=Counter)
     _seen: int = 0
@@ -70,8 +71,13 @@ class Report:
         **words: Any,
     ) -> None:
         """Note an issue. With `row`, the whole row is unusable and is counted as an issue."""
+        if row:
+            self.count("issue")
+        if len(self.issues) >= ISSUES:
+            self.more += 1
+            return
         message, remedy = say(code, self.language, **words)
-        self.issues.append(
+        self.add(
             Issue(
                 file=file,
                 line=line,
@@ -83,8 +89,13 @@ class Report:
                 row=row,
             )
         )
-        if row:
-            self.count("issue")
+
+    def add(self, issue: Issue) -> None:
+        """Note an issue that is worded already."""
+        if len(self.issues) < ISSUES:
+            self.issues.append(issue)
+        else:
+            self.more += 1
 
     def once(self, code: str, file: str, line: int, column: str = "", **words: Any) -> None:
         """A warning that is true of a whole file: told for the first row only."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from studio.catalog.limits import COLUMNS
 
 if TYPE_CHECKING:
+    from studio.catalog.profiles import Profile
     from studio.catalog.report import Report
 
 
@@ -63,6 +64,22 @@ class Record:
 
     def get(self, name: str) -> str:
         return self.values.get(name, "")
+
+
+@dataclass(slots=True)
+class Entry:
+    """The rows of one product. `main` is the row with its texts."""
+
+    id: str
+    profile: Profile
+    main: Record
+    variants: list[Record] = field(default_factory=list)
+    pictures: list[Record] = field(default_factory=list)
+    more: list[Record] = field(default_factory=list)
+    translations: list[Record] = field(default_factory=list)
+    evidence: list[Record] = field(default_factory=list)
+    facts: list[tuple[Record, Fact]] = field(default_factory=list)
+    options: dict[str, list[str]] = field(default_factory=dict)  # name -> values
 
 
 def tabulate(

@@ -18,7 +18,7 @@ _LIMITS = {
     "entries": limits.ZIP_ENTRIES,
     "bytes": limits.ZIP_BYTES,
     "ratio": limits.ZIP_RATIO,
-    "rows": limits.ROWS,
+    "rows": limits.SHEET_ROWS,
     "cells": limits.ZIP_CELLS,
     "text": limits.ZIP_TEXT,
     "columns": limits.COLUMNS,

@@ -51,16 +51,16 @@ def import_(
         "rows": report.rows,
         "products": report.products,
         "variants": report.variants,
-        "issues": len(report.issues),
+        "issues": len(report.issues) + report.more_issues,
     }
     balance = ", ".join(f"{name} {n}" for name, n in report.balance.items() if n)
     show.say(
         f"{report.rows} rows: {balance}. {report.products} products ({report.new} new, "
         f"{report.changed} changed, {report.same} unchanged), {report.variants} variants, "
-        f"{len(report.issues)} issues.",
+        f"{counts['issues']} issues.",
         f"共 {report.rows} 行：{balance}。商品 {report.products} 个（新增 {report.new}，"
         f"变更 {report.changed}，未变 {report.same}），规格 {report.variants} 个，"
-        f"问题 {len(report.issues)} 条。",
+        f"问题 {counts['issues']} 条。",
     )
     if json:
         show.as_json(counts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from studio import catalog, data, prompting, review
+from studio.catalog.report import Report
 from studio.errors import InputError
 from studio.imaging import opening
 from studio.schema import Actor, Issue, Noun, Photo, Product
@@ -13,9 +14,12 @@ from studio.service.base import Base
 from studio.service.fetching import Fetcher
 from studio.store import Page
 
+IDS = 1000  # of a report
+
 
 class Imported(Noun):
-    """The report of an import. The numbers of `balance` add up to `rows`."""
+    """The report of an import. The numbers of `balance` add up to `rows`; `ids` are the first
+    thousand, and of more than ten thousand issues the rest are only counted."""
 
     rows: int
     products: int
@@ -26,6 +30,7 @@ class Imported(Noun):
     same: int
     issues: tuple[Issue, ...]
     ids: tuple[str, ...]
+    more_issues: int = 0
 
 
 class Importing(Base):
@@ -44,10 +49,11 @@ class Importing(Base):
     ) -> Imported:
         """Read catalog files into the store; `language` is that of the issues (en, zh).
 
-        Raises InputError for a file that cannot be read.
+        A thousand products at a time are in memory. Raises InputError for a file that cannot be
+        read; then nothing was stored.
         """
         review.permit(actor, "import")
-        intake = catalog.read(
+        reading = catalog.Reading(
             paths,
             images=images,
             headers=headers,
@@ -56,18 +62,27 @@ class Importing(Base):
             language=language,
             remote=self.settings.fetch_pictures,
         )
-        issues = list(intake.issues)
         fetcher = Fetcher(self.settings.fetch_hosts, language=language)
-        products = [self._with_photos(p, intake.photos, issues, fetcher) for p in intake.products]
-        issues += [issue for p in products if (issue := _injection(p, language))]
-        counts = self.store.put_products(products, actor)
+        ids: list[str] = []
+
+        def stored() -> Iterator[Product]:
+            for read in reading:
+                product = self._with_photos(read, reading.photos, reading.report, fetcher)
+                if issue := _injection(product, language):
+                    reading.report.add(issue)
+                if len(ids) < IDS:
+                    ids.append(product.id)
+                yield product
+
+        counts = self.store.put_products(stored(), actor)
         return Imported(
-            rows=intake.rows,
-            products=len(products),
-            variants=intake.variants,
-            balance=intake.balance,
-            issues=tuple(issues),
-            ids=tuple(p.id for p in products),
+            rows=reading.report.rows,
+            products=sum(counts.values()),
+            variants=reading.variants,
+            balance=dict(reading.report.balance),
+            issues=reading.issues,
+            ids=tuple(ids),
+            more_issues=reading.report.more,
             **counts,
         )
 
@@ -75,7 +90,7 @@ class Importing(Base):
         self,
         product: Product,
         found: Mapping[str, Path],
-        issues: list[Issue],
+        report: Report,
         fetcher: Fetcher,
     ) -> Product:
         """The product with its pictures, and its variants', checked and kept in the store."""
@@ -84,7 +99,7 @@ class Importing(Base):
         def kept(photos: Sequence[Photo]) -> tuple[Photo, ...]:
             for photo in photos:
                 if photo.ref not in known:
-                    known[photo.ref] = self._stored(photo, product, found, issues, fetcher)
+                    known[photo.ref] = self._stored(photo, product, found, report, fetcher)
             return tuple(stored for p in photos if (stored := known[p.ref]) is not None)
 
         variants = tuple(v.model_copy(update={"photos": kept(v.photos)}) for v in product.variants)
@@ -95,7 +110,7 @@ class Importing(Base):
         photo: Photo,
         product: Product,
         found: Mapping[str, Path],
-        issues: list[Issue],
+        report: Report,
         fetcher: Fetcher,
     ) -> Photo | None:
         """The photo with its sha256; as it is when no file was found; None for a broken one."""
@@ -112,7 +127,7 @@ class Importing(Base):
             opening.read(content, name, language=fetcher.language)
         except InputError as error:
             file, _, line = product.where.rpartition(":")
-            issues.append(
+            report.add(
                 Issue(
                     file=file,
                     line=int(line or 0),
