@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Event as Flag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio import channels, compliance, copywriter, grounding, photographer, prompting
 from studio.compliance.judge import reviewed
@@ -82,17 +82,16 @@ class Kit:
         return self.prompts[language]
 
 
+def inputs(task: Task, kit: Kit) -> dict[str, Any]:
+    """Everything that a draft depends on."""
+    names = ("facts", "brief", "prompt", "tools", "rules", "channel")
+    held = (task.product.facts_digest, task.brief, kit.prompt_digest(task.brief.locale), kit.tools)
+    return dict(zip(names, (*held, kit.rules.digest, kit.channel(task.brief)), strict=True))
+
+
 def digest(task: Task, kit: Kit) -> str:
-    """The hash of everything that a draft depends on: is it done, is it stale, can it be redone."""
-    brief = task.brief
-    return digest_of(
-        task.product.facts_digest,
-        brief,
-        kit.prompt_digest(brief.locale),
-        kit.tools,
-        kit.rules.digest,
-        kit.channel(brief),
-    )
+    """The hash of the inputs: is it done, is it stale, can it be redone."""
+    return digest_of(*inputs(task, kit).values())
 
 
 def make_draft(
@@ -108,8 +107,7 @@ def make_draft(
     `text`: what `write_texts` wrote for this task, when it was written in a batch. A picture that
     fails is a finding; a text that fails has the floor's sentences.
     """
-    product, brief = task.product, task.brief
-    channel = kit.channel(brief)
+    product, brief, channel = task.product, task.brief, kit.channel(task.brief)
     context = context_of(product, brief, channel)
     say = on_step or (lambda step, text: None)
     if text is None:
@@ -139,15 +137,15 @@ def make_draft(
         pictures, blobs = shot.pictures, dict(shot.blobs)
         findings = (*findings, *shot.findings, *check_lines(shot, context, kit.rules))
     limits = check_channel(product, brief, channel, text, pictures, today(brief))
-    findings = (*findings, *limits)
     return Draft(
         product=product.id,
         brief=brief,
         text=text,
         pictures=pictures,
         claims=claims,
-        findings=findings,
+        findings=(*findings, *limits),
         digest=digest(task, kit),
+        inputs={**inputs(task, kit), "channel": digest_of(channel), "product": product},
         blobs=blobs,
     )
 

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import Final
 
 from studio.errors import DeniedError, InputError, NotFoundError, StateError
-from studio.schema import Actor, Finding, Role, State
+from studio.schema import Actor, Finding, Listing, Role, Severity, State
 
 _READ = frozenset({"read"})
-_MAKE = frozenset({"import", "generate", "edit", "keep", "check", "submit", "withdraw", "export"})
-_JUDGE = frozenset({"check", "approve", "reject", "waive"})
+_TALK = frozenset({"comment", "assign"})
+_MAKE = _TALK | {"import", "generate", "edit", "keep", "check", "submit", "withdraw", "export"}
+_JUDGE = _TALK | {"check", "approve", "reject", "waive", "undo"}
 
 ROLES: Final[Mapping[Role, frozenset[str]]] = MappingProxyType(
     {
@@ -42,6 +43,8 @@ MOVES: Final[Mapping[str, tuple[frozenset[State], State | None]]] = MappingProxy
         "approve": (frozenset({State.SUBMITTED}), State.APPROVED),
         "reject": (frozenset({State.SUBMITTED}) | _DONE, State.REJECTED),
         "export": (_DONE, State.EXPORTED),
+        # One's own last decision; where to is in the record.
+        "undo": (frozenset({State.APPROVED, State.REJECTED}), None),
     }
 )
 
@@ -115,6 +118,7 @@ _PASSIVE: Final[Mapping[str, str]] = MappingProxyType(
         "approve": "be approved",
         "reject": "be rejected",
         "export": "be exported",
+        "undo": "have a decision taken back",
     }
 )
 
@@ -127,6 +131,11 @@ def _check_approval(
             f"{actor.name} edited this listing and can not approve it",
             hint="ask another reviewer; a one-person shop can allow it in its settings",
         )
+    if not solo and any(f.waived.by == actor.name for f in findings if _grave(f) and f.waived):
+        raise DeniedError(
+            f"{actor.name} waived a critical finding here: a second pair of eyes must approve it",
+            hint="ask another reviewer",
+        )
     blocking = [f for f in findings if f.blocks]
     if blocking:
         named = ", ".join(f"{f.field} “{f.match}” ({f.rule})" for f in blocking[:3])
@@ -135,6 +144,31 @@ def _check_approval(
             f"{len(blocking)} finding(s) stop the approval: {named}{more}",
             hint="mend the text, or waive each finding with a reason",
         )
+
+
+def _grave(finding: Finding) -> bool:
+    return finding.severity is Severity.CRITICAL and not finding.cleared
+
+
+def hurdle(listing: Listing, authors: Collection[str], actor: Actor) -> str:
+    """Why a listing can not be approved without a look at it, as a code; "" when it can.
+
+    "state", "own" (the actor edited it), "stale", "waived", "findings" (an open one of medium or
+    above), "pictures" (a doubt about one, or one that may have altered the product).
+    """
+    counted = [f for f in listing.findings if not f.cleared and f.severity is not Severity.LOW]
+    doubted = any(f.field.startswith("pictures.") for f in counted)
+    if listing.state is not State.SUBMITTED:
+        return "state"
+    if actor.name in authors:
+        return "own"
+    if listing.stale:
+        return "stale"
+    if any(f.waived for f in counted):
+        return "waived"
+    if doubted or any(picture.may_alter for picture in listing.pictures):
+        return "pictures"
+    return "findings" if counted else ""
 
 
 def actions(state: State, role: Role) -> tuple[str, ...]:

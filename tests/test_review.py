@@ -15,7 +15,7 @@ from studio.schema import Actor, Role, State, Waiver, now
 MAY = {
     "viewer": set(),
     "merchant": {"generate", "edit", "keep", "submit", "withdraw", "export"},
-    "reviewer": {"approve", "reject", "waive"},
+    "reviewer": {"approve", "reject", "waive", "undo"},
     "admin": set(MOVES),
 }
 PATHS = {
@@ -32,6 +32,8 @@ PATHS = {
     ("exported", "export"): "exported",
     ("draft", "waive"): "draft",
     ("submitted", "waive"): "submitted",
+    ("approved", "undo"): "approved",  # where to is in the record
+    ("rejected", "undo"): "rejected",
     **{(state.value, action): "draft" for state in State for action in ("generate", "edit")},
     **{(state.value, "keep"): state.value for state in State},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -187,6 +187,7 @@ class Draft(Noun):
     claims: tuple[Claim, ...] = ()
     findings: tuple[Finding, ...] = ()
     digest: str  # of all inputs: facts, brief, prompts, engines, rules, channel, seed
+    inputs: dict[str, Any] = Field(default_factory=dict, repr=False)  # what `digest` is of
     blobs: dict[str, bytes] = Field(default_factory=dict, repr=False)  # by sha256
 
 
@@ -209,6 +210,8 @@ class Listing(Noun):
     findings: tuple[Finding, ...] = ()
     updated: datetime | None = None
     author: str = ""  # who made the newest revision
+    assignee: str = ""  # who is to see to it, "" for nobody in particular
+    due: date | None = None
 
     @property
     def content_digest(self) -> str:

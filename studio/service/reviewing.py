@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from studio import review
+from studio.errors import InputError, NotFoundError
 from studio.pipeline import audit, check_channel, context_of, examine, second, today
-from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State
+from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State, now
 from studio.service.base import Base
 from studio.store import Page
 
@@ -25,8 +27,11 @@ class Reviewing(Base):
         after: int = 0,
         limit: int = 50,
         stale: bool = False,
+        mine: bool = False,
+        overdue: bool = False,
     ) -> Page[Listing, int]:
-        """A page of listings, riskiest first."""
+        """A page of listings, riskiest first. `mine`: that the actor is to see to; `overdue`:
+        not done by their day."""
         review.permit(actor, "read")
         return self.store.listings(
             state=state,
@@ -36,6 +41,8 @@ class Reviewing(Base):
             after=after,
             limit=limit,
             stale=stale,
+            assignee=actor.name if mine else "",
+            overdue=now().date() if overdue else None,
         )
 
     def listing(self, id: str, actor: Actor) -> Listing:
@@ -51,26 +58,30 @@ class Reviewing(Base):
         """
         review.permit(actor, "edit")
         listing = self.store.listing(id)
-        text = listing.text
-        gone = [place for place, words in changes.items() if words is None]
-        for place, words in changes.items():
-            if words is not None:
-                text = text.replace(place, words, "edited")
-        for place in sorted(gone, key=_number, reverse=True):
-            text = text.without(place)
+        text = _changed(listing.text, changes)
         claims, findings = self._checked(listing, text)
         return self.store.save_text(id, text, claims, findings, revision=revision, actor=actor)
 
+    def preview(self, id: str, changes: Mapping[str, str | None], actor: Actor) -> Listing:
+        """The listing as `edit` would make it, checked by the rules; nothing is stored, and no
+        model is asked."""
+        review.permit(actor, "edit")
+        listing = self.store.listing(id)
+        text = _changed(listing.text, changes)
+        claims, findings = self._checked(listing, text, ask=False)
+        return listing.model_copy(update={"text": text, "claims": claims, "findings": findings})
+
     def _checked(
-        self, listing: Listing, text: Copy
+        self, listing: Listing, text: Copy, *, ask: bool = True
     ) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
-        """Claims and findings of a text under today's rules; those of its pictures stay."""
+        """Claims and findings of a text under today's rules; those of its pictures stay. `ask`:
+        the judge, where there is one, about what is new."""
         product = self.store.product(listing.product)
         channel = self.kit.channel(listing.brief)
         context = context_of(product, listing.brief, channel)
         texts = dict(text.parts())
         claims, findings = examine(texts, context, self.rules)
-        findings = self._opined(listing, text, findings)
+        findings = self._opined(listing, text, findings, ask)
         day, brief = today(listing.brief), listing.brief
         limits = check_channel(product, brief, channel, text, listing.pictures, day)
         findings = (*findings, *limits)
@@ -79,7 +90,7 @@ class Reviewing(Base):
         return claims, (*findings, *(f for f in kept if f.key not in known))
 
     def _opined(
-        self, listing: Listing, text: Copy, findings: tuple[Finding, ...]
+        self, listing: Listing, text: Copy, findings: tuple[Finding, ...], ask: bool
     ) -> tuple[Finding, ...]:
         """The findings with a second opinion; of words that did not change, the one given."""
         if self.kit.judge is None:
@@ -88,6 +99,8 @@ class Reviewing(Base):
         held = {f.key: f for f in listing.findings if f.opinion and f.field in same}
         known = [_with(f, held[f.key]) for f in findings if f.key in held]
         new = [f for f in findings if f.key not in held]
+        if not ask:
+            return (*known, *new)
         product = self.store.product(listing.product)
         return (*known, *second(new, dict(text.parts()), product, listing.brief, self.kit))
 
@@ -123,6 +136,31 @@ class Reviewing(Base):
 
     def withdraw(self, id: str, *, revision: int, actor: Actor) -> Listing:
         return self._move(id, "withdraw", revision, actor)
+
+    def undo(self, id: str, *, revision: int, actor: Actor) -> Listing:
+        """Take back one's own approval or rejection, while nothing else was done since."""
+        review.permit(actor, "undo")
+        return self.store.undo(id, actor, revision=revision)
+
+    def comment(self, id: str, words: str, actor: Actor, *, field: str = "") -> Event:
+        """Say something about a listing or one of its fields; it stays in the record."""
+        review.permit(actor, "comment")
+        if not words.strip():
+            raise InputError("a comment without words", hint="write what should be known")
+        return self.store.comment(id, words.strip(), actor, field=field)
+
+    def assign(self, id: str, person: str, due: date | None, actor: Actor) -> Listing:
+        """Who is to see to the listing ("" for nobody), and until when. Raises NotFoundError for
+        somebody who has no account."""
+        review.permit(actor, "assign")
+        if person and person not in (known := self.colleagues(actor)):
+            raise NotFoundError.of("user", person, known)
+        return self.store.assign(id, person, due, actor)
+
+    def colleagues(self, actor: Actor) -> tuple[str, ...]:
+        """Who can be asked to see to a listing: everybody who may do more than read."""
+        review.permit(actor, "assign")
+        return tuple(u.name for u in self.store.users() if "assign" in review.ROLES[u.role])
 
     def _move(self, id: str, action: str, revision: int, actor: Actor, reason: str = "") -> Listing:
         review.permit(actor, action)
@@ -170,6 +208,17 @@ class Reviewing(Base):
 def _with(finding: Finding, held: Finding) -> Finding:
     """The finding with the opinion that was given of it before."""
     return finding.model_copy(update={"severity": held.severity, "opinion": held.opinion})
+
+
+def _changed(text: Copy, changes: Mapping[str, str | None]) -> Copy:
+    """The copy with a person's words in their fields; None takes a piece away."""
+    gone = [place for place, words in changes.items() if words is None]
+    for place, words in changes.items():
+        if words is not None:
+            text = text.replace(place, words, "edited")
+    for place in sorted(gone, key=_number, reverse=True):
+        text = text.without(place)
+    return text
 
 
 def _number(field: str) -> tuple[str, int]:

@@ -8,10 +8,10 @@ read and fails with StateError when that has moved.
 from __future__ import annotations
 
 from studio.store.anchors import Anchor, Anchors
+from studio.store.desk import Desk
 from studio.store.drafts import listing_id
 from studio.store.dump import Dumps
 from studio.store.jobs import Jobs
-from studio.store.listings import Listings
 from studio.store.media import Media
 from studio.store.nouns import Job, JobItem, Move, Page, Revision, Token, User
 from studio.store.people import People
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class Store(Listings, Jobs, People, Tokens, Secrets, Anchors, Dumps):
+class Store(Desk, Jobs, People, Tokens, Secrets, Anchors, Dumps):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
     def __init__(

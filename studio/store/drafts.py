@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import to_jsonable_python
 
 from studio.errors import StateError
 from studio.schema import Actor, Draft, Listing, State, content_digest, now
@@ -21,7 +22,7 @@ from studio.store.rows import (
     revision_row,
     to_listing,
 )
-from studio.store.tables import listing, revision
+from studio.store.tables import inputs, listing, revision
 
 
 class Drafts(Reading):
@@ -65,6 +66,7 @@ class Drafts(Reading):
         if same_draft(head, draft):
             return self._write_head(connection, head.model_copy(update={"stale": ""}))
         _guard(connection, head, seen)
+        _keep_inputs(connection, draft)
         state = self._move(head.state, "generate", actor)
         change = {"state": state, "revision": head.revision + 1, "author": actor.name}
         new = head.model_copy(update={**_of_draft(draft), **change})
@@ -77,6 +79,7 @@ class Drafts(Reading):
         if seen:
             raise StateError(f"{id} is not in the store, but revision {seen} was named")
         known_product(connection, draft.product)
+        _keep_inputs(connection, draft)
         new = Listing(
             id=id,
             product=draft.product,
@@ -186,6 +189,14 @@ def _of_draft(draft: Draft) -> dict[str, Any]:
         "digest": draft.digest,
         "stale": "",
     }
+
+
+def _keep_inputs(connection: sa.Connection, draft: Draft) -> None:
+    """What the draft was made from, once, so that it can be told what has changed since."""
+    known = sa.select(inputs.c.digest).where(inputs.c.digest == draft.digest)
+    if draft.inputs and connection.execute(known).first() is None:
+        row = {"digest": draft.digest, "document": to_jsonable_python(draft.inputs)}
+        connection.execute(inputs.insert(), row)
 
 
 def _guard(connection: sa.Connection, head: Listing, seen: int | None) -> None:

@@ -92,27 +92,44 @@ class Listings(Drafts):
             raise NotFoundError.of("decision", action, DONE)
         with self._write() as connection:
             head = self._head(connection, id, revision)
-            authors = editors(connection, id)
-            state = self._move(
-                head.state,
-                action,
-                actor,
-                authors=authors,
-                findings=head.findings,
-                reason=reason,
-                solo=solo,
-            )
-            detail: dict[str, Any] = {"from": head.state.value, "to": state.value}
-            detail |= {"reason": reason} if reason else {}
-            if state is State.APPROVED:
-                detail |= _approval(head, actor, authors)
-            line = append(
-                connection, actor, DONE[action], listing=id, revision=revision, detail=detail
-            )
-            approved = revision if state is State.APPROVED else None
-            approval = line.number if approved else None
-            new = head.model_copy(update={"state": state, "approved": approved})
-            return self._write_head(connection, new, approval=approval)
+            told = {"reason": reason} if reason else {}
+            return self._decided(connection, head, action, actor, told, solo=solo)
+
+    def _decided(
+        self,
+        connection: sa.Connection,
+        head: Listing,
+        action: str,
+        actor: Actor,
+        told: Mapping[str, Any],
+        *,
+        solo: bool = False,
+    ) -> Listing:
+        """The move and its line of the record; `told` goes into that."""
+        authors = editors(connection, head.id)
+        state = self._move(
+            head.state,
+            action,
+            actor,
+            authors=authors,
+            findings=head.findings,
+            reason=told.get("reason", ""),
+            solo=solo,
+        )
+        detail = {"from": head.state.value, "to": state.value, **told}
+        approved = head.revision if state is State.APPROVED else None
+        if approved:
+            detail |= _approval(head, actor, authors)
+        line = append(
+            connection,
+            actor,
+            DONE[action],
+            listing=head.id,
+            revision=head.revision,
+            detail=detail,
+        )
+        new = head.model_copy(update={"state": state, "approved": approved})
+        return self._write_head(connection, new, approval=line.number if approved else None)
 
     def waive(
         self, id: str, finding: str, reason: str, actor: Actor, *, evidence: str = ""
@@ -229,11 +246,7 @@ def carry_waivers(head: Listing, text: Copy, findings: Sequence[Finding]) -> tup
 
 def editors(connection: sa.Connection, id: str) -> list[str]:
     """Who edited the listing since it was last approved: none of them may approve it now."""
-    last = (
-        sa.select(sa.func.coalesce(sa.func.max(event.c.revision), 0))
-        .where(event.c.listing == id, event.c.kind == "approved")
-        .scalar_subquery()
-    )
+    last = max(approvals(connection, id).values(), default=0)
     query = sa.select(revision.c.author).where(
         revision.c.listing == id, revision.c.kind == "edited", revision.c.number > last
     )
@@ -241,9 +254,26 @@ def editors(connection: sa.Connection, id: str) -> list[str]:
     return sorted({names.name(author) for author in connection.execute(query).scalars()})
 
 
+def approvals(connection: sa.Connection, id: str) -> dict[int, int]:
+    """The approvals of a listing that were not taken back: number of the line -> revision."""
+    query = sa.select(event.c.number, event.c.revision, event.c.kind, event.c.detail).where(
+        event.c.listing == id, event.c.kind.in_(("approved", "undone"))
+    )
+    held: dict[int, int] = {}
+    for row in connection.execute(query.order_by(event.c.number)):
+        if row.kind == "approved":
+            held[row.number] = row.revision
+        else:
+            held.pop(row.detail.get("undoes"), None)
+    return held
+
+
 def _approval(head: Listing, actor: Actor, authors: Sequence[str]) -> dict[str, Any]:
     """What the record keeps of an approval: exactly what was approved, and on whose word."""
     waived = [f.key for f in head.findings if f.waived]
     detail: dict[str, Any] = {"digest": head.content_digest}
     detail |= {"waived": waived} if waived else {}
-    return detail | ({"solo": True} if actor.name in authors else {})
+    alone = any(
+        f.waived.by == actor.name for f in head.findings if f.waived and f.severity.rank > 2
+    )
+    return detail | ({"solo": True} if alone or actor.name in authors else {})

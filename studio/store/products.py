@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from studio.errors import NotFoundError
-from studio.schema import Actor, Facts, Product, now
+from studio.schema import Actor, Attribute, Facts, Money, Noun, Product, now
 from studio.store.base import Record, append
 from studio.store.names import plain
 from studio.store.nouns import Page
@@ -69,7 +69,7 @@ class Products(Record):
 
     def products(self, search: str = "", *, after: str = "", limit: int = 50) -> Page[Product, str]:
         """A page of products by id. `search` is looked for in ids, titles and brands."""
-        query = _searched(sa.select(product.c.document), search)
+        query = searched(sa.select(product.c.document), search)
         query = query.where(product.c.id > after).order_by(product.c.id).limit(limit)
         with self._read() as connection:
             texts = connection.execute(query).scalars().all()
@@ -86,7 +86,7 @@ class Products(Record):
 
     def count_products(self, search: str = "") -> int:
         """How many products there are, or match."""
-        query = _searched(sa.select(sa.func.count()).select_from(product), search)
+        query = searched(sa.select(sa.func.count()).select_from(product), search)
         with self._read() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -113,6 +113,26 @@ def _facts(product: Product, locale: str) -> dict[str, Any]:
     named |= {name: getattr(product, name) for name in sorted(rest)}
     named["variants"] = [v.model_copy(update={"quantity": None}) for v in product.variants]
     return named | {f"column {name}": value for name, value in product.unmapped.items()}
+
+
+def shown_facts(product: Product, locale: str) -> dict[str, str]:
+    """The facts by name as a person reads them, as far as a listing in that locale does."""
+    return {
+        name: told for name, value in _facts(product, locale).items() if (told := _shown(value))
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "; ".join(_shown(v) for v in value)
+    if isinstance(value, Money):
+        return f"{value.amount} {value.currency}"
+    if isinstance(value, Attribute):
+        return value.value
+    if isinstance(value, Noun):
+        told = value.model_dump(mode="json", exclude={"where", "sha256"})
+        return " ".join(_shown(v) for v in told.values() if v)
+    return "" if value is None else str(value)
 
 
 def _mark(connection: sa.Connection, changed: Sequence[Product]) -> int:
@@ -165,7 +185,8 @@ def _row(item: Product) -> dict[str, Any]:
     }
 
 
-def _searched(query: sa.Select[Any], search: str) -> sa.Select[Any]:
+def searched(query: sa.Select[Any], search: str) -> sa.Select[Any]:
+    """The rows with every word of the search in their ids, titles or brand."""
     for word in search.casefold().split():
         query = query.where(product.c.search.contains(word, autoescape=True))
     return query

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,18 +41,23 @@ class Reading(Products):
         product: str = "",
         stale: bool = False,
         search: str = "",
+        assignee: str = "",
+        overdue: date | None = None,
         after: int = 0,
         limit: int = 50,
     ) -> Page[Listing, int]:
         """A page of the queue: the riskiest first, then the oldest.
 
         `stale`: only those that should be made again. `search`: in ids, titles and brands of the
-        products.
+        products. `overdue`: what was to be done before that day and is not.
         """
         query = HEADS.where(listing.c.queue_key > after)
-        query = query.where(*_filters(state, channel, product, stale, search))
+        query = query.where(*_filters(state, channel, product, stale, search), *_late(overdue))
         query = query.order_by(listing.c.queue_key).limit(limit)
         with self._read() as connection:
+            if assignee:
+                person = names_of(connection).find(assignee) or assignee
+                query = query.where(listing.c.assignee == person)
             rows, names = connection.execute(query).all(), names_of(connection)
             items = tuple(to_listing(row, names) for row in rows)
         return Page(items, rows[-1].queue_key if len(rows) == limit else None)
@@ -155,6 +161,7 @@ class Reading(Products):
         return NotFoundError.of("listing", id, near or connection.execute(query).scalars())
 
 
+OPEN = (State.DRAFT.value, State.SUBMITTED.value, State.REJECTED.value)
 _APPROVAL = [column.label(f"event_{column.name}") for column in event.c]
 
 
@@ -178,6 +185,14 @@ def prove(item: Listing, values: Any) -> None:
             "of Studio",
             hint="run studio verify; then look at it and approve it again",
         )
+
+
+def _late(day: date | None) -> list[sa.ColumnElement[bool]]:
+    if day is None:
+        return []
+    # Literal, as for the stale ones below.
+    named = listing.c.due != sa.literal_column("''")
+    return [named, listing.c.due < day.isoformat(), listing.c.state.in_(OPEN)]
 
 
 def _filters(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +39,8 @@ _HEAD = [
 
 HEADS: sa.Select[Any] = sa.select(
     *(listing.c[name] for name in _HEAD),
+    listing.c.assignee,
+    listing.c.due,
     listing.c.brief,
     listing.c.checks,
     listing.c.queue_key,
@@ -64,6 +66,8 @@ def to_listing(row: sa.Row[Any], names: Names) -> Listing:
     return Listing(
         **{name: values[name] for name in _HEAD if name != "author"},
         author=names.name(values["author"]),
+        assignee=names.name(values["assignee"]) if values["assignee"] else "",
+        due=date.fromisoformat(values["due"]) if values["due"] else None,
         brief=brief,
         text=content.text,
         pictures=content.pictures,
@@ -165,6 +169,8 @@ def head_values(item: Listing, names: Names) -> dict[str, Any]:
         "stale": item.stale,
         "digest": item.digest,
         "author": names.back(item.author),
+        "assignee": names.back(item.assignee) if item.assignee else "",
+        "due": item.due.isoformat() if item.due else "",
         "updated": item.updated,
     }
 

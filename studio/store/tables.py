@@ -121,6 +121,8 @@ listing = sa.Table(
     _text("stale"),
     _text("digest"),
     sa.Column("author", Words, nullable=False),  # the id of a person, as in revision and event
+    _text("assignee"),  # the id of who is to see to it
+    _text("due"),  # a day, 2026-12-24
     sa.Column("updated", Moment, nullable=False),
     sa.Column("checks", sa.Text),  # claims and findings when they differ from the revision's
     # (255 - risk) << 40 | number: one integer, so that a page by risk is one index range
@@ -129,6 +131,13 @@ listing = sa.Table(
     sa.Index("ix_listing_channel_state_queue", "channel", "state", "queue_key"),
     sa.Index("ix_listing_channel_queue", "channel", "queue_key"),
     sa.Index("ix_listing_product_queue", "product", "queue_key"),
+    sa.Index("ix_listing_assignee_queue", "assignee", "queue_key"),
+    sa.Index(
+        "ix_listing_due_queue",
+        "queue_key",
+        sqlite_where=sa.text("due <> ''"),
+        postgresql_where=sa.text("due <> ''"),
+    ),
     sa.Index(  # what may be exported, in the order of an export
         "ix_listing_approved",
         "channel",
@@ -142,6 +151,13 @@ listing = sa.Table(
         sqlite_where=sa.text("stale <> ''"),
         postgresql_where=sa.text("stale <> ''"),
     ),
+)
+
+inputs = sa.Table(
+    "inputs",  # what listings were made from: by the digest that they carry
+    metadata,
+    sa.Column("digest", Name, primary_key=True),
+    sa.Column("document", Document, nullable=False),
 )
 
 revision = sa.Table(

@@ -1,0 +1,170 @@
+"""What was: the text a proposal is read against, each field's versions, what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from studio import review
+from studio.errors import StateError
+from studio.pipeline import Task, inputs
+from studio.schema import Actor, Copy, Finding, Listing, Noun, Product, digest_of
+from studio.service.reviewing import Reviewing
+from studio.service.wording import Change
+from studio.store.products import shown_facts
+
+
+class Compared(Noun):
+    """A listing against the revision that was last approved, else the first generated."""
+
+    number: int
+    approved: bool
+    by: str
+    at: datetime
+    changes: tuple[Change, ...]
+    same: int  # fields that did not change
+    pictures: bool  # whether the pictures differ
+
+
+class Version(Noun):
+    """Words that a field had, from this revision on."""
+
+    number: int
+    kind: str
+    author: str
+    at: datetime
+    words: str
+
+
+class Changed(Noun):
+    """Something that a listing was made from and that is another today.
+
+    `kind`: "fact", "prompt", "tools", "channel", "rule" (a finding that came or went).
+    """
+
+    kind: str
+    name: str
+    before: str = ""
+    after: str = ""
+
+
+class History(Reviewing):
+    """Looking back, and bringing back."""
+
+    def compared(self, id: str, actor: Actor, number: int = 0) -> Compared | None:
+        """The listing against an earlier revision: the given one, else the last approved, else the
+        first. None where that is the newest itself."""
+        review.permit(actor, "read")
+        listing = self.store.listing(id)
+        approved = [n for n in self.store.approvals(id).values() if n < listing.revision]
+        base = number or max(approved, default=1)
+        if base == listing.revision:
+            return None
+        old = self.store.revision(id, base)
+        changes = tuple(differences(old.text, listing.text))
+        fields = {f for text in (old.text, listing.text) for f, _ in text.parts()}
+        return Compared(
+            number=base,
+            approved=base in approved,
+            by=old.author,
+            at=old.at,
+            changes=changes,
+            same=len(fields) - len(changes),
+            pictures=old.pictures != listing.pictures,
+        )
+
+    def versions(self, id: str, field: str, actor: Actor) -> tuple[Version, ...]:
+        """The words that a field had, the newest first."""
+        review.permit(actor, "read")
+        found: list[Version] = []
+        for old in self.store.revisions(id):
+            words = old.text.text(field)
+            if not found or found[-1].words != words:
+                told = old.model_dump(include={"number", "kind", "author", "at"})
+                found.append(Version(**told, words=words))
+        return tuple(found[::-1])
+
+    def bring_back(
+        self, id: str, number: int, actor: Actor, *, revision: int, field: str = ""
+    ) -> Listing:
+        """Write an earlier revision's texts, or one of its fields, as a new revision; its pictures
+        stay what they are now. Nothing of the past is changed.
+
+        Raises StateError when somebody saved since `revision`.
+        """
+        review.permit(actor, "edit")
+        listing = self.store.listing(id)
+        old = self.store.revision(id, number).text
+        text = _with(listing.text, old, field) if field else old
+        claims, findings = self._checked(listing, text)
+        return self.store.save_text(id, text, claims, findings, revision=revision, actor=actor)
+
+    def changed(self, id: str, actor: Actor) -> tuple[Changed, ...]:
+        """What a listing was made from and is another today, one by one."""
+        review.permit(actor, "read")
+        listing = self.store.listing(id)
+        product = self.store.product(listing.product)
+        held = self.store.inputs(listing.digest)
+        today = inputs(Task(product, listing.brief), self.kit)
+        found = list(self._facts(listing, held, product))
+        if held:
+            if held["prompt"] != today["prompt"]:
+                found.append(Changed(kind="prompt", name=listing.locale))
+            old, new = ([" ".join(t) for t in tools] for tools in (held["tools"], today["tools"]))
+            before, after = (
+                ", ".join(t for t in a if t not in b) for a, b in ((old, new), (new, old))
+            )
+            if old != new:
+                found.append(Changed(kind="tools", name="", before=before, after=after))
+            if held["channel"] != digest_of(today["channel"]):
+                found.append(Changed(kind="channel", name=listing.channel))
+        return (*found, *self._rules(listing))
+
+    def _facts(self, listing: Listing, held: dict[str, Any], product: Product) -> Iterator[Changed]:
+        """Facts before and after; only their names where an older Studio made the listing."""
+        if "product" not in held:
+            names = filter(None, listing.stale.split(", "))
+            yield from (Changed(kind="fact", name=name) for name in names)
+            return
+        then = shown_facts(Product.model_validate(held["product"]), listing.locale)
+        now = shown_facts(product, listing.locale)
+        for name in {**then, **now}:
+            if then.get(name) != now.get(name):
+                old, new = then.get(name, ""), now.get(name, "")
+                yield Changed(kind="fact", name=name, before=old, after=new)
+
+    def _rules(self, listing: Listing) -> Iterator[Changed]:
+        """The findings that today's rules add and no longer make."""
+        _, findings = self._checked(listing, listing.text, ask=False)
+        old, new = (
+            {_told(f): f for f in fs if not f.cleared} for fs in (listing.findings, findings)
+        )
+        for key in {**old, **new}:
+            if (key in old) != (key in new):
+                finding = new.get(key) or old[key]
+                told = "after" if key in new else "before"
+                yield Changed(kind="rule", name=finding.rule, **{told: finding.match})
+
+
+def differences(old: Copy, new: Copy) -> Iterator[Change]:
+    """The fields whose words differ, in reading order."""
+    before, after = dict(old.parts()), dict(new.parts())
+    for name in {**after, **before}:
+        if before.get(name) != after.get(name):
+            yield Change(field=name, before=before.get(name, ""), after=after.get(name, ""))
+
+
+def _told(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.field, finding.match
+
+
+def _with(text: Copy, old: Copy, field: str) -> Copy:
+    """The text with one field as it was."""
+    words = old.text(field)
+    if not words:
+        return text.without(field) if text.text(field) else text
+    head, _, key = field.partition(".")
+    if head in ("bullets", "keywords") and int(key) > len(getattr(text, head)):
+        raise StateError(f"there is no room for {field} now", hint="bring the whole revision back")
+    return text.replace(field, words, old.origin.get(field, "edited"))
