@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from typing import TYPE_CHECKING, Any
 
 from studio import confined, engines
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
     from studio.service.base import Base
     from studio.settings import Settings
 
+_PASSWORD = re.compile(r"(://[^:/@]*):.*@")  # of a database's address
+
 
 def report(studio: Base) -> dict[str, Any]:
     """Settings (secrets hidden), engines with what they lack, and the store's health."""
     settings = studio.settings
     shown = {name: str(value) for name, value in settings.model_dump().items()}
+    shown["database"] = _PASSWORD.sub(r"\1:***@", settings.database)
+    shown["options"] = ", ".join(settings.options)  # whose values may be keys of servers
     if settings.copy_engine == "auto":
         shown["copy_engine"] = f"auto: {kits.copy_name(settings)}"
     return {

@@ -63,19 +63,27 @@ class People(Tokens):
 
     def sign_in(self, name: str, password: str) -> str:
         """A session's token. Raises DeniedError, alike for a wrong name and a wrong password."""
+        if not self.proved(name, password):
+            raise DeniedError("wrong name or password")
+        return self._session(name)
+
+    def _session(self, name: str) -> str:
+        token = secrets.token_urlsafe(32)
+        self.store.add_session(hash_of(token), name, now() + SESSION)
+        return token
+
+    def proved(self, name: str, password: str) -> bool:
+        """Whether this is that user's password; a wrong name takes as long as a wrong password."""
         from argon2.exceptions import InvalidHashError, VerificationError
 
         try:
-            user = self.store.user(name)
-            self._hasher.verify(user.password_hash, password)
+            self._hasher.verify(self.store.user(name).password_hash, password)
         except NotFoundError:
-            self._hasher.hash(password)  # a wrong name takes as long as a wrong password
-            raise _refused() from None
+            self._hasher.hash(password)
+            return False
         except (VerificationError, InvalidHashError):
-            raise _refused() from None
-        token = secrets.token_urlsafe(32)
-        self.store.add_session(hash_of(token), user.name, now() + SESSION)
-        return token
+            return False
+        return True
 
     def signed_in(self, token: str) -> Actor | None:
         """Who holds the token, asked anew each time, so that a change of role acts at once."""
@@ -95,7 +103,3 @@ class People(Tokens):
     def _check(self, password: str) -> None:
         if not SHORTEST <= len(password) <= LONGEST:
             raise InputError(f"a password has {SHORTEST} to {LONGEST} letters")
-
-
-def _refused() -> DeniedError:
-    return DeniedError("wrong name or password")

@@ -35,6 +35,11 @@ class Tokens(Base):
         Raises DeniedError when the scope is more than the user may, NotFoundError, InputError.
         """
         review.permit(actor, "manage")
+        return self._new_token(name, scope, actor, label=label, days=days)
+
+    def _new_token(
+        self, name: str, scope: Role, actor: Actor, *, label: str, days: int
+    ) -> NewToken:
         if not 1 <= days <= LONGEST:
             raise InputError(f"a token lives 1 to {LONGEST} days, not {days}")
         user = self.store.user(name)

@@ -8,6 +8,7 @@ read and fails with StateError when that has moved.
 from __future__ import annotations
 
 from studio.store.anchors import Anchor, Anchors
+from studio.store.browsing import Browsing, Filter
 from studio.store.desk import Desk
 from studio.store.drafts import listing_id
 from studio.store.dump import Dumps
@@ -21,6 +22,7 @@ from studio.store.vault import Vault
 
 __all__ = [
     "Anchor",
+    "Filter",
     "Job",
     "JobItem",
     "Media",
@@ -35,7 +37,7 @@ __all__ = [
 ]
 
 
-class Store(Desk, Jobs, People, Tokens, Secrets, Anchors, Dumps):
+class Store(Desk, Browsing, Jobs, People, Tokens, Secrets, Anchors, Dumps):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
     def __init__(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -27,9 +27,9 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
     def style() -> Response:
         return _file("studio.css", "text/css")
 
-    @app.get("/ui/desk.js", include_in_schema=False)
-    def script() -> Response:
-        return _file("desk.js", "text/javascript")
+    @app.get("/ui/{name}.js", include_in_schema=False)
+    def script(name: Literal["desk", "forms"]) -> Response:
+        return _file(f"{name}.js", "text/javascript")
 
     def name_of(request: Request) -> str | None:
         actor = request.scope.get("state", {}).get("actor")

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from studio.errors import InputError, StudioError
 from studio.schema import Actor, Channel, Noun, by_language
 from studio.service import Studio
-from studio.ui import words
+from studio.ui import refusals, words
 
 log = logging.getLogger("studio")
 
@@ -32,8 +32,10 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 PAGES = (
     ("/", "nav.catalog"),
     ("/review", "nav.review"),
-    ("/fairness", "nav.fairness"),
+    ("/jobs", "nav.jobs"),
     ("/export", "nav.export"),
+    ("/rules", "nav.rules"),
+    ("/fairness", "nav.fairness"),
     ("/record", "nav.record"),
 )
 
@@ -163,7 +165,8 @@ def _deed(event: gr.EventData | None) -> Deed:
 
 def _plain(ask: Ask, error: Exception) -> gr.Error:
     if isinstance(error, StudioError):
-        return gr.Error(str(error), duration=None, print_exception=False)
+        told = refusals.told(ask.language, error)
+        return gr.Error(told, duration=None, print_exception=False)
     # The edge of the program: whatever happened is logged whole, and told without its insides.
     ref = secrets.token_hex(4)
     log.exception("reference %s", ref)

@@ -10,9 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Gradio takes its language from the browser and has no switch that is remembered, so the chosen one
-# is put where it looks.
+# Gradio takes language and theme from the browser and has no switch that is remembered, so what was
+# chosen is put where it looks.
 HEAD = b"""<head><link rel="stylesheet" href="/ui/studio.css"><script src="/ui/desk.js"></script>
+<script src="/ui/forms.js"></script>
 <script>(() => {
   const chosen = /(?:^|; )studio_lang=(zh|en)/.exec(document.cookie);
   const zh = (chosen ? chosen[1] : navigator.language).toLowerCase().startsWith('zh');
@@ -20,6 +21,11 @@ HEAD = b"""<head><link rel="stylesheet" href="/ui/studio.css"><script src="/ui/d
   for (const [key, value] of [['language', tag], ['languages', [tag]]])
     Object.defineProperty(navigator, key, {get: () => value, configurable: true});
   document.documentElement.lang = tag;
+  const theme = /(?:^|; )studio_theme=(light|dark)/.exec(document.cookie);
+  const ask = window.matchMedia.bind(window), query = '(prefers-color-scheme: dark)';
+  if (theme) window.matchMedia = (asked) => asked !== query ? ask(asked) : Object.assign(
+    new EventTarget(), {matches: theme[1] === 'dark', media: query, addListener() {}});
+  document.documentElement.classList.toggle('dark', window.matchMedia(query).matches);
 })()</script>"""
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import gradio as gr
 from fastapi import Request
 
-from studio.errors import InputError, StudioError
+from studio.errors import StudioError
 from studio.review import ROLES
 from studio.service import Exported, Studio
-from studio.ui import catalog, product, refusals, reviews, words
-from studio.ui.desk import QUIET, Ask, Deed, Desk, view
+from studio.ui import board, catalog, jobs, product, refusals, reviews, rules, settings_page, words
+from studio.ui.desk import Ask, Deed, Desk
 from studio.ui.making import Runs
 
 LINES = 100  # of the record on a page
@@ -28,25 +28,21 @@ def build(studio: Studio, language_of: Callable[[Request], str]) -> gr.Blocks:
         product.page(demo, desk, runs)
     with demo.route("Review", "/review"):
         reviews.page(demo, desk)
+    with demo.route("Jobs", "/jobs"):
+        jobs.page(demo, desk)
     with demo.route("Fairness", "/fairness"):
-        _simple(demo, desk, _show_fairness, _fairness)
+        board.page(demo, desk, _show_fairness, _fairness)
+    with demo.route("Rules", "/rules"):
+        rules.page(demo, desk)
+    with demo.route("Channels", "/channels"):
+        board.page(demo, desk, rules.channels, lambda ask, deed: rules.channels(ask)[1])
     with demo.route("Export", "/export"):
-        _simple(demo, desk, _show_export, _export)
+        board.page(demo, desk, _show_export, _export)
     with demo.route("Record", "/record"):
-        _simple(demo, desk, _show_record, _verify)
+        board.page(demo, desk, _show_record, _verify)
+    with demo.route("Settings", "/settings"):
+        settings_page.page(demo, desk)
     return demo
-
-
-def _simple(
-    demo: gr.Blocks,
-    desk: Desk,
-    show: Callable[[Ask], tuple[str, str]],
-    act: Callable[[Ask, Deed], str],
-) -> None:
-    """A page of a head and a body."""
-    nav, body = view("nav"), view("body")
-    demo.load(desk.handler(show), None, [nav, body], **QUIET)
-    body.act(desk.doer(act), None, body, **QUIET)
 
 
 def _show_fairness(ask: Ask) -> tuple[str, str]:
@@ -110,5 +106,5 @@ def _events(ask: Ask, verified: list[str] | None) -> str:
 
 def _verify(ask: Ask, deed: Deed) -> str:
     if deed.do != "verify":
-        raise InputError(f"no deed named {deed.do!r} here", hint="reload the page")
+        raise board.unknown(deed)
     return _events(ask, ask.studio.verify(ask.actor))

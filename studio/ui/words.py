@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
 from studio.schema import by_language
 
@@ -24,7 +26,25 @@ def texts() -> dict[str, tuple[str, str]]:
 def tr(language: str, key: str, **values: Any) -> str:
     """The words for a key, with its values in place."""
     words = texts()[key][language == "zh"]
-    return words.format(**values) if values else words
+    return words.format(**{k: number(v) for k, v in values.items()}) if values else words
+
+
+def number(value: Any) -> Any:
+    """A count as both languages write it (12,345); anything else as it is."""
+    return f"{value:,}" if type(value) is int and value >= 10_000 else value
+
+
+def day(language: str, value: date) -> str:
+    """A day as its readers write it: 5 Mar 2026, 2026年3月5日."""
+    if language == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {value:%b %Y}"
+
+
+def moment(language: str, value: datetime) -> Markup:
+    """A moment in UTC; the page's script (forms.js) tells it by the reader's own clock."""
+    shown = f"{day(language, value)} {value:%H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), shown)
 
 
 def catalogue() -> dict[str, dict[str, str]]:
@@ -47,7 +67,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(by_language=by_language, keys=KEYS)
+    made.globals.update(by_language=by_language, keys=KEYS, number=number)
     return made
 
 
@@ -57,6 +77,8 @@ def part(name: str, language: str, **values: Any) -> str:
     return template.render(
         tr=lambda key, **more: tr(language, key, **more),
         known=lambda kind, word: known(language, kind, word),
+        day=lambda value: day(language, value),
+        moment=lambda value: moment(language, value),
         lang=language,
         **values,
     )

@@ -1,0 +1,42 @@
+"""What people do for themselves: their password and their tokens."""
+
+from __future__ import annotations
+
+from studio import review
+from studio.errors import DeniedError, InputError, NotFoundError
+from studio.schema import Actor, Role
+from studio.service.people import People
+from studio.service.tokens import NewToken
+from studio.store import Token
+
+
+class Own(People):
+    """Self-service. Only the pages call these: a token can not make tokens that outlive it."""
+
+    def change_password(self, old: str, new: str, actor: Actor) -> None:
+        """One's own password, by the one before; all one's sessions end at once.
+
+        Raises DeniedError for a wrong old one, InputError for a new one that is too short.
+        """
+        review.permit(actor, "read")
+        if not self.proved(actor.name, old):
+            raise DeniedError("the old password is wrong", hint="an admin can set a new one")
+        if old == new:
+            raise InputError("the new password is the old one", hint="choose another")
+        self.set_password(actor.name, new, actor)
+
+    def my_tokens(self, actor: Actor) -> tuple[Token, ...]:
+        """One's own tokens, without their texts."""
+        review.permit(actor, "read")
+        return tuple(t for t in self.store.tokens() if t.user == actor.name)
+
+    def new_own_token(self, scope: Role, actor: Actor, *, label: str, days: int) -> NewToken:
+        """A token of one's own; it may do no more than oneself. Raises DeniedError, InputError."""
+        review.permit(actor, "read")
+        return self._new_token(actor.name, scope, actor, label=label, days=days)
+
+    def end_own_token(self, id: str, actor: Actor) -> None:
+        """Ends one of one's own tokens at once. Raises NotFoundError for anybody else's."""
+        if id not in {t.id for t in self.my_tokens(actor)}:
+            raise NotFoundError.of("token", id, ())
+        self.store.end_token(id, actor)

@@ -1,0 +1,115 @@
+"""The catalog as a person looks through it: filters over products and their listings, in pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from studio.errors import InputError
+from studio.schema import Noun, Product, State
+from studio.store.base import Record
+from studio.store.nouns import Page
+from studio.store.products import searched
+from studio.store.tables import listing, product
+
+Sort = Literal["id", "newest", "title"]
+BLOCKING = 180  # the least risk (rows.risk) of a listing with a finding that stops its approval
+STEP = 2**40  # of rows.queue_key, between one risk and the next
+
+
+class Filter(Noun):
+    """Which products: all that is given must hold, what is said of listings for one listing.
+
+    `state`: one of State, "none" (nothing made yet) or "stale". `findings`: "any" open one, or
+    "blocking". `photo`: "none" for products without a picture.
+    """
+
+    search: str = Field(default="", max_length=200)
+    channel: str = Field(default="", max_length=80)
+    state: State | Literal["", "none", "stale"] = ""
+    findings: Literal["", "any", "blocking"] = ""
+    photo: Literal["", "none"] = ""
+    sort: Sort = "id"
+
+
+class Browsing(Record):
+    """Pages of products by a filter."""
+
+    def browse(self, wanted: Filter, *, after: str = "", limit: int = 50) -> Page[Product, str]:
+        """A page in the filter's order; `after` is the key that the page before named.
+
+        Raises InputError for a key that is none.
+        """
+        key, falling = _ORDERS[wanted.sort]
+        query = _filtered(sa.select(product.c.document, product.c.id, key.label("key")), wanted)
+        if after:
+            query = query.where(_beyond(key, falling, after))
+        order = [key.desc(), product.c.id.desc()] if falling else [key, product.c.id]
+        query = query.order_by(*dict.fromkeys(order)).limit(limit + 1)
+        with self._read() as connection:
+            rows = connection.execute(query).all()
+        items = tuple(Product.model_validate_json(row.document) for row in rows[:limit])
+        return Page(items, _token(rows[limit - 1]) if len(rows) > limit else None)
+
+    def count_browsed(self, wanted: Filter, *, most: int) -> int:
+        """How many products there are, counted up to `most` only, so that it stays quick."""
+        found = _filtered(sa.select(product.c.id), wanted).limit(most).subquery()
+        with self._read() as connection:
+            return int(
+                connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+            )
+
+    def browsed_ids(self, wanted: Filter) -> Iterator[str]:
+        """The ids of all, by id."""
+        query = _filtered(sa.select(product.c.id), wanted).order_by(product.c.id)
+        with self._read() as connection:
+            yield from connection.execute(query).scalars().all()
+
+
+_ORDERS: dict[Sort, tuple[sa.Column[Any], bool]] = {
+    "id": (product.c.id, False),
+    "newest": (product.c.updated, True),
+    "title": (product.c.title, False),
+}
+
+
+def _token(row: sa.Row[Any]) -> str:
+    key = row.key if isinstance(row.key, str) else row.key.isoformat()
+    return json.dumps([key, row.id], ensure_ascii=False)
+
+
+def _beyond(key: sa.Column[Any], falling: bool, after: str) -> sa.ColumnElement[bool]:
+    """Rows after the one that the key names. Compared as a row, so that an index serves it."""
+    try:
+        value, id = json.loads(after)
+        place = key.type.python_type.fromisoformat(value) if key is product.c.updated else value
+        pair = sa.tuple_(sa.literal(place, key.type), sa.literal(str(id)))
+    except (ValueError, TypeError) as error:
+        raise InputError("this page has no such place", hint="go to the first page") from error
+    columns = sa.tuple_(key, product.c.id)
+    return columns < pair if falling else columns > pair
+
+
+def _filtered(query: sa.Select[Any], wanted: Filter) -> sa.Select[Any]:
+    query = searched(query, wanted.search)
+    if wanted.photo:
+        query = query.where(product.c.photos == sa.literal_column("0"))
+    mine = sa.select(listing.c.product)
+    if wanted.channel:
+        mine = mine.where(listing.c.channel == wanted.channel)
+    if wanted.state == "none":
+        return query.where(product.c.id.not_in(mine))
+    if wanted.state == "stale":
+        mine = mine.where(listing.c.stale != sa.literal_column("''"))
+    elif wanted.state:
+        mine = mine.where(listing.c.state == State(wanted.state).value)
+    if wanted.findings:
+        least = 1 if wanted.findings == "any" else BLOCKING
+        mine = mine.where(listing.c.queue_key < (256 - least) * STEP)
+    if wanted.channel or wanted.state or wanted.findings:
+        query = query.where(product.c.id.in_(mine))
+    return query
