@@ -393,7 +393,7 @@ def test_a_registration_number_may_stand_in_an_attribute():
 def test_a_claim_names_its_carrier_and_says_why():
     (claim,) = claims("充满电可用30天。", {"battery_life": "14 天"})
     assert (claim.carrier, claim.carrier_text) == ("attribute:battery_life", "14 天")
-    assert claim.note == "text 30天, fact 14 天"
+    assert claim.note["en"] == "text 30天, fact 14 天"
     assert claim.text == "30天"
     assert (claim.start, claim.end) == (5, 8)
 
@@ -401,7 +401,7 @@ def test_a_claim_names_its_carrier_and_says_why():
 def test_a_paper_is_named_by_its_number_or_title():
     (claim,) = claims("OEKO-TEX certified", {}, OLD)
     assert claim.carrier == "evidence:19.HTR.55120"
-    assert "expired 2025-01-01" in claim.note
+    assert "expired 2025-01-01" in claim.note["en"]
 
 
 FLASK = {

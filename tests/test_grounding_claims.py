@@ -68,5 +68,5 @@ def test_who_decides_is_named_in_its_own_words(text, says, facts, expected, pape
         else:
             assert name in claim.carrier_text
         if claim.status.value != "supported":
-            assert claim.note.startswith("text ")
-            assert ", fact " in claim.note
+            assert claim.note["en"].startswith("text ")
+            assert ", fact " in claim.note["en"]

@@ -120,7 +120,7 @@ def test_an_attribute_without_a_unit_is_named_for_the_reviewer(text, facts):
     ((name, value),) = facts.items()
     (claim,) = claims(text, facts)
     assert (claim.status.value, claim.carrier) == ("unsupported", f"attribute:{name}")
-    assert claim.note == f"the fact gives no unit: {value}"
+    assert claim.note["en"] == f"the fact gives no unit: {value}"
 
 
 @pytest.mark.parametrize(("name", "value"), [("capacity (L)", "1.2"), ("容量（升）", "1.2")])
@@ -138,7 +138,7 @@ def test_a_paper_with_an_unreadable_date_is_named_and_carries_nothing(day):
         "unsupported",
         "evidence:OEKO-TEX Standard 100",
     )
-    assert claim.note == f"unreadable date: valid_until: {day}"
+    assert claim.note["en"] == f"unreadable date: valid_until: {day}"
 
 
 def test_a_paper_that_ends_before_it_begins_has_expired():
@@ -149,4 +149,4 @@ def test_a_paper_that_ends_before_it_begins_has_expired():
         valid_until=date(2020, 1, 1),
     )
     (claim,) = claims("OEKO-TEX certified", {}, paper)
-    assert (claim.status.value, claim.note) == ("unsupported", "expired 2020-01-01")
+    assert (claim.status.value, claim.note["en"]) == ("unsupported", "expired 2020-01-01")

@@ -19,6 +19,7 @@ from studio.grounding.features import read_features
 from studio.grounding.fold import UNSEEN, fold, whole
 from studio.grounding.materials import read_materials
 from studio.grounding.measures import measure
+from studio.grounding.notes import note
 from studio.grounding.origin import read_origin
 from studio.grounding.papers import read_papers
 from studio.grounding.pieces import pieces
@@ -83,5 +84,5 @@ def _unread(name: str, text: str, start: int) -> Claim:
         text=whole(text[start : start + 60]),
         kind="unread",
         status=ClaimStatus.UNSUPPORTED,
-        note=f"more than {MOST:,} statements: the rest of the text was not read",
+        note=dict(note("unread", most=f"{MOST:,}")),
     )

@@ -50,6 +50,8 @@ _TOKEN = Pattern(r"(?<![a-z0-9])[a-z0-9\-_/.]+$")
 _BOUND = Pattern(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
+_DIGITS = frozenset("0123456789")
+_DATED = frozenset("-/.年月snrt( \t\n\r\xa0\u3000")  # behind the digits of what _AT tells
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # the last letters of each name: most words are told apart by them, without a pattern
 _TAILS = frozenset(n[len(n.rstrip(_LETTERS)) :] for n in _NAMES) | {"t"}
@@ -60,9 +62,10 @@ def blocked_to(text: str, start: int, end: int) -> int:
 
     Takes folded text.
     """
-    match = _AT.match(text, start)
-    if match:
-        return max(match.end(), end)
+    if text[end : end + 1] in _DATED or end - start > 3 or text[start] not in _DIGITS:
+        match = _AT.match(text, start)
+        if match:
+            return max(match.end(), end)
     if start == 0:
         return 0
     last = text[start - 1]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
+from studio.grounding.notes import note
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
@@ -61,10 +62,12 @@ def _colour(draft: Draft, hit: Hit) -> None:
     stated = draft.book.about("colour")
     known = [f for f in stated if f.found.get("colours")]
     if known and _sure(draft, hit):
-        draft.add(span, "colour", ClaimStatus.CONTRADICTED, known[0], draft.note(*span, known[0]))
+        draft.add(
+            span, "colour", ClaimStatus.CONTRADICTED, known[0], draft.differs(*span, known[0])
+        )
         return
     first = stated[0] if stated else None
-    draft.add(span, "colour", ClaimStatus.UNSUPPORTED, first, "no fact names this colour")
+    draft.add(span, "colour", ClaimStatus.UNSUPPORTED, first, note("no_colour"))
 
 
 @lru_cache(maxsize=4096)

@@ -7,6 +7,7 @@ import re
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
+from studio.grounding.notes import note
 from studio.grounding.patterns import Pattern
 from studio.grounding.words import Hit
 from studio.schema import ClaimStatus
@@ -47,12 +48,10 @@ def _device(draft: Draft, hit: Hit) -> None:
                 draft.add(span, "compatibility", ClaimStatus.SUPPORTED, fact)
                 return
     if listed:
-        note = draft.note(*span, listed[0])
-        draft.add(span, "compatibility", ClaimStatus.CONTRADICTED, listed[0], note)
+        why = draft.differs(*span, listed[0])
+        draft.add(span, "compatibility", ClaimStatus.CONTRADICTED, listed[0], why)
     else:
-        draft.add(
-            span, "compatibility", ClaimStatus.UNSUPPORTED, None, "no fact tells what it fits"
-        )
+        draft.add(span, "compatibility", ClaimStatus.UNSUPPORTED, None, note("no_fit"))
 
 
 def _covers(fact: Fact, hit: Hit, model: re.Match[str] | None) -> bool:

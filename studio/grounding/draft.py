@@ -7,8 +7,11 @@ import sys
 from bisect import bisect_right, insort
 from dataclasses import dataclass
 
+from pydantic import TypeAdapter
+
 from studio.grounding.clauses import Clauses
 from studio.grounding.facts import Book, Fact
+from studio.grounding.notes import Note, note
 from studio.grounding.words import Hit
 from studio.schema import Claim, ClaimStatus
 
@@ -58,8 +61,9 @@ class Draft:
         kind: str,
         status: ClaimStatus,
         fact: Fact | None = None,
-        note: str = "",
+        why: Note | None = None,
     ) -> None:
+        """A claim of the words at `span`; `why`: the note for the reviewer."""
         start, end = span
         words = self.original[start:end]
         bare = words.strip()
@@ -69,20 +73,24 @@ class Draft:
         if self.places is not None and start < end:
             start, end = self.places[start], self.places[end - 1] + 1
             bare = self.source[start:end]
-        self.claims.append(
-            Claim(
-                field=self.field,
-                start=self.at + start,
-                end=self.at + end,
-                text=bare,
-                kind=kind,
-                status=status,
-                carrier=fact.carrier if fact else "",
-                carrier_text=fact.text[:500] if fact else "",
-                note=note,
-            )
-        )
+        parts: dict[str, object] = {
+            "field": self.field,
+            "start": self.at + start,
+            "end": self.at + end,
+            "text": bare,
+            "kind": kind,
+            "status": status,
+        }
+        if fact is not None:
+            parts |= {"carrier": fact.carrier, "carrier_text": fact.text[:500]}
+        if why is not None:
+            parts["note"] = why
+        self.claims.append(_claim(parts))
 
-    def note(self, start: int, end: int, fact: Fact) -> str:
+    def differs(self, start: int, end: int, fact: Fact) -> Note:
         """ "text 30 天, fact 14 天"."""
-        return f"text {self.original[start:end].strip()[:80]}, fact {fact.text.strip()[:120]}"
+        said = self.original[start:end].strip()[:80]
+        return note("differs", said=said, fact=fact.text.strip()[:120])
+
+
+_claim = TypeAdapter(Claim).validate_python  # the fastest way to build one

@@ -113,7 +113,7 @@ def _of_paper(paper: Evidence) -> Fact:
 def _fact(carrier: str, text: str, name: str, value: str) -> Fact:
     value = fold(value)[:20_000].replace(UNSEEN, "")
     line = f"{name}: {value}"
-    found = hits(line)
+    found = hits(line, fact=True)
     kinds = frozenset(h.key for h in found.get("kinds", ()) if h.end <= len(name))
     topics = frozenset(h.key for h in found.get("topics", ()) if h.end <= len(name))
     return Fact(whole(carrier), whole(text), name, value, kinds, topics, found, len(name) + 2)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
+from studio.grounding.notes import note
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
@@ -60,8 +61,8 @@ def _free_from(draft: Draft, hit: Hit) -> None:
     for fact in draft.book.facts:
         shown = _shown(fact, hit.key, entry)
         if shown and (shown in entry["words"] or not denied):
-            note = draft.note(start, end, fact)
-            draft.add((start, end), "free_from", ClaimStatus.CONTRADICTED, fact, note)
+            why = draft.differs(start, end, fact)
+            draft.add((start, end), "free_from", ClaimStatus.CONTRADICTED, fact, why)
             return
         if (
             _denied(fact, hit.key)
@@ -70,7 +71,7 @@ def _free_from(draft: Draft, hit: Hit) -> None:
         ):
             listed = listed or fact
     status = ClaimStatus.SUPPORTED if listed else ClaimStatus.UNSUPPORTED
-    draft.add((start, end), "free_from", status, listed, "" if listed else "no fact tells this")
+    draft.add((start, end), "free_from", status, listed, None if listed else note("untold"))
 
 
 def _shown(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:
@@ -129,7 +130,7 @@ def _feature(draft: Draft, hit: Hit) -> None:
     yes, no = _told(draft.book, hit.key)
     if denied:
         if yes is not None and no is None and yes.carrier != "attribute:name":
-            draft.add(span, "feature", ClaimStatus.CONTRADICTED, yes, draft.note(*span, yes))
+            draft.add(span, "feature", ClaimStatus.CONTRADICTED, yes, draft.differs(*span, yes))
         return
     clause = draft.clauses.around(*span)
     if _apart(text[clause[0] : clause[1]]):
@@ -137,11 +138,11 @@ def _feature(draft: Draft, hit: Hit) -> None:
     if yes is not None and (no is None or yes.carrier != "attribute:name"):
         draft.add(span, kind, ClaimStatus.SUPPORTED, yes)
     elif no is not None:
-        draft.add(span, "feature", ClaimStatus.CONTRADICTED, no, draft.note(*span, no))
+        draft.add(span, "feature", ClaimStatus.CONTRADICTED, no, draft.differs(*span, no))
     else:
         listing = next(iter(draft.book.about("features")), None)
-        note = "not in the list of functions" if listing else "no fact tells this"
-        draft.add(span, kind, ClaimStatus.UNSUPPORTED, listing, note)
+        why = note("not_listed" if listing else "untold")
+        draft.add(span, kind, ClaimStatus.UNSUPPORTED, listing, why)
 
 
 @lru_cache(maxsize=4096)

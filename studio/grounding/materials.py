@@ -9,6 +9,7 @@ from typing import NamedTuple
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
+from studio.grounding.notes import note
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon, near
 from studio.schema import ClaimStatus
@@ -105,15 +106,15 @@ def _unmatched(draft: Draft, share: Share, keys: frozenset[str], kind: str) -> N
     """No fact names it: contradicted when a fact names another material of the same class."""
     narrow, rival, shared = _others(draft.book, keys)
     if narrow is not None:
-        note = f"the fact says only {narrow.value.strip()[:80]}"
-        draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, narrow, note)
+        why = note("only_says", fact=narrow.value.strip()[:80])
+        draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, narrow, why)
         return
     short = not shared and share.share is None and rival and _beside_a_listed(draft, share.hit)
     if rival is None or short or _PART_AFTER.match(draft.text, share.hit.end):
-        draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, "no fact names this material")
+        draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, note("no_material"))
     else:
-        note = draft.note(*share.span, rival)
-        draft.add(share.span, kind, ClaimStatus.CONTRADICTED, rival, note)
+        why = draft.differs(*share.span, rival)
+        draft.add(share.span, kind, ClaimStatus.CONTRADICTED, rival, why)
 
 
 @lru_cache(maxsize=4096)
@@ -145,8 +146,8 @@ def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) 
         return
     if not told:
         fact = related[0][0]
-        note = f"the fact gives no share: {fact.value.strip()[:80]}"
-        draft.add(share.span, "composition", ClaimStatus.UNSUPPORTED, fact, note)
+        why = note("no_share", fact=fact.value.strip()[:80])
+        draft.add(share.span, "composition", ClaimStatus.UNSUPPORTED, fact, why)
         return
     for fact, one in told:
         if one.share is not None and abs(one.share - share.share) <= 0.0051:
@@ -159,8 +160,9 @@ def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) 
         status = ClaimStatus.SUPPORTED
     elif share.span[0] == share.hit.start and share.hit.end == share.span[1] and total >= 0.9:
         status = ClaimStatus.SUPPORTED  # 纯银 for 92.5 %
-    note = "" if status is ClaimStatus.SUPPORTED else draft.note(*share.span, fact)
-    draft.add(share.span, "composition", status, fact, note)
+    differs = status is not ClaimStatus.SUPPORTED
+    told_otherwise = draft.differs(*share.span, fact) if differs else None
+    draft.add(share.span, "composition", status, fact, told_otherwise)
 
 
 def _only(related: list[tuple[Fact, Share]], facts: list[tuple[Fact, Share]]) -> bool:

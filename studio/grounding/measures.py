@@ -9,6 +9,7 @@ from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact, Measured
 from studio.grounding.heads import clash
+from studio.grounding.notes import note, unmeasured
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.quantities import Quantity, Reading
 from studio.grounding.ratings import BETTER, read_all, with_depth
@@ -96,40 +97,51 @@ def measure(draft: Draft) -> None:
 
 
 def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
-    start, end = quantity.core
-    if _PRICED.before(draft.text, start, 8) or _paid(draft.text, end):
+    text, (start, end) = draft.text, quantity.core
+    if _PRICED.before(text, start, 8) or _paid(text, end):
         return  # "per 100 g" is the measure of another number
+    dims = _dims(quantity)
+    if dims == _NUMBER and _OFF.before(text, start, 3):
+        return
     clause = draft.clauses.around(start, end)
-    dims = {r.dimension for r in quantity.readings}
     topic = topic_of(draft, quantity, clause, dims, starts)
-    quantity = with_depth(quantity, topic.kinds)
-    if dims == {"number"} and _OFF.before(draft.text, start, 3):
+    kinds = topic.kinds
+    if kinds and kinds <= _QUIET and len(kinds) == 1:
         return
-    if topic.kinds & _QUIET and len(topic.kinds) == 1:
-        return
+    if "waterproof" in kinds:
+        quantity = with_depth(quantity, kinds)
     verdicts = _verdicts(draft, quantity, topic, clause)
-    best = _best(verdicts, topic)
-    claim_kind = _claim_kind(dims, topic, best)
-    usage = best is not None and best.status is not ClaimStatus.SUPPORTED and not topic.kinds
-    if usage and no_claim(draft.text[clause[0] : clause[1]], topic, dims):
+    best = _best(verdicts, topic) if verdicts else None
+    span = (quantity.start, quantity.end)
+    kind = _claim_kind(dims, topic, best)
+    if best is not None and best.status is ClaimStatus.SUPPORTED and not topic.misfit:
+        draft.add(span, kind, best.status, best.fact.fact)
+    elif (best is None or not kinds) and not topic.misfit and no_claim(text, clause, topic, dims):
         return
-    if best is not None and not topic.misfit:
-        fact = best.fact.fact
-        agreed = best.status is ClaimStatus.SUPPORTED
-        note = "" if agreed else draft.note(quantity.start, quantity.end, fact)
-        draft.add((quantity.start, quantity.end), claim_kind, best.status, fact, note)
-        return
-    if not topic.misfit and no_claim(draft.text[clause[0] : clause[1]], topic, dims):
-        return
-    if bare := _without_unit(draft.book, topic):
-        note = f"the fact gives no unit: {bare.value.strip()[:60]}"
-        draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, bare, note)
-        return
-    about = topic.misfit or "/".join(sorted(topic.kinds or dims))
-    note = f"no fact measures {about}"
-    if verdicts and not best:
-        note += f"; {verdicts[0].fact.fact.carrier} is about something else"
-    draft.add((quantity.start, quantity.end), claim_kind, ClaimStatus.UNSUPPORTED, None, note[:80])
+    elif best is not None and not topic.misfit:
+        draft.add(span, kind, best.status, best.fact.fact, draft.differs(*span, best.fact.fact))
+    elif bare := _without_unit(draft.book, topic):
+        why = note("no_unit", fact=bare.value.strip()[:60])
+        draft.add(span, kind, ClaimStatus.UNSUPPORTED, bare, why)
+    else:
+        about = frozenset({topic.misfit}) if topic.misfit else kinds or dims
+        other = verdicts[0].fact.fact.carrier if verdicts and best is None else ""
+        draft.add(span, kind, ClaimStatus.UNSUPPORTED, None, unmeasured(about, other))
+
+
+_NUMBER = frozenset({"number"})
+
+
+def _dims(quantity: Quantity) -> frozenset[str]:
+    readings = quantity.readings
+    if len(readings) == 1:
+        return _alone(readings[0].dimension)
+    return frozenset(r.dimension for r in readings)
+
+
+@lru_cache(maxsize=256)
+def _alone(dimension: str) -> frozenset[str]:
+    return frozenset({dimension})
 
 
 def _without_unit(book: Book, topic: Topic) -> Fact | None:
@@ -145,12 +157,12 @@ def _paid(text: str, end: int) -> bool:
     return text[end : end + 2].lstrip()[:1] in _MONEY_FIRST and bool(_MONEY_AFTER.match(text, end))
 
 
-def _claim_kind(dims: set[str], topic: Topic, best: Verdict | None) -> str:
-    kinds = topic.kinds | (best.fact.kinds if best else frozenset())
-    if dims == {"number"}:
+def _claim_kind(dims: frozenset[str], topic: Topic, best: Verdict | None) -> str:
+    if dims == _NUMBER:
         return "quantity" if best and best.rank > 1 else "number"
     if "time" in dims:
-        return "age" if "age" in kinds else "duration"
+        aged = "age" in topic.kinds or (best and "age" in best.fact.kinds)
+        return "age" if aged else "duration"
     if "count" in dims:
         return "count"
     return "grade" if dims & BETTER.keys() else "quantity"
@@ -161,11 +173,12 @@ def _verdicts(
 ) -> list[Verdict]:
     """Every fact of the same dimension, compared."""
     found: list[Verdict] = []
-    words = draft.text[clause[0] : clause[1]]
+    words = ""
     for reading in quantity.readings:
         comparable = _comparable(draft.book, reading.dimension)
         if not comparable:
             continue
+        words = words or draft.text[clause[0] : clause[1]]
         alike = [m for m in comparable if m.quantity.readings[0].values or not reading.values]
         alone = len({m.fact.carrier for m in alike}) == 1
         for fact in comparable:

@@ -11,16 +11,17 @@ _NETWORK = Pattern(r"\s?(?:网络|手机|全网|信号|频段|wifi|wi-fi|network
 _GOES_ON = Pattern(r"[- ](?:[0-9]|one|a|an|the|stock|all|total|your|our|\w+ing)\b")
 _OFTEN = Pattern(r" (?:an?|per|every|each|daily|over|in)(?![a-z])")
 _NO_HALF = frozenset("分度倍位平转米码")
+_DOUBTFUL = _NO_HALF | {"年", "g", "in", "a", "c", "f", "t", "d", "times"}
 
 
 def misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> bool:
     """True when the number and the unit that ends at `end` mean something else."""
     tail = text[number.end : end]
-    if units[0].name == "s" and tail == "年":
-        return True
+    word = tail.strip()
+    if word not in _DOUBTFUL:
+        return False
     if tail == "年":
         return 1900 <= number.low <= 2100
-    word = tail.strip()
     if word == "分" and number.spelled and number.low == 10:  # 十分 = very
         return True
     if tail == "g" and number.low in (2, 3, 4, 5, 6) and number.end - number.start == 1:

@@ -179,11 +179,10 @@ def _share(match: re.Match[str]) -> Number:
     return Number(match.start(), match.end(), value, value, 0.005, True, True)
 
 
-def _han(match: re.Match[str]) -> Number:
-    word = match["han"]
-    start, end = match.span()
+def _han(word: str, start: int) -> Number:
+    end = start + len(word)
     if word == "半":
-        return Number(match.start(), match.end(), 0.5, 0.5, 0.01, True)
+        return Number(start, end, 0.5, 0.5, 0.01, True)
     low = high = 0.0
     core = word.strip("几数来")
     core = core[:-1] if len(core) > 1 and core[-1] in "两俩" else core
@@ -198,23 +197,27 @@ def _han(match: re.Match[str]) -> Number:
     return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = Pattern(f"[0-9]+|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)")
+_START = Pattern(f"([0-9]+)|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)")
 _ENGLISH = ahocorasick_rs.AhoCorasick(
     [*_WORDS, *_BIG, "half", "couple", "quarter", "third", "fifth"]
 )
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
-# beside digits: signs, letters and parts that only the full pattern can read
+# before digits: letters and signs that only the full pattern can read
 _LEFT = frozenset("+-.abcdefghijklmnopqrstuvwxyz")
-_RIGHT = frozenset(f",./-万亿mbt{_VULGAR}\t\n\r\xa0\u3000")
-_AFTER_BLANK = frozenset(f"0123456789mbt{_VULGAR}")
+# behind digits: what may belong to the number
+_RIGHT = frozenset(f",./-万亿mbt{_VULGAR}\t\n\r\xa0\u3000 ")
+_SCALES = ("million", "billion", "thousand")
+_GOES_ON = Pattern(r"[ -]?[0-9]{1,2}/|,[0-9]{3}|/[0-9]|\s(?:million|billion|thousand)")
+# behind Chinese numerals: 三分之一, 九成, 三点五, 十几
+_HAN_RIGHT = frozenset("分成点几来")
 
 
 def _starts(text: str) -> list[tuple[int, int]]:
-    """Where a number may begin, and where its digits end (0: it has none).
+    """Where a number may begin, and where its digits end (below 1: it has none).
 
     Cheap to find, so that the full pattern runs only there.
     """
-    found = [(m.start(), m.end() if m[0][0] in _ARABIC else 0) for m in _START.finditer(text)]
+    found = [(m.start(), m.end(1)) for m in _START.finditer(text)]
     english = _ENGLISH.find_matches_as_indexes(text)
     for _, start, _ in english:
         # "a dozen", "half a million" and "one and a half" begin before their number word
@@ -240,25 +243,60 @@ def numbers(text: str) -> Iterator[Number]:
         if at < done:
             continue
         before = text[at - 1] if at else " "
-        if end and before not in _LEFT and _plain(text, end):
-            value = float(text[at : min(end, at + 30)])
-            done = end
-            yield Number(at, end, value, value, 1.0)
-            continue
-        signed = at > done and before in "-+" and not text.endswith("+/-", 0, at)
-        match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
-        if match is not None:
-            number = _read(match)
+        number = None
+        if end > 0 and (
+            before not in _LEFT or (before in "+-" and text[at - 2 : at - 1] in _UNSIGNED)
+        ):
+            number = _plain(text, at, end)
+        elif end <= 0 and text[at] in _NUMERALS:
+            number = _plain_han(text, at)
+        if number is None:
+            signed = at > done and before in "-+" and not text.endswith("+/-", 0, at)
+            match = (_NUMBER.match(text, at - 1) if signed else None) or _NUMBER.match(text, at)
+            number = match and _read(match)
+        if number is not None:
             done = number.end
             yield number
 
 
-def _plain(text: str, end: int) -> bool:
-    """Nothing after the digits belongs to them: no thousands, decimals, fraction, "million"."""
+# before a sign that is none: "6GB+128", "10-20"
+_UNSIGNED = frozenset("0123456789abcdefghijklmnopqrstuvwxyz°%)]")
+_NUMERALS = frozenset(_HAN)
+
+
+def _plain(text: str, at: int, end: int) -> Number | None:
+    """Digits, perhaps with decimals, to which nothing behind them belongs; None: not for sure."""
+    whole, step = end, 1.0
+    if text.startswith(".", end) and text[end + 1 : end + 2] in _ARABIC:
+        end += 2
+        while text[end : end + 1] in _ARABIC:
+            end += 1
+        if end - whole > 19:
+            return None
+        step = 10.0 ** (whole + 1 - end)
     after = text[end : end + 1]
-    if after == " ":
-        return text[end + 1 : end + 2] not in _AFTER_BLANK
-    return after not in _RIGHT
+    if after in _RIGHT:
+        if after in _VULGAR_OR_MYRIAD or text.startswith(_SCALES, end):
+            return None
+        if after != "." and _GOES_ON.match(text, end):
+            return None
+        if after == " " and text[end + 1 : end + 2] in _VULGAR_OR_MYRIAD:
+            return None
+    value = float(text[at:end] if whole - at <= 30 else text[at : at + 30])
+    return Number(at, end, value, value, step)
+
+
+_VULGAR_OR_MYRIAD = frozenset(f"万亿{_VULGAR}")
+
+
+def _plain_han(text: str, at: int) -> Number | None:
+    """Chinese numerals to which nothing behind them belongs; None: not for sure."""
+    end = at + 1
+    while text[end : end + 1] in _NUMERALS:
+        end += 1
+    if text[end : end + 1] in _HAN_RIGHT:
+        return None
+    return _han(text[at:end], at)
 
 
 _ODD = {"a": 1.0, "couple": 2.0, "a couple": 2.0}
@@ -273,7 +311,7 @@ def _read(match: re.Match[str]) -> Number:
     if match["share"] or match["tenths"]:
         return _share(match)
     if match["han"]:
-        return _han(match)
+        return _han(match["han"], match.start())
     word = match["en"]
     if match["part"]:
         value = english_value(word.split(" ")[0]) or 1.0

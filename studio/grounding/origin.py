@@ -8,6 +8,7 @@ from typing import NamedTuple
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft, Spans
 from studio.grounding.facts import Fact
+from studio.grounding.notes import note
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.places import chain, origins, parts, places_of
 from studio.grounding.words import Hit, lexicon
@@ -121,10 +122,10 @@ def _unknown(draft: Draft, span: tuple[int, int], place: str) -> None:
     if same is not None:
         draft.add(span, "origin", ClaimStatus.SUPPORTED, same)
     elif told:
-        note = f"the fact says only {told[0].value.strip()[:80]}"
-        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, told[0], note)
+        why = note("only_says", fact=told[0].value.strip()[:80])
+        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, told[0], why)
     else:
-        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, "no fact tells the origin")
+        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, note("no_origin"))
 
 
 class _Statement(NamedTuple):
@@ -187,17 +188,16 @@ def _place(draft: Draft, hit: Hit, span: tuple[int, int], component: str, step: 
     told = [f for f in facts if "origin" in f.topics]
     wider = next((f for f in told if places_of(f) & inside), None)
     if component and not sure:
-        note = "no fact tells where the material comes from"
-        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, note)
+        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, note("no_part_origin"))
     elif step in _PACKAGED and not any(_PACKED.search(f.name) for f in facts):
         return  # where goods are packed is not where they come from
     elif wider is not None and not _unqualified(draft, span, wider):
-        note = f"the fact says only {wider.value.strip()[:80]}"
-        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, wider, note)
+        why = note("only_says", fact=wider.value.strip()[:80])
+        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, wider, why)
     elif told and step not in _LATE and (sure or not step):
-        draft.add(span, "origin", ClaimStatus.CONTRADICTED, told[0], draft.note(*span, told[0]))
+        draft.add(span, "origin", ClaimStatus.CONTRADICTED, told[0], draft.differs(*span, told[0]))
     else:
-        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, "no fact tells the origin")
+        draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, note("no_origin"))
 
 
 # done to goods that were made elsewhere: no origin
@@ -252,6 +252,6 @@ def _imported(draft: Draft, start: int, end: int) -> None:
             draft.add(span, "origin", ClaimStatus.SUPPORTED, fact)
             return
         if home and not (part and not parts(f"{fact.name}{fact.value}")):
-            draft.add(span, "origin", ClaimStatus.CONTRADICTED, fact, draft.note(*span, fact))
+            draft.add(span, "origin", ClaimStatus.CONTRADICTED, fact, draft.differs(*span, fact))
             return
-    draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, "no fact tells the origin")
+    draft.add(span, "origin", ClaimStatus.UNSUPPORTED, None, note("no_origin"))

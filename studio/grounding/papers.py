@@ -14,6 +14,7 @@ from studio.grounding.clauses import negated
 from studio.grounding.compare import agree
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
+from studio.grounding.notes import Note, note
 from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import quantities
 from studio.grounding.words import lexicon, near
@@ -182,7 +183,7 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
     if fact is None and not said.marks and _generic(words):
         fact = next((p for p in papers if p.evidence is not None), None)
     if fact is None:
-        draft.add(span, said.kind, ClaimStatus.UNSUPPORTED, None, "no paper on file carries this")
+        draft.add(span, said.kind, ClaimStatus.UNSUPPORTED, None, note("no_paper"))
         return
     coded = _CODED.search(draft.text, said.start, clause[1])
     if coded:
@@ -190,8 +191,9 @@ def _paper(draft: Draft, said: Said, clause: tuple[int, int], day: date) -> None
     trouble = _trouble(draft, fact, words, day, said)
     wrong = _other_number(draft, fact, words, clause) or _other_amount(words, fact)
     if wrong:
-        note = f"text {wrong}, fact {fact.evidence.number if fact.evidence else fact.text[:80]}"
-        draft.add(span, said.kind, ClaimStatus.CONTRADICTED, fact, note)
+        known = fact.evidence.number if fact.evidence else fact.text[:80]
+        why = note("other_number", said=wrong, fact=known)
+        draft.add(span, said.kind, ClaimStatus.CONTRADICTED, fact, why)
     else:
         status = ClaimStatus.UNSUPPORTED if trouble else ClaimStatus.SUPPORTED
         draft.add(span, said.kind, status, fact, trouble)
@@ -293,25 +295,25 @@ def _other_amount(words: str, fact: Fact) -> str:
     return ""
 
 
-def _trouble(draft: Draft, fact: Fact, words: str, day: date, said: Said) -> str:
-    """Why the paper does not carry the claim after all, or ""."""
+def _trouble(draft: Draft, fact: Fact, words: str, day: date, said: Said) -> Note | None:
+    """Why the paper does not carry the claim after all, or None."""
     paper = fact.evidence
     if paper is None:
-        return ""
+        return None
     if paper.scope.startswith(_UNREADABLE):
-        return paper.scope[:100]
+        return note("bad_date", said=paper.scope[len(_UNREADABLE) : 100].lstrip(" :"))
     if paper.valid_until is not None and paper.valid_until < day:
-        return f"expired {paper.valid_until}"
+        return note("expired", day=str(paper.valid_until))
     if paper.valid_from is not None and paper.valid_from > day:
-        return f"not valid before {paper.valid_from}"
+        return note("early", day=str(paper.valid_from))
     if said.kind == "patent" and _PENDING.search(fact.line) and not _PENDING.search(words):
-        return "only an application is on file"
+        return note("pending")
     if said.kind == "study" and said.marks and "human" in words and "human" not in fact.line:
-        return "the paper tells of no human trial"
+        return note("no_human")
     scope = paper.scope.lower() or (fact.value if said.kind == "study" else "")
     if _NARROW.search(scope) and not _covers(scope, words, draft.book.name):
-        return f"scope: {scope[:100]}"
-    return ""
+        return note("scope", scope=scope[:100])
+    return None
 
 
 def _covers(scope: str, words: str, name: str) -> bool:

@@ -94,48 +94,65 @@ def _tokens(text: str) -> list[_Token]:
 
 def _with_unit(text: str, number: Number) -> _Token:
     if number.percent:
-        units, end = unit_at(text, number.end)
-        if units and units[0].dimension in ("volume", "mass", "length"):
-            return _Token(number, units, end)  # 四分之三升
-        return _Token(number, (Unit("percent", 1.0, 0.0, "share"),), number.end)
-    if number.start >= 2 and text.startswith("零下", number.start - 2):
-        number = number._replace(start=number.start - 2, low=-number.high, high=-number.low)
-    after = text[number.end : number.end + 1]
+        return _shared(text, number)
+    start, at = number.start, number.end
+    if start >= 2 and text.startswith("零下", start - 2):
+        number = number._replace(start=start - 2, low=-number.high, high=-number.low)
+    after = text[at : at + 1]
     if after in _LOOSE and (token := _loose(text, number)):
         return token
-    at = number.end
+    units: tuple[Unit, ...] = ()
+    end = at
     if after in _GAP and (space := _SPACE.match(text, at)):
-        at = space.end()
-    units, end = unit_at(text, at)
-    if not units and at != number.end:
-        units, end = unit_at(text, number.end)
-    if (
-        not units
-        and number.spelled
-        and text[number.end - 1] in "千百万"
-        and number.end - number.start > 1
-    ):
-        units, end = unit_at(text, number.end - 1)
-    if units and misread(text, number, units, end):
-        units, end = (), number.end
-    if units and text[end - 1] == "米" and number.high < 100 and (rest := _TENTH.match(text, end)):
-        # 两米五: the digit after the metre is tenths
+        units, end = unit_at(text, space.end())
+    if not units:
+        units, end = unit_at(text, at)
+    if not units and number.spelled and at - start > 1 and text[at - 1] in "千百万":
+        units, end = unit_at(text, at - 1)
+    if not units or misread(text, number, units, end):
+        return _counted(text, number)
+    if text[end - 1] == "米" or text[end : end + 1] in _HALVES:
+        return _halved(text, number, units, end)
+    return _Token(number, units, end)
+
+
+def _shared(text: str, number: Number) -> _Token:
+    """百分之三十, 四分之三升."""
+    units, end = unit_at(text, number.end)
+    if units and units[0].dimension in ("volume", "mass", "length"):
+        return _Token(number, units, end)
+    return _Token(number, (_SHARE,), number.end)
+
+
+def _halved(text: str, number: Number, units: tuple[Unit, ...], end: int) -> _Token:
+    """两米五: the digit behind the metre is tenths; 两升半."""
+    if text[end - 1] == "米" and number.high < 100 and (rest := _TENTH.match(text, end)):
         tenth = "一二三四五六七八九".index(rest[0]) / 10 + 0.1
         number = number._replace(low=number.low + tenth, high=number.high + tenth, step=0.1)
         return _Token(number, units, rest.end())
-    if units and text[end : end + 1] in " 半" and (half := _HALF.match(text, end)):
+    if half := _HALF.match(text, end):
         return _Token(number, units, half.end(), True)
-    if not units and (dozen := _DOZEN.match(text, number.end)):
+    return _Token(number, units, end)
+
+
+def _counted(text: str, number: Number) -> _Token:
+    """A number without a unit: a dozen, a count, a bare number, or a year."""
+    start, at = number.start, number.end
+    if text.startswith("打", at) and (dozen := _DOZEN.match(text, at)):
         number = number._replace(low=12 * number.low, high=12 * number.high)
-        return _Token(number, (Unit("count", 1.0, 0.0, "打"),), dozen.end())
-    if not units and (label := count_at(text, number)):
-        counted = (Unit("count", 1.0, 0.0, label.noun),) if label.noun else ()
+        return _Token(number, (_COUNT._replace(name="打"),), dozen.end())
+    if label := count_at(text, number):
+        counted = (_COUNT._replace(name=label.noun),) if label.noun else ()
         return _Token(number, counted, label.end)
-    year = number.end - number.start == 4 and 1900 <= number.low <= 2100
-    if not units and not number.spelled and not year:
-        units = (Unit("number", 1.0, 0.0, ""),)
-        return _Token(number, units, number.end)
-    return _Token(number, units, end if units else number.end)
+    if number.spelled or (at - start == 4 and 1900 <= number.low <= 2100):
+        return _Token(number, (), at)
+    return _Token(number, _BARE, at)
+
+
+_SHARE = Unit("percent", 1.0, 0.0, "share")
+_COUNT = Unit("count", 1.0, 0.0, "")
+_BARE = (Unit("number", 1.0, 0.0, ""),)
+_HALVES = frozenset(" 半")
 
 
 _LOOSE = frozenset("多余个")
@@ -158,14 +175,24 @@ def _loose(text: str, number: Number) -> _Token | None:
 def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int]:
     """The quantity that begins with token `at`, and the index after its last token."""
     token = tokens[at]
-    if at + 1 < len(tokens) and tokens[at + 1].number.start - token.end <= 8:
+    after, end = at + 1, token.end
+    gap = tokens[after].number.start - end if after < len(tokens) else 99
+    if gap <= 8:
         made = _size(text, tokens, at) or _range(text, tokens, at)
         if made:
             return made
     if not token.units:
-        return None, at + 1
+        return None, after
     readings = [_reading(token, unit) for unit in token.units]
-    end, after = token.end, at + 1
+    if gap <= 5:
+        readings, end, after = _joined(text, tokens, after, end, readings)
+    return _finish(text, token.number.start, end, readings, tokens, after)
+
+
+def _joined(
+    text: str, tokens: list[_Token], after: int, end: int, readings: list[Reading]
+) -> tuple[list[Reading], int, int]:
+    """With the smaller units and the tolerance right behind; and where that ends."""
     while after < len(tokens) and (more := _summand(text, tokens[after], end, readings)):
         readings, end, after = more, tokens[after].end, after + 1
     if after < len(tokens) and tokens[after].number.start - end <= 5:
@@ -175,7 +202,7 @@ def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None
             end, after = tokens[after].end, after + 1
     if after < len(tokens) and tokens[after].number.start < end:
         after += 1
-    return _finish(text, token.number.start, end, readings, tokens, after)
+    return readings, end, after
 
 
 def _reading(token: _Token, unit: Unit) -> Reading:
@@ -301,27 +328,27 @@ def _finish(
     text: str, start: int, end: int, readings: list[Reading], tokens: list[_Token], after: int
 ) -> tuple[Quantity, int]:
     """Adds the rate (per 100 g) and the bound (up to, 以上) around number and unit."""
-    rate = text[end : end + 2].lstrip()[:1] in _PER_FIRST and _PER.match(text, end)
-    if rate:
-        at = rate.end()
-        amount = 1.0
-        if after < len(tokens) and tokens[after].number.start == at and tokens[after].units:
-            amount, units, stop = (
-                tokens[after].number.high or 1.0,
-                tokens[after].units,
-                tokens[after].end,
-            )
-            after += 1
-        else:
-            units, stop = unit_at(text, at)
-        if units:
-            end = stop
-            readings = [
-                r._replace(per=units[0].dimension, scale=base(units[0], amount)) for r in readings
-            ]
+    if text[end : end + 2].lstrip()[:1] in _PER_FIRST and (rate := _PER.match(text, end)):
+        readings, end, after = _rated(text, rate.end(), end, readings, tokens, after)
     core = (start, end)
     bound, start, end = bound_of(text, start, end)
-    if text.endswith(("±", "+/-"), 0, core[0]):
+    if core[0] and text[core[0] - 1] in "±-" and text.endswith(("±", "+/-"), 0, core[0]):
         readings = [r._replace(low=-r.high) for r in readings]
         start = min(start, core[0] - 1)
     return Quantity(start, end, tuple(readings), bound, core), after
+
+
+def _rated(
+    text: str, at: int, end: int, readings: list[Reading], tokens: list[_Token], after: int
+) -> tuple[list[Reading], int, int]:
+    """With what they are counted by, which stands at `at`; as they are where that is no unit."""
+    amount = 1.0
+    if after < len(tokens) and tokens[after].number.start == at and tokens[after].units:
+        one = tokens[after]
+        amount, units, stop, after = one.number.high or 1.0, one.units, one.end, after + 1
+    else:
+        units, stop = unit_at(text, at)
+    if not units:
+        return readings, end, after
+    per, scale = units[0].dimension, base(units[0], amount)
+    return [r._replace(per=per, scale=scale) for r in readings], stop, after

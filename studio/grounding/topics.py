@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import Quantity
 from studio.grounding.ratings import BETTER
 from studio.grounding.sides import SIDES, of_goods
-from studio.grounding.words import kind_table, near
+from studio.grounding.words import Hit, kind_table, near
 
 _PORTION = Pattern(r"(?<![a-z])(?:each|per|every|serving|dose|a day)(?![a-z])|每|一次|单次|份")
 _USAGE = Pattern(
@@ -38,46 +39,64 @@ class Topic(NamedTuple):
 
 
 def topic_of(
-    draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[str], starts: list[int]
+    draft: Draft,
+    quantity: Quantity,
+    clause: tuple[int, int],
+    dims: frozenset[str],
+    starts: list[int],
 ) -> Topic:
     """Kinds, sides and size that the words of its clause give to a quantity.
 
     `starts`: where the quantities of the text begin.
     """
-    topic = _kinds(draft, quantity, clause, dims)
-    if found := near(draft.hits.get("facets", []), *clause):
+    hits = draft.hits
+    words = near(hits["kinds"], *clause) if "kinds" in hits else None
+    topic = _kinds(draft, quantity, words, dims) if words else _NOTHING
+    if "facets" in hits and (found := near(hits["facets"], *clause)):
         first = starts[bisect_left(starts, clause[0])]
         topic = topic._replace(facets=facets(found, quantity.core, first))
-    return _with_sides(draft, quantity, topic, clause) if topic.kinds & SIDES else topic
+    return topic if topic.kinds.isdisjoint(SIDES) else _with_sides(draft, quantity, topic, clause)
 
 
-def _kinds(draft: Draft, quantity: Quantity, clause: tuple[int, int], dims: set[str]) -> Topic:
-    """The kinds nearest to the quantity in its clause; weak ones only when alone."""
+_NOTHING = Topic(_NONE)
+
+
+def _kinds(draft: Draft, quantity: Quantity, words: list[Hit], dims: frozenset[str]) -> Topic:
+    """The kinds nearest to the quantity, of the words of its clause; weak ones only when alone."""
     table = kind_table()
     start, end = quantity.core
     ranked: list[tuple[int, str]] = []
     misfit = ""
-    for at, stop, _, key in near(draft.hits.get("kinds", []), *clause):
+    for at, stop, _, key in words:
         behind = at >= end
-        if behind and table[key].behind:
-            key = table[key].behind
         entry = table[key]
+        if behind and entry.behind:
+            key, entry = entry.behind, table[entry.behind]
         fits = not dims.isdisjoint(entry.dims)
-        if not behind and not fits:
+        if not fits and not (behind and entry.strict):
             continue
-        between = draft.text[end:at] if behind else draft.text[stop:start]
-        parted = _other_number(between)
+        parted = _DIGIT(draft.text, end, at) if behind else _DIGIT(draft.text, stop, start)
         if behind and parted:
             continue  # 50 g bar with 12 g protein: the protein belongs to the 12 g
         if fits:
             gap = max(at - end, start - stop, 0)
             ranked.append((gap + (12 if entry.weak else 0) + (15 if parted else 0), key))
-        elif entry.strict and between in (" ", "", "-") and dims.isdisjoint(BETTER):
+        elif draft.text[end:at] in (" ", "", "-") and dims.isdisjoint(BETTER):
             misfit = key
     if not ranked:
-        return Topic(_NONE, misfit)
+        return Topic(_NONE, misfit) if misfit else _NOTHING
+    if len(ranked) == 1:
+        return _one(ranked[0][1])
     closest = min(ranked)[0]
     return Topic(frozenset(k for far, k in ranked if far <= closest + 1))
+
+
+@lru_cache(maxsize=256)
+def _one(kind: str) -> Topic:
+    return Topic(frozenset({kind}))
+
+
+_DIGIT = re.compile(r"\d").search
 
 
 def _with_sides(draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[int, int]) -> Topic:
@@ -88,18 +107,18 @@ def _with_sides(draft: Draft, quantity: Quantity, topic: Topic, clause: tuple[in
     return topic._replace(goods=goods, size=goods and len(named) > 1)
 
 
-def _other_number(between: str) -> bool:
-    return bool(between) and any(map(str.isdigit, between))
-
-
-def no_claim(words: str, topic: Topic, dims: set[str]) -> bool:
+def no_claim(text: str, clause: tuple[int, int], topic: Topic, dims: frozenset[str]) -> bool:
     """Directions for use and numbers that say nothing about the goods."""
-    if topic.kinds & {"dosage", "delivery", "returns"}:
+    if not topic.kinds.isdisjoint(_HANDLED):
         return True
-    strict = any(kind_table()[k].strict for k in topic.kinds)
-    if dims <= {"time", "temperature", "count", "number", "angle", "alcohol", "energy"}:
-        return not strict and _usage(words)
-    return False
+    if not dims <= _DIRECTED:
+        return False
+    strict = topic.kinds and any(kind_table()[k].strict for k in topic.kinds)
+    return not strict and _usage(text[clause[0] : clause[1]])
+
+
+_HANDLED = frozenset({"dosage", "delivery", "returns"})
+_DIRECTED = frozenset({"time", "temperature", "count", "number", "angle", "alcohol", "energy"})
 
 
 @lru_cache(maxsize=1024)

@@ -36,16 +36,17 @@ def _units() -> dict[str, tuple[Unit, ...]]:
     return table
 
 
-@lru_cache(maxsize=1)
-def _sizes() -> dict[str, tuple[int, ...]]:
-    """First two characters -> the lengths that an alias may have, longest first."""
-    found: dict[str, set[int]] = {}
-    for alias in _units():
-        found.setdefault(alias[:2], set()).add(len(alias))
-    return {
-        head: tuple(sorted(sizes | found.get(head[0], set()), reverse=True))
-        for head, sizes in found.items()
-    }
+@lru_cache(maxsize=4096)
+def _beginning(head: str) -> tuple[tuple[str, tuple[Unit, ...], str | None], ...]:
+    """The aliases that a text beginning with these two characters may begin with, longest first.
+
+    Each with its readings and with the characters that make another word of it (None: letters do).
+    """
+    fit = [a for a in _units() if head and (a.startswith(head) or a == head[0])]
+    return tuple(
+        (a, _units()[a], None if a[-1].isascii() and a[-1].isalnum() else _other_words().get(a, ""))
+        for a in sorted(fit, key=len, reverse=True)
+    )
 
 
 @lru_cache(maxsize=1)
@@ -58,32 +59,29 @@ def _other_words() -> dict[str, str]:
 
 def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
     """All readings of the longest unit that stands at `at` in a folded text, and its end."""
-    sizes = _sizes()
-    head = text[at : at + 2]
-    for size in sizes.get(head) or sizes.get(head[:1], ()):
-        alias = text[at : at + size]
-        found = _units().get(alias)
-        if found and len(alias) == size and _ends(text, alias, at + size):
-            return found, at + size
+    for alias, units, others in _beginning(text[at : at + 2]):
+        if text.startswith(alias, at):
+            end = at + len(alias)
+            after = text[end : end + 1]
+            if not after or (_ends(text, alias, end) if others is None else after not in others):
+                return units, end
     return (), at
 
 
 _NEXT_SIDE = Pattern(r"\s?[lwhd]?\d")  # 20 x 30, 20 x W30
 
 
+_ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
+
+
 def _ends(text: str, alias: str, end: int) -> bool:
     """False when the letters go on, so that the unit is only the head of another word."""
-    after = text[end : end + 1]
+    after = text[end]
     if alias == "x":
         return not _NEXT_SIDE.match(text, end) and not after.isalpha()
-    if not after:
+    if after not in _ALNUM:
         return True
-    last = alias[-1]
-    if last.isascii() and last.isalnum():
-        if after.isascii() and after.isalpha():
-            return after == "x" and text[end + 1 : end + 3].strip()[:1].isdigit()
-        return not (after.isdigit() and after.isascii())
-    return after not in _other_words().get(alias, "")
+    return after == "x" and text[end + 1 : end + 3].strip()[:1].isdigit()
 
 
 def unit_named(word: str) -> tuple[Unit, ...]:

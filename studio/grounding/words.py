@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ class _Entry(NamedTuple):
     tail: bool  # ends with a letter or digit
     scales: bool
     keys: tuple[tuple[str, str], ...]
+    said: tuple[tuple[str, str], ...]  # those that a text is read for; the others are for facts
 
 
 @lru_cache(maxsize=16)
@@ -98,24 +100,28 @@ def _automaton() -> tuple[Any, list[_Entry]]:
 def _entry(word: str, keys: tuple[tuple[str, str], ...]) -> _Entry:
     first, last = word[0], word[-1]
     scales = any(group == "scales" for group, _ in keys)
-    return _Entry(first.isascii(), first.isalnum(), last.isalpha(), last.isalnum(), scales, keys)
+    said = tuple((group, key) for group, key in keys if group not in _OF_FACTS)
+    shape = (first.isascii(), first.isalnum(), last.isalpha(), last.isalnum())
+    return _Entry(*shape, scales, keys, said)
 
 
-def hits(text: str) -> dict[str, list[Hit]]:
-    """Lexicon -> hits in a folded text, in order; of overlapping words only the longest stays."""
+_OF_FACTS = frozenset(["topics", "shows"])
+
+
+def hits(text: str, fact: bool = False) -> dict[str, list[Hit]]:
+    """Lexicon -> hits in a folded text, in order; of overlapping words only the longest stays.
+
+    `fact`: also by the lexicons that only facts are read for.
+    """
     automaton, entries = _automaton()
-    found: dict[str, list[Hit]] = {}
+    found: dict[str, list[Hit]] = defaultdict(list)
     for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-        latin, head, letter, tail, scales, keys = entries[index]
+        latin, head, letter, tail, scales, keys, said = entries[index]
         whole = not latin or _whole(text, start, end, head, letter, tail)
         if whole or scales:
-            for group, key in keys:
+            for group, key in keys if fact else said:
                 if whole or group == "scales":  # SPF50: a rating may run on
-                    hit = Hit(start, end, group, key)
-                    if group in found:
-                        found[group].append(hit)
-                    else:
-                        found[group] = [hit]
+                    found[group].append(Hit(start, end, group, key))
     return {g: many if len(many) == 1 else _longest(many) for g, many in found.items()}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from studio.schema.base import Noun, digest_of
 from studio.schema.wanted import Brief, Made
@@ -75,8 +75,13 @@ class ClaimStatus(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+def _in_languages(note: object) -> object:
+    """The note of a claim that was stored when notes were English only."""
+    return ({"en": note} if note else {}) if isinstance(note, str) else note
+
+
 class Claim(Noun):
-    """A checkable statement and the fact that carries it."""
+    """A checkable statement and the fact that carries it. `note`: why, by language."""
 
     field: str
     start: int
@@ -88,7 +93,7 @@ class Claim(Noun):
         ""  # "attribute:capacity" or "evidence:<number or title>", "" when nothing carries it
     )
     carrier_text: str = ""  # the fact's own words
-    note: str = ""
+    note: Annotated[dict[str, str], BeforeValidator(_in_languages)] = Field(default_factory=dict)
 
 
 class Severity(StrEnum):

@@ -155,7 +155,7 @@ def ledger(listing: Listing, language: str) -> list[tuple[Claim, list[str]]]:
     """Each claim once, with the fields that make it; those that nothing carries come first."""
     told: dict[tuple[str, ...], tuple[Claim, list[str]]] = {}
     for claim in listing.claims:
-        same = (claim.text, claim.status.value, claim.carrier_text, claim.note)
+        same = (claim.text, claim.status.value, claim.carrier_text, str(claim.note))
         name = label(language, claim.field)
         fields = told.setdefault(same, (claim, []))[1]
         if name not in fields:
