@@ -241,7 +241,7 @@ def examine(
     """Claims bound to facts, and what the rules say of both, with replacements that pass."""
     claims, findings = read(texts, context, rules)
     again = partial(read, context=context, rules=rules)
-    return claims, compliance.offered(texts, claims, findings, rules, again)
+    return claims, compliance.offered(texts, claims, findings, rules, again, context)
 
 
 def read(

@@ -52,6 +52,10 @@ def fixed(text: str, market: str = "US", category: str = "home", field: str = "d
         ("Holds 350 ml and cures colds. Oak lid.", "Holds 350 ml. Oak lid."),
         ("Certified organic rice cakes in a box.", "Rice cakes in a box."),
         ("Studies show that you sleep better. It is 40 cm wide.", "It is 40 cm wide."),
+        ("Cleans better than any other mop and is 120 cm long.", "Cleans well and is 120 cm long."),
+        ("An eco-friendly toothbrush in a box.", "A toothbrush in a box."),
+        ("Award-winning design, weighs 180 g.", "Weighs 180 g."),
+        ("Forget Dyson, it clogs within a week. Has a lid.", "Has a lid."),  # not "It clogs ..."
     ],
 )
 def test_english_keeps_what_is_true(text: str, after: str) -> None:
@@ -64,7 +68,11 @@ def test_english_keeps_what_is_true(text: str, after: str) -> None:
         ("秒杀一切大牌的羊绒衫，圆领。", "羊绒衫，圆领。"),
         ("国宴同款白瓷碗，带盖。", "白瓷碗，带盖。"),
         ("一百分百手感。护膝专治老寒腿，送收纳袋1个。", "一百分百手感。送收纳袋1个。"),
-        ("女人就该在家做饭，所以需要这口锅。直径24厘米。", "需要这口锅。直径24厘米。"),
+        ("女人就该在家做饭，所以锅柄可折叠。直径24厘米。", "锅柄可折叠。直径24厘米。"),
+        ("女人就该在家做饭，所以需要这口锅。直径24厘米。", "直径24厘米。"),
+        ("这款蜂蜜是全国最好的，净含量500克。", "净含量500克。"),
+        ("喝两口再上路，精神足。净含量500毫升。", "净含量500毫升。"),
+        ("音质碾压同级，可折叠收纳。", "可折叠收纳。"),
         ("这件羽绒服蓬松度第一。可机洗。", "可机洗。"),
     ],
 )
@@ -81,6 +89,41 @@ def test_a_text_of_which_nothing_would_be_left_is_not_rewritten(text: str, marke
     assert mine
     assert all(f.edit is None for f in mine)
     assert all(f.advice for f in mine)
+
+
+KNOWN = {
+    "en": ("Ginger Tea", Attribute(name="material", value="paper bags")),
+    "zh": ("姜茶", Attribute(name="净含量", value="40克")),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "after"),
+    [
+        ("Cures every headache", "description", "Ginger Tea. Material: paper bags."),
+        ("Cures every headache", "bullets.0", "Material: paper bags"),
+        ("Cures every headache", "title", "Ginger Tea"),
+        ("治好你的头痛", "description", "姜茶，净含量为40克。"),
+        ("治好你的头痛", "bullets.0", "净含量为40克"),
+        ("治好你的头痛", "title", "姜茶"),
+    ],
+)
+def test_of_a_text_that_may_not_stay_the_facts_make_a_plain_one(
+    text: str, field: str, after: str
+) -> None:
+    zh = text[0] > "z"
+    name, fact = KNOWN["zh" if zh else "en"]
+    context = Context(
+        markets=("CN" if zh else "US",), category="food", name=name, attributes=(fact,)
+    )
+    _, findings = examine({field: text}, context, RULES)
+    assert mended({field: text}, findings, context, RULES) == {field: after}
+    # not in another language, not from a name that says the same, not of what a picture says
+    other = context.model_copy(update={"name": KNOWN["en" if zh else "zh"][0]})
+    same = context.model_copy(update={"name": text, "attributes": ()})
+    for known, place in ((other, field), (same, field), (context, "pictures.main.0")):
+        _, findings = examine({place: text}, known, RULES)
+        assert not any(f.edit for f in findings)
 
 
 def test_a_highlight_may_go_where_there_are_others_and_the_last_may_not() -> None:
@@ -170,7 +213,7 @@ def test_of_a_long_text_only_the_part_around_a_finding_is_checked_again() -> Non
         sizes.append(len(texts["d"]))
         return read(texts, context, RULES)
 
-    after = offered({"d": text}, claims, findings, RULES, measured)  # type: ignore[arg-type]
+    after = offered({"d": text}, claims, findings, RULES, measured, context)  # type: ignore[arg-type]
     cure = next(f for f in after if f.match.startswith("cures"))
     assert cure.edit is not None
     assert max(sizes) < 300

@@ -2,7 +2,7 @@
 
 rules = load()
 findings = rules.check({"title": ...}, context, claims)
-findings = offered(texts, claims, findings, rules, read)  # with replacements that pass
+findings = offered(texts, claims, findings, rules, read, context)  # with replacements that pass
 better = rewrite(texts, findings)
 """
 

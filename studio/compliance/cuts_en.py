@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from studio.compliance.cutting import bounds, clause_of, grammar, sentence_of
+from studio.compliance.cutting import article, bounds, clause_of, grammar, sentence_of
 
 Span = tuple[int, int, str]
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|\d[\d.,]*%?")
 _RELATIVE = re.compile(r",? (?:that|which|who|whose)\b", re.IGNORECASE)
+_THAN = re.compile(r"(better|more|\w+er) (?:\w+ )?than\b", re.IGNORECASE)
+_LEANS = ("while", "so")  # a clause that begins so does not stand without the one before it
 _AND = re.compile(r",? (?:and|but|while|so)(?: so)? ", re.IGNORECASE)
 _BOUND = "ever on in of you money known anywhere around available for that which who with".replace(
     " ", "|"
@@ -36,6 +38,7 @@ def cuts(text: str, start: int, end: int) -> Iterator[Span]:
     yield from _positive(text, start, right)
     yield from _quality(text, start, end, left, right)
     yield from _relative(text, start, left, right)
+    yield from _compared(text, start, end, left, right)
     yield from _conjunct(text, start, end, left, right)
     yield (*clause_of(text, start, end), "")
     yield (*sentence_of(text, start, end), "")
@@ -75,11 +78,6 @@ def positive(word: str) -> str | None:
     return stem[:-1] if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] in "bdgmnt" else stem
 
 
-def article(words: str) -> str:
-    """a or an, by the first letter."""
-    return "an" if words[:1].lower() in "aeio" else "a"
-
-
 def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
     """A quality before its noun, with the article mended: "An antibacterial mat" -> "A mat".
 
@@ -100,13 +98,16 @@ def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator
             continue
         if not all(_is_quality(word[0], table) or _goes_with(word[0], table) for word in said[:n]):
             continue
-        if _small(rest[0].lower(), table) or rest[0].lower().endswith("ly"):
+        noun = rest[0].lower()
+        if _small(noun, table) or noun.endswith(("ly", "est")) or noun in table["bare"]:
             continue
         yield from _without(text, start, last.end(), rest[0], text[left:start], table)
 
 
 def _is_quality(word: str, table: dict[str, frozenset[str]]) -> bool:
     word = word.lower()
+    if word in table["not_qualities"]:
+        return False
     return word in table["qualities"] or (
         len(word) > 5 and word.endswith(tuple(table["quality_endings"]))
     )
@@ -151,21 +152,38 @@ def _relative(text: str, start: int, left: int, right: int) -> Iterator[Span]:
 
 
 def _conjunct(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
-    """One side of an "and": the second to its end, the first but for its subject, or a "than"."""
+    """One side of an "and": the second to its end, or the first but for its subject.
+
+    "Drop it and it will not dent": a second side with a subject of its own follows from the first.
+    """
     seams = list(_AND.finditer(text, left, right))
     before = [m for m in seams if m.end() <= start]
-    after = [m for m in seams if m.start() > start]
+    after = [m for m in seams if m.start() > start and m[0].strip(" ,").lower() not in _LEANS]
     if before and not after and len(_WORD.findall(text[end:right])) < 4:
         if start - before[-1].end() < 12:
             yield before[-1].start(), right, ""
     elif after and not before:
-        subject = _WORD.findall(text[left:start])
-        if not subject:
-            yield left + len(text[left:]) - len(text[left:].lstrip()), after[0].end(), ""
-        elif _is_subject([w.lower() for w in subject]):
+        subject = [w.lower() for w in _WORD.findall(text[left:start])]
+        next_ = _WORD.match(text, after[0].end())
+        if subject and _is_subject(subject):
             yield start, after[0].end(), ""
-    if re.match(r"(?:better|more|\w+er) (?:\w+ )?than\b", text[start:end], re.IGNORECASE):
-        yield start - 1, after[0].start() if after else right, ""
+        elif not subject and next_ and next_[0].lower() not in grammar("en")["pronouns"]:
+            yield left + len(text[left:]) - len(text[left:].lstrip()), after[0].end(), ""
+
+
+def _compared(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
+    """ "cleans better than any mop and ..." -> "cleans well and ..."."""
+    than = _THAN.match(text, start, end)
+    said = len(_WORD.findall(text[left:start]))
+    if than is None or not said:
+        return
+    seam = _AND.search(text, than.end(), right)
+    stop = seam.start() if seam else right
+    plain = grammar("en")["plainly"].get(than[1].lower())
+    if plain:
+        yield start, stop, plain
+    elif said > 2:
+        yield start - 1, stop, ""
 
 
 def _is_subject(words: list[str]) -> bool:
@@ -192,9 +210,25 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
     ends = ("articles", "determiners", "prepositions", "conjunctions", "auxiliaries")
     if any(words[-1] in table[kind] for kind in ends):
         return False
+    if _names_little(sentence, table):
+        return False
     said = sum(not _small(word, table) for word in words)
     brief = strict and len(words) < 4 and not re.search(r"\d", sentence)
     if said < (1 if alone else 2) or brief:
         return False
     loose = table["prepositions"] | table["conjunctions"] | table["auxiliaries"]
     return not any(one in table["leaning"] and two in loose for one, two in pairwise(words))
+
+
+def _names_little(sentence: str, table: dict[str, frozenset[str]]) -> bool:
+    """Whether it opens with a noun that is no goods by itself ("Design, 40 cm"), or is "The glue"
+    and nothing else."""
+    clause = re.split(r"[,.;:!?]", sentence.strip(), maxsplit=1)[0].lower()
+    words = _WORD.findall(clause)
+    if not words or words[0] in table["determiners"] - {"the"} | table["pronouns"]:
+        return False
+    loose = table["prepositions"] | table["conjunctions"] | table["auxiliaries"]
+    first = words[0] in table["articles"] or words[0] == "the"
+    named = list(takewhile(lambda word: word not in loose, words[first:]))
+    bare = not named or (len(named) == 1 and named[0] in table["bare"])
+    return bare or (words[0] == "the" and len(words) < 3)

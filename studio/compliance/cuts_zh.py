@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from studio.compliance.cutting import HAN, bounds, clause_of, grammar, sentence_of
 
 _HEAD = re.compile(rf"[^的]{{0,6}}的([{HAN}a-zA-Z0-9]{{2,16}})")  # what a clause with 的 is about
-_SETUP = re.compile(
-    r"^(?:每|一|用|穿|喷|喝|吃|换|跟|戴|涂|只要|仅需|只需|如果|当|随着|通过|经过|从此|自从|坚持)"
-)
 Span = tuple[int, int, str]
 
 
@@ -43,13 +41,9 @@ def _quality(text: str, start: int, end: int, left: int, right: int) -> Iterator
 def _before_noun(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
     """A quality straight before its noun: 国宴同款|白瓷碗."""
     rest = text[end:right].lstrip(" ") or _noun(text[start:end])
-    if (
-        len(rest) < 2
-        or len(rest) >= right - start
-        or not (_opened(text[left:start]) or text[start - 1 : start] in "的、")
-    ):
+    if len(rest) >= right - start:
         return
-    if _is_thing(rest) and tags_of(rest)[0][1] not in ("f", "c", "p", "uj", "u"):
+    if (_opened(text[left:start]) or text[start - 1 : start] in "的、") and _is_thing(rest):
         yield start, right - len(rest), ""
 
 
@@ -68,13 +62,14 @@ def _noun(words: str) -> str:
 
 
 def _is_thing(words: str) -> bool:
-    """Whether the words name a thing and say nothing of it."""
-    tags = tags_of(words)
-    lively = any(tag in ("d", "ul", "ug", "uz", "r", "y") for _, tag in tags)
+    """Whether the words name goods and say nothing of them."""
     table = grammar("zh")
-    return not lively and (
-        tags[-1][1] in table["nouns"] or re.search(table["wares"], words) is not None
-    )
+    if re.search(table["wares"], words) is None:
+        return False
+    tags = tags_of(words)
+    lively = any(tag in ("d", "ul", "ug", "uz", "uj", "r", "y", "p", "c") for _, tag in tags)
+    stated = any(word in table["verbs"] for word, _ in tags)
+    return not lively and not stated and tags[0][1] not in ("f", "m", "q", "u")
 
 
 def _between_blanks(text: str, start: int, end: int, left: int, right: int) -> Iterator[Span]:
@@ -93,7 +88,7 @@ def tags_of(text: str) -> list[tuple[str, str]]:
 
 
 def stands(sentence: str, strict: bool, alone: bool) -> bool:
-    """Whether what is left of a sentence is one: about some thing, and not a dangling clause.
+    """Whether what is left of a sentence is one: about some goods, and not a dangling clause.
 
     `strict`: a whole clause was cut, so what leans on it must not stay; `alone`: nothing else is
     in the text, and a bare noun is a title.
@@ -105,25 +100,42 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
     first, last = tags_of(parts[0]), tags_of(parts[-1])
     if first[0][0] in table["connectives"] or last[-1][1] in table["endings"]:
         return False
+    if any(_little(part, table["bare"]) for part in (parts[0], parts[-1])):
+        return False
+    if (
+        len(parts) > 1
+        and len(last) == 1
+        and last[0][1] == "v"
+        and last[0][0][0] not in "带含附可配"
+    ):
+        return False
     size = len(re.findall(rf"[{HAN}]", sentence))
-    if size < (2 if alone else 4):
+    if size < (2 if alone and not strict else 4) or (
+        strict and re.search(table["echoes"], sentence)
+    ):
         return False
-    if strict and size < 8 and re.search(table["echoes"], sentence):
-        return False
-    if len(first) == len(parts) == 1 and first[0][0] in table["bare"]:
-        return False
-    if len(parts) > 1 and len(last) == 1:
-        word, tag = last[0]
-        if word in table["bare"] or (tag == "v" and word[0] not in "带含附可配"):
-            return False
-    return any(_says(part, table["nouns"]) for part in parts)
+    if len(parts) == 1 and re.search(table["wares"], parts[0]):
+        return alone and first[0][1] != "r"
+    return any(_says(part) for part in parts)
 
 
-def _says(part: str, nouns: frozenset[str]) -> bool:
-    """Whether a clause names a thing beyond the mere setting of a scene."""
+def _little(part: str, bare: frozenset[str]) -> bool:
+    """Whether a clause is only such a word as 技术, or a verb with it: 采用技术."""
     tags = tags_of(part)
-    named = [word for word, tag in tags if tag in nouns]
-    return bool(named) and not (_SETUP.match(part) and len(part) < 7)
+    return tags[-1][0] in bare and (len(tags) == 1 or (len(tags) == 2 and tags[0][1] == "v"))
+
+
+def _says(part: str) -> bool:
+    """Whether a clause names goods or something to be seen on them, not only a scene or a boast."""
+    table = grammar("zh")
+    return bool(re.search(table["wares"], part) or re.search(table["factual"], part))
+
+
+def parts_a_word(text: str, start: int, end: int) -> bool:
+    """Whether words that take the place of text[start:end] would take a part of a word away."""
+    a, b = sentence_of(text, start, end)
+    seams = set(accumulate((len(word) for word, _ in tags_of(text[a:b])), initial=a))
+    return start not in seams or end not in seams
 
 
 def seamless(text: str, start: int, end: int) -> bool:

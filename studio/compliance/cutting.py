@@ -35,7 +35,7 @@ class Edit(NamedTuple):
 def grammar(language: str) -> dict[str, Any]:
     """The words of grammar.yaml for a language; lists of words as frozen sets."""
     table = yaml.safe_load(files("studio.compliance").joinpath("grammar.yaml").read_text("utf-8"))
-    one = ("openers", "frames", "limits", "copulas", "echoes", "wares")
+    one = ("openers", "frames", "limits", "copulas", "echoes", "wares", "factual", "awkward")
     return {
         name: frozenset(value.split()) if isinstance(value, str) and name not in one else value
         for name, value in table[language].items()
@@ -87,8 +87,11 @@ def exact(text: str, start: int, end: int, words: str) -> Edit:
     before, after = text[a:start], text[end:b]
     if _opening(before) and not text[start:end].lstrip(" ,，、")[:1].islower():
         words, after = (_capital(words), after) if words.strip() else (words, _capital(after))
+    before = _articled(before, words + after)
     if not words and before[-1:] in tuple(".!?") and after[:1].isalnum() and " " in text[start:end]:
         words = " "
+    if after[:1] in tuple(",.;:!?") and not words.strip():
+        before, words = before.rstrip(" "), ""
     old, new = text[a:b], _tidy(before + words + after, a == 0, b == len(text))
     left = 0
     while left < min(len(old), len(new)) and old[left] == new[left]:
@@ -97,6 +100,21 @@ def exact(text: str, start: int, end: int, words: str) -> Edit:
     while right < min(len(old), len(new)) - left and old[-1 - right] == new[-1 - right]:
         right += 1
     return Edit(a + left, b - right, new[left : len(new) - right])
+
+
+def article(words: str) -> str:
+    """a or an, by the first letters."""
+    return (
+        "an" if re.match(r"(?!eu|one\b|once)[aeio]|u(?!ni|s|ti)|hou|hono", words.lower()) else "a"
+    )
+
+
+def _articled(before: str, after: str) -> str:
+    """The text before a seam, with an article that ends it as the next word wants it."""
+    found = re.search(r"\b([Aa])n? $", before)
+    if found is None or not after[:1].isalpha():
+        return before
+    return before[: found.start() + 1] + article(after)[1:] + " "
 
 
 def _opening(before: str) -> bool:
@@ -110,7 +128,6 @@ def _tidy(text: str, opens: bool, closes: bool) -> str:
     text = re.sub(r"([，、；：。！？,;])[，、；：,;]+", r"\1", text)
     text = re.sub(r"(?<=[。！？])[。！？]+", "", text)
     text = re.sub(r"[ \t]{2,}", " ", text)
-    text = re.sub(r" +([,.;:!?])", r"\1", text)
     text = re.sub(r"(\n)[，、；：。,;: ]+", r"\1", text)
     if opens:
         text = re.sub(r"^[，、；：。,;:.!？！? ]+", "", text)

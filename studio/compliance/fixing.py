@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from studio.compliance import cuts_en, cuts_zh
 from studio.compliance.clearing import Candidate
@@ -27,10 +27,8 @@ from studio.compliance.normal import plain
 from studio.compliance.shelf import Loaded, Shelf
 from studio.schema import LIST_FIELDS, Finding
 
-if TYPE_CHECKING:
-    pass
-
 _WORD = re.compile(r"[a-z][a-z']{2,}")
+_AMOUNT = re.compile(r"(\d[\d.,]*)([- ]?)([A-Za-z]+)")
 
 
 class Place(Protocol):
@@ -83,6 +81,9 @@ def proposals(
     if loaded.rule.kind == "claim" and _short(fact):
         yield Proposal(exact(text, start, end, _as_written(fact, text[start:end])), safe)
     end = max(start + 1, len(text[:end].rstrip(CLAUSE + ". ")))
+    if shelf.topics[loaded.rule.taxonomy].whole:
+        yield Proposal(exact(text, *sentence_of(text, start, end), ""), safe)
+        return
     find = cuts_zh.cuts if chinese(text[start:end]) else cuts_en.cuts
     for a, b, words in find(text, start, end):
         if not words and chinese(text):
@@ -121,20 +122,21 @@ def _own(
         if fix.drop == "clause":
             yield Proposal(exact(text, *_clause(text, start, end), ""), fix.safe)
         elif fix.drop == "phrase":
-            last = _after_particle(text, end)
-            if not (worded and chinese(text)) or cuts_zh.seamless(text, start, last):
-                yield Proposal(exact(text, start, last, ""), fix.safe)
+            if not (worded and chinese(text)):  # the cuts know better what stays of a clause
+                yield Proposal(exact(text, start, _after_particle(text, end), ""), fix.safe)
         elif fix.text.startswith("{match}"):
             yield Proposal(_noticed(text, end, words.removeprefix(match)), fix.safe)
         else:
-            if not (worded and _loses_noun(match, words)):
+            if not (worded and chinese(match) and _spoils(text, start, end, words)):
                 yield Proposal(exact(text, start, end, _as_written(words, match)), fix.safe)
 
 
-def _loses_noun(match: str, words: str) -> bool:
-    """Whether the noun that a Chinese match ends in is not in the words for it."""
+def _spoils(text: str, start: int, end: int, words: str) -> bool:
+    """Whether Chinese words take a part of a word away, or the noun that the match ends in."""
+    match = text[start:end]
     noun = match.rpartition("的")[2]
-    return chinese(match) and "的" in match[:-2] and len(noun) > 1 and noun not in words
+    lost = "的" in match[:-2] and len(noun) > 1 and noun not in words
+    return lost or cuts_zh.parts_a_word(text, start, end)
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:
@@ -148,15 +150,23 @@ def _noticed(text: str, end: int, notice: str) -> Edit:
     """A notice that the law wants: a sentence of its own behind the one that calls for it."""
     words = notice.strip(" ()（）")
     zh = chinese(notice)
-    at = sentence_of(text, end, end)[1]
+    at = sentence_of(text, end - 1, end)[1]
     stop = "" if text[:at].rstrip()[-1:] in "。！？.!?" else "。" if zh else "."
     words = words if words[-1:] in "。.!" else words + ("。" if zh else ".")
     blank = "" if zh or text[:at].endswith(" ") else " "
     return Edit(at, at, f"{stop}{blank}{words[:1].upper()}{words[1:]}")
 
 
+def is_notice(edit: Edit) -> bool:
+    """Whether it only adds a sentence."""
+    return edit.start == edit.end and edit.words.endswith(("。", "."))
+
+
 def _as_written(words: str, match: str) -> str:
-    """English keeps its capital."""
+    """English keeps its capital, and a unit that is written out: 16-hour, of a fact "8 h"."""
+    said, fact = _AMOUNT.fullmatch(match), _AMOUNT.fullmatch(words)
+    if said and fact and grammar("en")["short"].get(fact[3], fact[3]) == said[3].lower():
+        return f"{fact[1]}{said[2]}{said[3]}"
     return words[:1].upper() + words[1:] if not match[:1].islower() else words
 
 
@@ -179,8 +189,9 @@ def rewrite(texts: Mapping[str, str], findings: Sequence[Finding]) -> dict[str, 
         mine = [f for f in findings if f.field == field and not f.cleared and not f.waived]
         edits = sorted({Edit(*f.edit) for f in mine if f.edit and f.safe}, key=lambda e: e.start)
         kept: list[Edit] = []
+        last = all(map(is_notice, edits))  # notices come when nothing else of the text may go
         for edit in edits:
-            if _twice(edit, kept):
+            if _twice(edit, kept) or (is_notice(edit) and not last):
                 continue
             if not kept or sentence_of(text, kept[-1].start, kept[-1].end)[1] <= edit.start:
                 kept.append(edit)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from studio.compliance import cuts_en, cuts_zh
 from studio.compliance.cutting import CLAUSE, Edit, chinese, grammar, sentence_of, sentences
-from studio.compliance.fixing import Proposal, may_go, proposals
+from studio.compliance.fixing import Proposal, is_notice, may_go, proposals
+from studio.compliance.plainly import told
 from studio.compliance.shelf import Loaded, Shelf
-from studio.schema import Claim, ClaimStatus, Finding
+from studio.schema import Claim, ClaimStatus, Context, Finding
 
 if TYPE_CHECKING:
     from studio.compliance.rules import Rules
@@ -29,11 +30,13 @@ def offered(
     findings: Sequence[Finding],
     rules: Rules,
     read: Read,
+    context: Context,
 ) -> tuple[Finding, ...]:
     """The findings, each with a replacement that reads on and passes the whole check, or with none.
 
-    `read` grounds and checks texts. Of a text with very many findings the first ones get theirs;
-    the others keep their advice.
+    Of a text of which no cut leaves anything the context's facts make a plain one. `read` grounds
+    and checks texts. Of a text with very many findings the first ones get theirs; the others keep
+    their advice.
     """
     readers = {field: _Reader(field, read) for field in texts}
     loaded = {each.rule.id: each for each in rules.rules}
@@ -49,6 +52,8 @@ def offered(
         first = None if reader.tired else _first(rule, finding, text, fact, rules.shelf, reader)
         if first is None and may_go(finding.field, texts):
             first = Proposal(Edit(0, len(text), ""), all(fix.safe for fix in rule.rule.rewrite))
+        elif first is None and not reader.tired:
+            first = _plain(rule, finding, text, context, reader)
         change = {
             "edit": tuple(first.edit) if first else None,
             "safe": first.safe if first else True,
@@ -111,6 +116,20 @@ def _first(
     return None
 
 
+def _plain(
+    rule: Loaded, finding: Finding, text: str, context: Context, reader: _Reader
+) -> Proposal | None:
+    """What the facts say, in place of a whole text that is one sentence."""
+    if len(sentences(text)) > 1:
+        return None
+    before, mine = reader.counted(text), (finding.rule, finding.market)
+    for words in told(finding.field, text, context):
+        counts = reader.counted(words)
+        if counts <= before and counts[mine] < before[mine]:
+            return Proposal(Edit(0, len(text), words), all(fix.safe for fix in rule.rule.rewrite))
+    return None
+
+
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence around a place with its neighbours."""
     a, b = sentence_of(text, start, end)
@@ -121,6 +140,8 @@ def _reads(before: str, after: str, edit: Edit) -> bool:
     """Whether the text still reads where it was changed, and something is left of it."""
     if not after.strip(CLAUSE + " ."):
         return False
+    if is_notice(edit):
+        return True
     a, b = sentence_of(after, edit.start, edit.start + len(edit.words))
     sentence = after[a:b]
     if set(sentences(after)) <= set(sentences(before)):
@@ -136,6 +157,8 @@ def _reads(before: str, after: str, edit: Edit) -> bool:
     alone = not (after[:a] + after[b:]).strip()
     if re.search(table["limits"], gone.lower()):
         return False  # what limits an offer stays beside it
+    if re.search(table["awkward"], sentence.lower()):
+        return False
     words = edit.words.strip()
     if words and not (len(words) == 1 and words.isascii()):  # words for words, not a capital
         zh, at = chinese(sentence), edit.start + len(edit.words)

@@ -148,3 +148,4 @@ class Topic(Noun):
 
     name: dict[str, str]
     severity: dict[str, Severity]
+    whole: bool = False  # no part of a sentence that breaks it may stay: it means another thing
