@@ -1,109 +1,289 @@
-"""CPU seconds for each step from a photo to its pictures, and beside the bare mask network.
+"""CPU seconds for each step from a photo to its pictures, beside what others need for the same.
 
-    python benchmarks/imaging.py PHOTOS_FOLDER [--models DIR] [--count 20] [--side 2000]
+    python benchmarks/imaging.py PHOTOS_FOLDER [--models DIR] [--count 60] [--side 2000]
+                                 [--sheet FILE.png] [--flat 1000]
 
-Prints medians over the photos, the share of each step, and as ratios of one run: the whole cut-out
-over the bare network run as often, and the whole chain over Pillow alone (open, resize, write).
+For each photo: cut out, white main picture, one scene on a kept backdrop, four smaller sizes, all
+written and measured, in one thread. In the same run, on the same photo: the bare network through
+onnxruntime, rembg's own remove() on the same weights, and Pillow alone for resizing and writing.
+`--sheet` draws every photo beside its pictures, to be looked at; `--flat N` goes on over the photos
+until N were made, and tells the memory every 100.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from studio import engines, settings
-from studio.engines import Scene
-from studio.imaging import compose, encode, fidelity, fit, matte, measure, opening, shot
+from studio.engines import Scene, weights
+from studio.errors import StudioError
+from studio.imaging import compose, encode, fidelity, fit, halo, matte, measure, opening
 from studio.imaging.shadow import Stage
+from studio.imaging.shot import Shot
+from studio.photographer.photos import cut_out
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+CROPS = {1600: 0, 1200: 0, 800: 1600, 600: 1200}  # from the white picture (0) or a larger one
+PICTURES = 2 + len(CROPS)
+STEPS: tuple[tuple[Any, str, str], ...] = (
+    (opening, "read", "open"),
+    (matte.Trial, "settled", "matte"),
+    (matte, "refine", "matte"),
+    (halo, "foreground", "edge colours"),
+    (fit, "centred", "place"),
+    (compose, "stand", "place"),
+    (compose, "on_white", "on white"),
+    (compose, "in_scene", "scene"),
+    (fit, "within", "resize"),
+    (encode, "encode", "write"),
+    (measure, "decode", "measure"),
+    (measure, "white", "measure"),
+    (fidelity, "prove", "measure"),
+)
 
 
 class Clock:
-    """Adds up CPU seconds of this process by step."""
+    """CPU and wall seconds by step, without those of the steps inside it."""
 
     def __init__(self) -> None:
-        self.spent: dict[str, list[float]] = defaultdict(list)
+        self.cpu: dict[str, list[float]] = defaultdict(list)
+        self.wall: dict[str, float] = defaultdict(float)
+        self._inner: list[tuple[float, float]] = []
 
     def __call__(self, step: str, work: Callable[[], Any]) -> Any:
-        start = time.process_time()
-        done = work()
-        self.spent[step].append(time.process_time() - start)
-        return done
+        self._inner.append((0.0, 0.0))
+        cpu, wall = time.process_time(), time.perf_counter()
+        try:
+            return work()
+        finally:
+            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            inside = self._inner.pop()
+            self.cpu[step].append(cpu - inside[0])
+            self.wall[step] += wall - inside[1]
+            if self._inner:
+                outer = self._inner[-1]
+                self._inner[-1] = (outer[0] + cpu, outer[1] + wall)
+
+    def watch(self, owner: Any, name: str, step: str) -> None:
+        """Count the calls of a function under a step from now on."""
+        work = getattr(owner, name)
+        setattr(owner, name, lambda *a, **k: self(step, lambda: work(*a, **k)))
+
+    def sum(self, *steps: str) -> float:
+        return sum(sum(self.cpu[step]) for step in steps)
 
 
-def chain(data: bytes, cutter: Any, scenes: Any, side: int, clock: Clock) -> float:
-    """One photo to white main picture, scene and four crops. Returns changed product pixels."""
-    opened = clock("open", lambda: opening.read(data))
-    cut = clock("network", lambda: cutter.cut(opened.rgb))
-    soft = clock("matte", lambda: matte.refine(opened.rgb, cut.mask))
-    clock("edge colours", lambda: matte.foreground(opened.rgb, soft.alpha))
-    made = shot.from_mask("", opened, cut.mask, cut.confidence, cut.notes)
-    placed = clock("place", lambda: fit.centred(made.cut, side, side, 0.87))
-    white = clock("on white", lambda: compose.on_white(placed))
-    file, _ = clock("encode", lambda: encode.encode(white, "JPEG", 10_000_000))
-    clock("measure", lambda: (measure.white(measure.decode(file)), fidelity.prove(white, placed)))
+@dataclass
+class Seen:
+    """What came of the photos. `tiles`: for the contact sheet."""
+
+    made: int = 0
+    failed: list[str] = field(default_factory=list)
+    doubted: list[str] = field(default_factory=list)
+    impure: list[str] = field(default_factory=list)  # whole products whose white is not 255
+    changed: int = 0
+    tiles: list[Any] = field(default_factory=list)
+
+
+def chain(data: bytes, cutter: Any, scenes: Any, side: int) -> tuple[Shot, Any, Any, int, bool]:
+    """A photo's pictures: (shot, white, scene, changed product pixels, is the white pure)."""
+    shot = cut_out(opening.read(data), cutter)
+    placed = fit.centred(shot.cut, side, side, 0.87)
+    white = compose.on_white(placed)
+    file, _ = encode.encode(white, "JPEG", 10_000_000)
+    measured = measure.white(measure.decode(file))
+    changed = fidelity.prove(white, placed).changed
     stage = Stage()
-    standing = compose.stand(made.cut, 1200, 1200, stage)
-    backdrop = clock("backdrop", lambda: scenes.backdrop(Scene(1200, 1200, look="kitchen_oak")))
-    picture = clock("compose", lambda: compose.in_scene(standing, backdrop, stage))
-    for size in (2000, 1200, 800, 600):
-        crop = clock("crops", lambda s=size: fit.within(white, s, s))
-        clock("encode", lambda c=crop: encode.encode(c, "JPEG", 10_000_000))
-    return float(fidelity.prove(picture, standing).changed)
+    standing = compose.stand(shot.cut, 1200, 1200, stage)
+    backdrop = scenes.backdrop(Scene(1200, 1200, look="kitchen_oak"))
+    scene = compose.in_scene(standing, backdrop, stage)
+    encode.encode(scene, "JPEG", 10_000_000)
+    changed += fidelity.prove(scene, standing).changed
+    held = {0: white}
+    for size, larger in CROPS.items():
+        held[size] = fit.within(held[larger], size, size)
+        encode.encode(held[size], "JPEG", 10_000_000)
+    pure = measured["border_white"] == 1 and measured["fill"] >= 0.85
+    return shot, white, scene, changed, pure or shot.cropped
 
 
 def pillow_alone(data: bytes, side: int) -> None:
+    """The same photo opened, brought to the same sizes and written, by Pillow."""
     with Image.open(BytesIO(data)) as image:
         large = image.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
-        for size in (side, 1200, 800, 600):
-            large.resize((size, size)).save(BytesIO(), "JPEG", quality=92)
+    large.save(BytesIO(), "JPEG", quality=92, subsampling=0)
+    for size in (1200, *CROPS):
+        small = large.resize((size, size), Image.Resampling.LANCZOS)
+        small.save(BytesIO(), "JPEG", quality=92, subsampling=0)
+
+
+def peers(models: Path, clock: Clock) -> Callable[[bytes, int], None]:
+    """Runs what we are compared with on one photo."""
+    import onnxruntime
+
+    path = weights.find("u2netp", models)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    bare = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    tensor = np.random.default_rng(1).standard_normal((1, 3, 320, 320)).astype(np.float32)
+    given, wanted = bare.get_inputs()[0].name, bare.get_outputs()[0].name
+    session, remove = rembg(path)
+
+    def run(data: bytes, side: int) -> None:
+        clock("(bare network)", lambda: bare.run([wanted], {given: tensor}))
+        clock("(Pillow alone)", lambda: pillow_alone(data, side))
+        if remove:
+            rgb = opening.read(data).rgb
+            clock("(rembg)", lambda: remove(rgb, session=session))
+
+    return run
+
+
+def rembg(path: Path | None) -> tuple[Any, Any]:
+    """(session on our file, remove), or (None, None) without rembg."""
+    try:
+        import onnxruntime
+        from rembg import remove
+        from rembg.sessions.u2netp import U2netpSession
+    except ImportError:
+        return None, None
+    kind = type("Ours", (U2netpSession,), {"download_models": lambda *_, **__: str(path)})
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return kind("u2netp", options, providers=["CPUExecutionProvider"]), remove
+
+
+def tile(number: int, shot: Shot, white: Any, scene: Any) -> Any:
+    """The photo, the white picture and the scene side by side, with what was thought of them."""
+    photo = shot.opened.rgb
+    scale = 230 / max(photo.shape[:2])
+    canvas = np.full((254, 720, 3), 255, np.uint8)
+    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    canvas[: small.shape[0], : small.shape[1]] = small
+    for left, picture in ((238, white), (476, scene)):
+        size = (234, 234)
+        canvas[:234, left : left + 234] = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    word = " DOUBTED" if shot.doubtful else ""
+    word += " cropped" if shot.cropped else ""
+    line = f"{number} {shot.matte.ground} {shot.confidence:.2f}{word}"
+    colour = (200, 0, 0) if shot.doubtful else (0, 0, 0)
+    cv2.putText(canvas, line, (4, 249), cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+    return canvas
+
+
+def sheet(tiles: list[Any], path: Path) -> None:
+    rows = [tiles[i : i + 2] for i in range(0, len(tiles), 2)]
+    blank = np.full_like(tiles[0], 255)
+    Image.fromarray(np.vstack([np.hstack([*row, blank][:2]) for row in rows])).save(path)
+
+
+def memory() -> int:
+    """This process's resident memory now, MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") >> 20
+
+
+def told(clock: Clock, seen: Seen) -> Iterator[str]:
+    own = [step for step in clock.cpu if not step.startswith("(")]
+    total, count = clock.sum(*own), max(1, seen.made)
+    yield f"{seen.made} photos, {len(seen.failed)} without a product; one thread; seconds a photo:"
+    for step in sorted(own, key=lambda s: -clock.sum(s)):
+        cpu, wall = clock.sum(step) / count, clock.wall[step] / count
+        yield f"  {step:14} CPU {cpu:6.3f}  wall {wall:6.3f}  {clock.sum(step) / total:5.0%}"
+    for step in (s for s in clock.cpu if s.startswith("(")):
+        spent = clock.cpu[step]
+        yield f"  {step:14} CPU {sum(spent) / len(spent):6.3f}  median {median(spent):.3f}"
+    minute = 60 * PICTURES * count / total
+    yield f"whole chain {total / count:.2f} CPU s a photo; {minute:.0f} pictures a minute and core"
+    cut = clock.sum("network", "matte", "edge colours", "cut-out")
+    yield f"network / bare network through onnxruntime  {ratio(clock, 'network', '(bare network)')}"
+    yield f"looks a photo  {len(clock.cpu['network']) / count:.2f}"
+    if clock.cpu["(rembg)"]:
+        yield f"whole cut-out / rembg  {cut / clock.sum('(rembg)'):.2f}"
+    yield f"whole chain / Pillow alone  {total / clock.sum('(Pillow alone)'):.1f}"
+    yield f"product pixels changed: {seen.changed}"
+    yield f"white pictures of whole products that are not pure or filled: {seen.impure or 'none'}"
+    yield f"doubted: {', '.join(seen.doubted) or 'none'}"
+    yield f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB"
+
+
+def ratio(clock: Clock, one: str, other: str) -> str:
+    return f"{clock.sum(one) / clock.sum(other):.2f}"
+
+
+def flat(photos: list[Path], count: int, make: Callable[[bytes], Any]) -> None:
+    """Memory over many photos."""
+    for number in range(1, count + 1):
+        make(photos[number % len(photos)].read_bytes())
+        if number % 100 == 0:
+            print(f"{number} photos: {memory()} MB", flush=True)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--models", type=Path, default=settings.load().models)
-    arguments.add_argument("--count", type=int, default=20)
+    arguments.add_argument("--count", type=int, default=60)
     arguments.add_argument("--side", type=int, default=2000)
+    arguments.add_argument("--sheet", type=Path)
+    arguments.add_argument("--flat", type=int, default=0)
     given = arguments.parse_args()
     photos = sorted(p for p in given.folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    step = max(1.0, len(photos) / given.count)
+    photos = [photos[int(i * step)] for i in range(min(given.count, len(photos)))]
+    cv2.setNumThreads(1)
     cutter = engines.load("cutout", "u2netp", models=given.models, threads=1)
     scenes = engines.load("scene", "backdrop")
-    clock, changed, looks = Clock(), 0.0, 0
-    bare = cutter._network  # the network without all that we do round it
-    tensor = np.zeros((1, 3, 320, 320), np.float32)
-    bare()(tensor)
-    scenes.backdrop(Scene(1200, 1200, look="kitchen_oak"))
-    for path in photos[: given.count]:
+    chain(photos[0].read_bytes(), cutter, scenes, given.side)  # loads what is loaded once
+    if given.flat:
+        flat(photos, given.flat, lambda data: chain(data, cutter, scenes, given.side))
+        return
+    clock, seen = Clock(), Seen()
+    beside = peers(given.models, clock)
+    watched(clock, cutter)
+    for number, path in enumerate(photos):
         data = path.read_bytes()
-        changed += chain(data, cutter, scenes, given.side, clock)
-        looks += 1
-        clock("(bare network, once)", lambda: bare()(tensor))
-        clock("(Pillow alone)", lambda d=data: pillow_alone(d, given.side))
-    own = {k: v for k, v in clock.spent.items() if not k.startswith("(")}
-    total = sum(map(sum, own.values()))
-    print(f"{looks} photos; CPU seconds, one thread")
-    for step, seconds in clock.spent.items():
-        share = "" if step.startswith("(") else f"{sum(seconds) / total:6.0%}"
-        print(f"  {step:22} median {median(seconds):7.3f}  {share}")
-    network = median(clock.spent["network"]) / median(clock.spent["(bare network, once)"])
-    pillow = total / sum(clock.spent["(Pillow alone)"])
-    print(f"  whole chain {total / looks:.2f} s a photo, {60 * looks / total:.1f} photos a minute")
-    print(f"  cut-out network / bare network: {network:.2f} (two passes: 2.0 is nothing added)")
-    print(f"  whole chain / Pillow alone: {pillow:.1f}")
-    print(f"  product pixels changed: {changed:.0f}")
-    print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+        try:
+            with_clock = clock("rest", lambda d=data: chain(d, cutter, scenes, given.side))
+        except StudioError as error:
+            seen.failed.append(f"{number} {path.name}: {error}")
+            continue
+        keep(seen, number, with_clock, bool(given.sheet))
+        beside(data, given.side)
+    print("\n".join(told(clock, seen)))
+    if given.sheet:
+        sheet(seen.tiles, given.sheet)
+
+
+def watched(clock: Clock, cutter: Any) -> None:
+    for owner, name, step in STEPS:
+        clock.watch(owner, name, step)
+    clock.watch(cutter, "cut", "cut-out")
+    clock.watch(cutter, "_run", "network")
+
+
+def keep(seen: Seen, number: int, made: tuple[Shot, Any, Any, int, bool], tiled: bool) -> None:
+    shot, white, scene, changed, pure = made
+    seen.made += 1
+    seen.changed += changed
+    seen.doubted += [str(number)] if shot.doubtful else []
+    seen.impure += [] if pure else [str(number)]
+    if tiled:
+        seen.tiles.append(tile(number, shot, white, scene))
 
 
 if __name__ == "__main__":

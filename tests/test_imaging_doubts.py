@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio import engines, photographer
-from studio.engines import Cut
+from studio.engines import Cut, Settled, looking
 from studio.imaging import matte
 from studio.schema import Brief, Channel, Copy, Facts, Photo, Product, Slot
 
@@ -61,7 +61,7 @@ class Scripted:
     def ready(self) -> str:
         return ""
 
-    def cut(self, image: Pixels) -> Cut:
+    def cut(self, image: Pixels, settled: Settled | None = None) -> Cut:
         self.looks += 1
         if self.fickle and self.looks > 1:
             mask = np.zeros(image.shape[:2], np.float32)
@@ -118,3 +118,22 @@ def test_a_dark_part_that_the_network_missed_is_no_shadow() -> None:
     found = matte.refine(picture, mask)
     assert (found.alpha[70:135, 294:306] > 0.9).all()
     assert not (found.alpha[485:520, 400:470] > 0.1).any()
+
+
+@pytest.mark.parametrize(("beside", "looks"), [("", 1), ("lettering", 2)])
+def test_a_second_look_is_left_away_where_a_plain_ground_settles_the_outline(
+    beside: str, looks: int
+) -> None:
+    picture, mask = tin(beside)
+    seen: list[tuple[int, ...]] = []
+
+    def look(image: Pixels) -> NDArray[np.float32]:
+        seen.append(image.shape)
+        return mask if image.shape == picture.shape else np.ones(image.shape[:2], np.float32)
+
+    trial = matte.Trial(picture)
+    looking.twice(picture, look, trial.settled)
+    assert len(seen) == looks
+    assert (trial.matte is not None) == (looks == 1)
+    if trial.matte is not None:
+        assert np.array_equal(trial.matte.alpha, matte.refine(picture, mask).alpha)

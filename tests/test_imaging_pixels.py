@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studio.errors import InputError
-from studio.imaging import compose, encode, fidelity, fit, judge, matte, measure
+from studio.imaging import compose, encode, fidelity, fit, halo, judge, matte, measure
 from studio.imaging.shadow import Stage, reflection, shade
 from studio.schema import Slot
 
@@ -34,7 +34,7 @@ def soft(alpha: np.ndarray, sigma: float = 6) -> np.ndarray:
 
 
 def cut_out(rgb: np.ndarray, alpha: np.ndarray) -> fit.CutOut:
-    return fit.CutOut(matte.foreground(rgb, alpha), alpha, rgb)
+    return fit.CutOut(halo.foreground(rgb, alpha), alpha, rgb)
 
 
 @pytest.mark.parametrize("ground", [(246, 246, 246), (255, 255, 255), (222, 210, 196)])
@@ -83,7 +83,7 @@ def test_a_busy_ground_is_called_varied_and_the_edge_is_sharpened() -> None:
 
 def test_the_edge_colours_are_freed_of_the_ground() -> None:
     rgb, truth = photo((255, 255, 255), (20, 20, 20))
-    own = matte.foreground(rgb, truth)
+    own = halo.foreground(rgb, truth)
     edge = (truth > 0.3) & (truth < 0.9)
     assert rgb[edge].mean() > 60
     assert own[edge].mean() < 40

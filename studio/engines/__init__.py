@@ -66,9 +66,13 @@ class Cut:
     notes: tuple[str, ...] = ()
 
 
+Settled = Callable[["NDArray[np.float32]"], bool]
+
+
 class CutoutEngine(Engine, Protocol):
-    def cut(self, image: NDArray[np.uint8]) -> Cut:
-        """The mask of the product in an RGB picture, uint8 HxWx3."""
+    def cut(self, image: NDArray[np.uint8], settled: Settled | None = None) -> Cut:
+        """The mask of the product in an RGB picture, uint8 HxWx3. `settled` says of a first mask
+        that the picture's colours settle the rest, so that no second look is worth its time."""
         ...
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.engines import Cut
+from studio.engines import Cut, Settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,8 +39,8 @@ class Engine:
     def ready(self) -> str:
         return ""
 
-    def cut(self, image: NDArray[np.uint8]) -> Cut:
-        """The product's mask."""
+    def cut(self, image: NDArray[np.uint8], settled: Settled | None = None) -> Cut:
+        """The product's mask. It looks once, so `settled` is not asked."""
         import cv2
         import numpy as np
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.engines import Cut, looking
+from studio.engines import Cut, Settled, looking
 from studio.errors import EngineError, NotFoundError, SetupError
 
 if TYPE_CHECKING:
@@ -79,11 +79,13 @@ class Engine:
             )
         return ""
 
-    def cut(self, image: NDArray[np.uint8]) -> Cut:
+    def cut(self, image: NDArray[np.uint8], settled: Settled | None = None) -> Cut:
         """The product's mask. Raises SetupError without a model, EngineError when a run fails."""
         small = self._options.model in _SMALL
         looks = self._options.looks or (2 if small else 1)
-        return (looking.twice if looks > 1 else looking.once)(image, self._look)
+        if looks == 1:
+            return looking.once(image, self._look)
+        return looking.twice(image, self._look, settled)
 
     def _look(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         import numpy as np

@@ -2,7 +2,7 @@
 
 The first look finds the product in the whole picture, the second sees the crop round it. The second
 is taken only where it agrees with the first: where it does not, it has usually dropped a part or
-picked another thing.
+picked another thing. It is left away where the colours of a plain ground settle the outline.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from studio.engines import Cut
+from studio.engines import Cut, Settled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,8 +30,9 @@ def once(image: NDArray[np.uint8], look: Look) -> Cut:
     return _told(mask, 1.0, [])
 
 
-def twice(image: NDArray[np.uint8], look: Look) -> Cut:
-    """The mask of two looks. `look`: RGB uint8 HxWx3 -> mask float32 HxW, 0..1."""
+def twice(image: NDArray[np.uint8], look: Look, settled: Settled | None = None) -> Cut:
+    """The mask of two looks, of one where that is `settled` (see CutoutEngine). `look`: RGB uint8
+    HxWx3 -> mask float32 HxW, 0..1."""
     import numpy as np
 
     first = look(image)
@@ -40,7 +41,7 @@ def twice(image: NDArray[np.uint8], look: Look) -> Cut:
         return Cut(first, 0.0, ("no product was found",))
     mask, agree, notes = first, 1.0, list[str]()
     x, y, width, height = box
-    if width * height <= _WHOLE * first.size:
+    if width * height <= _WHOLE * first.size and not (settled and settled(first)):
         crop = np.ascontiguousarray(image[y : y + height, x : x + width])
         second = _beside(first, look(crop), box)
         agree = _iou(first, second)

@@ -15,9 +15,9 @@ from studio.imaging.shadow import Stage
 def on_white(placed: Placed) -> Pixels:
     """The product on pure white: 255 wherever nothing of it is."""
     white = np.full(placed.rgb.shape, 255, np.uint8)
-    part = placed.part
-    alpha = placed.alpha[part][..., None]
-    white[part] = _bytes(placed.rgb[part] * alpha + 255.0 * (1 - alpha))
+    part, soft = placed.part, placed.soft
+    alpha = placed.alpha[part][soft][:, None]
+    white[part][soft] = _bytes(placed.rgb[part][soft] * alpha + 255.0 * (1 - alpha))
     return _kept(white, placed)
 
 
@@ -50,11 +50,11 @@ def in_scene(placed: Placed, backdrop: Pixels, stage: Stage) -> Pixels:
             ground = ground * (1 - strength[..., None]) + colours * strength[..., None]
         ground = _shaded(ground, dark)
     picture = _bytes(ground)
-    part = placed.part
-    behind, alpha = ground[part], placed.alpha[part][..., None]
-    wrap = cv2.GaussianBlur(behind, (0, 0), 0.006 * placed.alpha.shape[1])
-    edge = 0.85 * placed.rgb[part] + 0.15 * wrap
-    picture[part] = _bytes(behind * (1 - alpha) + edge * alpha)
+    part, soft = placed.part, placed.soft
+    behind, alpha = ground[part][soft], placed.alpha[part][soft][:, None]
+    wrap = planes.blur(ground[part], 0.006 * placed.alpha.shape[1])[soft]
+    edge = 0.85 * placed.rgb[part][soft] + 0.15 * wrap
+    picture[part][soft] = _bytes(behind * (1 - alpha) + edge * alpha)
     return _kept(picture, placed)
 
 
@@ -62,12 +62,17 @@ def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[n
     """Darkened in linear light, a trifle less in the colour of the ground: light bounces there."""
     x, y, width, height = cv2.boundingRect((dark > 0.002).astype(np.uint8))
     part = np.s_[y : y + height, x : x + width]
-    light = cv2.pow(ground[part] / 255, 2.2)
-    tint = light / np.maximum(planes.most(light)[..., None], 1e-4)
-    kept = light * (1 - dark[part]) + light * dark[part] * 0.10 * tint
+    if not width:
+        return ground
+    colour = ground[part] / np.maximum(planes.most(ground[part]), 1)[..., None]
+    tint = cv2.LUT(_bytes(255 * colour), _LINEAR)
     out = ground.copy()
-    out[part] = 255 * cv2.pow(kept.astype(np.float32), 1 / 2.2) if width else ground[part]
+    # in linear light: light * (1 - dark + 0.1 * dark * tint), taken back to the screen's
+    out[part] *= cv2.pow(1 - dark[part] * (1 - 0.10 * tint), 1 / 2.2)
     return out
+
+
+_LINEAR = (np.arange(256, dtype=np.float32) / 255) ** np.float32(2.2)
 
 
 def _kept(picture: Pixels, placed: Placed) -> Pixels:

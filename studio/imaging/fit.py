@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.imaging import planes
 from studio.imaging.matte import SOLID
 from studio.imaging.opening import Pixels, Plane
 from studio.schema import Slot
@@ -66,6 +65,12 @@ class Placed:
         )
 
     @property
+    def soft(self) -> NDArray[np.bool_]:
+        """Where, within `part`, product and ground are mixed."""
+        alpha = self.alpha[self.part]
+        return np.asarray((alpha > 0) & (alpha < SOLID))
+
+    @property
     def solid(self) -> NDArray[np.bool_]:
         return np.asarray(self.alpha >= SOLID)
 
@@ -115,14 +120,18 @@ def place(
     weighted = cut.rgb[part].astype(np.float32) * alpha[..., None]
     # only the soft edge takes these; the solid part takes the photo's own pixels
     soft = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    even = cv2.resize(alpha, size, interpolation=soft)
-    colours = cv2.resize(weighted, size, interpolation=soft) / np.maximum(even, 1e-3)[..., None]
+    mixed = ready < SOLID
+    even = cv2.resize(alpha, size, interpolation=soft)[mixed]
+    colours = (
+        cv2.resize(weighted, size, interpolation=soft)[mixed] / np.maximum(even, 1e-3)[:, None]
+    )
     photo = cv2.resize(cut.source[part], size, interpolation=how)
     rgb_frame = np.zeros((height, width, 3), np.uint8)
     source_frame = np.zeros((height, width, 3), np.uint8)
     alpha_frame = np.zeros((height, width), np.float32)
     inside, taken = _overlap(width, height, size, at)
-    own = planes.put(_bytes(colours), ready >= SOLID, photo)
+    own = photo.copy()
+    own[mixed] = _bytes(colours)
     rgb_frame[inside], source_frame[inside] = own[taken], photo[taken]
     alpha_frame[inside] = ready[taken]
     return Placed(rgb_frame, alpha_frame, source_frame, (at[0], at[1], size[0], size[1]), scale)

@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.imaging import planes
+from studio.imaging import planes, regions
 from studio.imaging.opening import Pixels, Plane
+from studio.imaging.regions import Bools
 
 Ground = Literal["alpha", "plain", "varied"]
-Bools = NDArray[np.bool_]
 SOLID = 0.996  # from here on a pixel is wholly product and is never mixed with anything
+TRUSTED = 0.85  # agreement of colours and mask from which a plain ground's colours have the say
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,35 @@ class Matte:
     notes: tuple[str, ...] = ()
 
 
+class Trial:
+    """Tells a cut-out engine of its first mask whether the picture's colours settle the outline by
+    themselves; `matte` is then that outline."""
+
+    def __init__(self, rgb: Pixels) -> None:
+        self._rgb = rgb
+        self.matte: Matte | None = None
+
+    def settled(self, mask: Plane) -> bool:
+        found = _on_plain(self._rgb, mask)
+        if found is not None and found.trust >= TRUSTED and not found.notes:
+            self.matte = found
+        return self.matte is not None
+
+
 def refine(rgb: Pixels, mask: Plane) -> Matte:
     """The matte of a product from its soft mask; both of one size."""
+    return _on_plain(rgb, mask) or _finished(_solve_varied(rgb, mask), mask, "varied")
+
+
+def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
+    """The matte where the ground is plain and what differs from it is what the mask shows."""
     backdrop = plain_ground(rgb, mask)
-    if backdrop is not None:
-        alpha = _solve_plain(rgb, mask, *backdrop)
-        if _iou(alpha, mask) >= 0.6 or _iou(alpha, _filled(mask)) >= 0.6:
-            return _complete(rgb, _finished(alpha, mask, "plain"))
-    return _finished(_solve_varied(rgb, mask), mask, "varied")
+    if backdrop is None:
+        return None
+    alpha = _solve_plain(rgb, mask, *backdrop)
+    if regions.iou(alpha, mask) < 0.6 and regions.iou(alpha, regions.filled(mask)) < 0.6:
+        return None
+    return _complete(rgb, _finished(alpha, mask, "plain"))
 
 
 def own_alpha(alpha: Plane) -> Matte:
@@ -79,62 +101,77 @@ def plain_ground(rgb: Pixels, mask: Plane) -> tuple[NDArray[np.float32], float] 
     edge = (x[outside] < 2 * step) | (x[outside] > width - 3 * step) | (y[outside] < 2 * step)
     if noise > 4 or keep.mean() < 0.7 or edge.sum() < 30 or keep[edge].mean() < 0.9:
         return None
-    full_y, full_x = np.mgrid[0:height, 0:width].astype(np.float32)
-    ground = _terms(full_x.ravel() / width, full_y.ravel() / height) @ fit.astype(np.float32)
-    return np.clip(ground, 0, 255).reshape(height, width, 3).astype(np.float32), noise
+    return _surface(fit.astype(np.float32), width, height), noise
 
 
 def _terms(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).astype(np.float32)
 
 
+def _surface(fit: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """The fitted quadratics at every pixel, HxWx3: a row, a column, and their product."""
+    x = np.arange(width, dtype=np.float32) / width
+    y = np.arange(height, dtype=np.float32)[:, None] / height
+    channels = [
+        (a + c * y + f * y * y) + (b * x + d * x * x) + (e * y) * x for a, b, c, d, e, f in fit.T
+    ]
+    return np.asarray(np.clip(cv2.merge(channels), 0, 255))
+
+
 def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: float) -> Plane:
     """Everything is product that is not ground, not the ground's shadow and not a hole."""
     picture = rgb.astype(np.float32)
-    off = picture - ground
-    far = planes.most(np.abs(off))
+    far = planes.most(cv2.absdiff(picture, ground))
     like = far < np.clip(5 * noise, 5, 14)
-    # a shadow darkens the ground, hardly colours it, and the network does not call it product
-    light = planes.total(picture * ground) / np.maximum(planes.total(ground * ground), 1)
-    tint = planes.most(np.abs(picture - light[..., None] * ground))
-    shadow = (mask < 0.4) & (light > 0.3) & (light < 1.04)
-    shadow &= tint < 7 + noise + 30 * np.clip(1 - light, 0, 1)
-    # a shadow fades; what is dark behind a sharp edge is product that the network has missed
-    shadow &= ~((_slope(rgb) > 20) & (light < 0.75))
+    maybe = ~like & (mask < 0.4)  # the network does not call a shadow product
+    shadow = np.zeros(mask.shape, bool)
+    shadow[maybe] = _shaded(picture[maybe], ground[maybe], noise, _slope(rgb)[maybe])
     # white on white: where the network is sure, a ground-like colour does not make it ground
-    outer = _reached((like & (mask < 0.9)) | shadow)
-    holes = like & ~outer & (_mean_by_part(like & ~outer, mask) < 0.45)
+    outer = regions.reached((like & (mask < 0.9)) | shadow)
+    holes = like & ~outer & (regions.mean_by_part(like & ~outer, mask) < 0.45)
     product = ~(outer | holes)
-    product = _grown_clean(product & (_mean_by_part(product, mask) > 0.3))
+    product = regions.grown_clean(product & (regions.mean_by_part(product, mask) > 0.3))
     whole = np.zeros(mask.shape, np.float32)
-    x, y, width, height = _around(product, 8)
+    x, y, width, height = regions.around(product, 8)
     part = np.s_[y : y + height, x : x + width]
     whole[part] = _edge_plain(picture[part], product[part], ground[part], max(mask.shape) / 120)
     return whole
+
+
+def _shaded(
+    picture: NDArray[np.float32], ground: NDArray[np.float32], noise: float, slope: Plane
+) -> Bools:
+    """Which of these pixels (Nx3) are the ground in shadow: darker, hardly coloured, and smooth."""
+    light = (picture * ground).sum(axis=1) / np.maximum((ground * ground).sum(axis=1), 1)
+    tint = np.abs(picture - light[:, None] * ground).max(axis=1)
+    dim = (light > 0.3) & (light < 1.04) & (tint < 7 + noise + 30 * np.clip(1 - light, 0, 1))
+    # a shadow fades; what is dark behind a sharp edge is product that the network has missed
+    return np.asarray(dim & ~((slope > 20) & (light < 0.75)))
 
 
 def _edge_plain(
     picture: NDArray[np.float32], product: Bools, ground: NDArray[np.float32], wide: float
 ) -> Plane:
     """The soft edge of a product on a known ground; `wide`: how far its colours carry, px."""
-    solid = cv2.erode(product.astype(np.uint8), _disc(2)) > 0
-    clear = cv2.dilate(product.astype(np.uint8), _disc(2)) == 0
-    own = _spread(picture, solid, max(6.0, wide))
-    alpha = _between(picture, own, ground)
-    soft = cv2.GaussianBlur(product.astype(np.float32), (0, 0), 1.0)
-    contrast = np.sqrt(planes.total((own - ground) ** 2))
+    solid = cv2.erode(product.astype(np.uint8), regions.disc(2)) > 0
+    clear = cv2.dilate(product.astype(np.uint8), regions.disc(2)) == 0
+    band = ~(solid | clear)
+    own = _spread(picture, solid, max(6.0, wide))[band]
+    soft = cv2.GaussianBlur(product.astype(np.float32), (0, 0), 1.0)[band]
+    contrast = np.sqrt(((own - ground[band]) ** 2).sum(axis=1))
     trust = np.clip((contrast - 20) / 40, 0, 1)  # a white edge on white cannot be solved by colour
-    alpha = trust * alpha + (1 - trust) * soft
-    alpha = np.where(solid, 1, np.where(clear, 0, alpha))
-    return np.asarray(np.clip((alpha - 0.03) / 0.94, 0, 1).astype(np.float32))
+    found = trust * _between(picture[band], own, ground[band]) + (1 - trust) * soft
+    alpha = solid.astype(np.float32)
+    alpha[band] = np.clip((found - 0.03) / 0.94, 0, 1)
+    return np.asarray(alpha)
 
 
 def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
     """The mask, hardened; in a band along its edge the colours of either side decide."""
-    product = _grown_clean(mask > 0.5)
+    product = regions.grown_clean(mask > 0.5)
     reach = max(2, round(np.sqrt(float(product.sum())) / 110))
     whole = np.zeros(mask.shape, np.float32)
-    x, y, width, height = _around(product, 12 * reach)
+    x, y, width, height = regions.around(product, 12 * reach)
     part = np.s_[y : y + height, x : x + width]
     if product.any():
         whole[part] = _edge_varied(rgb[part], mask[part], product[part], reach)
@@ -143,23 +180,26 @@ def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
 
 def _edge_varied(rgb: Pixels, mask: Plane, product: Bools, reach: int) -> Plane:
     """The soft edge; `reach`: half the band in which it may lie, px."""
-    sure = cv2.erode(product.astype(np.uint8), _disc(reach)) > 0
-    none = cv2.dilate(product.astype(np.uint8), _disc(reach)) == 0
+    sure = cv2.erode(product.astype(np.uint8), regions.disc(reach)) > 0
+    none = cv2.dilate(product.astype(np.uint8), regions.disc(reach)) == 0
+    band = ~(sure | none)
     picture = rgb.astype(np.float32)
-    own = _spread(picture, sure, 2.5 * reach)
-    other = _spread(picture, none, 2.5 * reach)
+    own = _spread(picture, sure, 2.5 * reach)[band]
+    other = _spread(picture, none, 2.5 * reach)[band]
+    picture, seen = picture[band], mask[band]
     alpha = _between(picture, own, other)
-    mixed = alpha[..., None] * own + (1 - alpha[..., None]) * other
-    miss = planes.most(np.abs(picture - mixed))
-    contrast = np.sqrt(planes.total((own - other) ** 2))
+    mixed = alpha[:, None] * own + (1 - alpha[:, None]) * other
+    miss = np.abs(picture - mixed).max(axis=1)
+    contrast = np.sqrt(((own - other) ** 2).sum(axis=1))
     trust = np.clip((contrast - 25) / 60, 0, 1) * np.clip(1.5 - miss / 40, 0, 1)
-    guided = _guided(rgb, mask, max(3, reach))
-    prior = np.clip((guided - 0.15) / 0.7, 0, 1)
+    prior = np.clip((_guided(rgb, mask, max(3, reach))[band] - 0.15) / 0.7, 0, 1)
     # colours may sharpen the edge but not run off with a part that the mask is sure of
-    alpha = np.clip(alpha, np.clip(2.2 * mask - 1.4, 0, 1), np.clip(2.6 * mask, 0, 1))
-    alpha = cv2.GaussianBlur((trust * alpha + (1 - trust) * prior).astype(np.float32), (0, 0), 0.7)
-    alpha = np.where(sure, 1, np.where(none, 0, alpha))
-    return np.asarray(np.clip((alpha - 0.06) / 0.86, 0, 1).astype(np.float32))
+    alpha = np.clip(alpha, np.clip(2.2 * seen - 1.4, 0, 1), np.clip(2.6 * seen, 0, 1))
+    whole = sure.astype(np.float32)
+    whole[band] = trust * alpha + (1 - trust) * prior
+    soft = cv2.GaussianBlur(whole, (0, 0), 0.7)[band]
+    whole[band] = np.clip((soft - 0.06) / 0.86, 0, 1)
+    return np.asarray(whole)
 
 
 def _guided(rgb: Pixels, mask: Plane, radius: int) -> Plane:
@@ -175,65 +215,9 @@ def _guided(rgb: Pixels, mask: Plane, radius: int) -> Plane:
     return np.asarray(np.clip(mean(slope) * guide + mean(of - slope * at), 0, 1).astype(np.float32))
 
 
-def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
-    """The product's own colours: solid pixels keep theirs; along the edge the ground is taken out.
-
-    Blur fusion (Forte 2021, "Approximate fast foreground colour estimation"): two rounds, wide and
-    narrow, each from blurred colours of either side.
-    """
-    edge = (alpha > 0) & (alpha < SOLID)
-    if not edge.any():
-        return rgb
-    x, y, width, height = _around(alpha > 0, 8)
-    part = np.s_[y : y + height, x : x + width]
-    picture, a = rgb[part].astype(np.float32), alpha[part]
-    wide = max(12, max(width, height) // 16)
-    shrink = wide // 6  # the wide round is done small: only its blurred colours are used
-    size = (max(2, width // shrink), max(2, height // shrink))
-    little, a_little = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (picture, a))
-    near, behind = _sides(little, little, a_little, 6)
-    own = _fused(little, a_little, near, behind)
-    own, other = (
-        np.asarray(cv2.resize(side, (width, height)), np.float32) for side in (own, behind)
-    )
-    # inside, the photo's own colours are better witnesses than the small picture's
-    solid = a >= SOLID
-    own = planes.put(own, solid, picture)
-    own = _fused(picture, a, *_sides(own, other, a, 6))
-    colours = rgb.copy()
-    colours[part] = planes.put(colours[part], edge[part], (own + 0.5).astype(np.uint8))
-    return colours
-
-
-def _sides(
-    own: NDArray[np.float32], other: NDArray[np.float32], alpha: Plane, radius: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The mean colours of product and ground round each pixel."""
-    size = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(plane: NDArray[np.floating]) -> NDArray[np.float32]:
-        return np.asarray(cv2.blur(plane, size, borderType=cv2.BORDER_REFLECT))
-
-    weight, a = mean(alpha)[..., None], alpha[..., None]
-    near = mean(own * a) / np.maximum(weight, 1e-4)
-    behind = mean(other * (1 - a)) / np.maximum(1 - weight, 1e-4)
-    return near.astype(np.float32), behind.astype(np.float32)
-
-
-def _fused(
-    picture: NDArray[np.float32],
-    alpha: Plane,
-    near: NDArray[np.float32],
-    behind: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """The product's colours that explain the picture best beside those of the neighbourhood."""
-    a = alpha[..., None]
-    return np.asarray(np.clip(near + a * (picture - a * near - (1 - a) * behind), 0, 255))
-
-
 def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
     """The matte with a judgement: how much of it the mask bears out."""
-    agree = max(_iou(alpha, mask), _iou(alpha, _filled(mask)))
+    agree = max(regions.iou(alpha, mask), regions.iou(alpha, regions.filled(mask)))
     notes = () if agree >= 0.85 else ("the photo's colours contradict the found outline",)
     return Matte(alpha, ground, round(agree, 3), notes)
 
@@ -268,75 +252,26 @@ def _complete(rgb: Pixels, matte: Matte) -> Matte:
 
 def _between(
     picture: NDArray[np.float32], own: NDArray[np.float32], other: NDArray[np.float32]
-) -> Plane:
-    """Where each colour lies on the line from `other` (0) to `own` (1)."""
+) -> NDArray[np.float32]:
+    """Where each colour (Nx3) lies on the line from `other` (0) to `own` (1)."""
     line = own - other
-    share = planes.total((picture - other) * line) / np.maximum(planes.total(line * line), 1)
+    share = ((picture - other) * line).sum(axis=1) / np.maximum((line * line).sum(axis=1), 1)
     return np.asarray(np.clip(share, 0, 1).astype(np.float32))
 
 
 def _spread(picture: NDArray[np.float32], where: Bools, sigma: float) -> NDArray[np.float32]:
-    """The colours of `where`, carried outward: a weighted blur, wide where nothing is near."""
+    """The colours of `where`, carried outward: a weighted blur, wide where nothing is near.
+
+    Done small, each width from the one before, since only blurred colours come of it.
+    """
+    height, width = where.shape
     weight = where.astype(np.float32)
-    out, total = np.zeros_like(picture), np.full(weight.shape, 1e-6, np.float32)
-    for width, importance in ((sigma, 1.0), (4 * sigma, 1e-2), (16 * sigma, 1e-4)):
-        colour, amount = planes.blur(picture * weight[..., None], width), planes.blur(weight, width)
-        out += importance * colour
-        total += importance * amount
-    return out / total[..., None]
-
-
-def _reached(passable: Bools) -> Bools:
-    """The part of `passable` that is joined to the picture's border."""
-    _, parts = cv2.connectedComponents(passable.astype(np.uint8), connectivity=4)
-    border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    found = np.zeros(int(parts.max()) + 1, bool)
-    found[border] = True
-    found[0] = False
-    return np.asarray(found[parts])
-
-
-def _mean_by_part(where: Bools, plane: Plane) -> Plane:
-    """For each pixel the mean of `plane` over its connected part of `where`; 1 elsewhere."""
-    count, parts = cv2.connectedComponents(where.astype(np.uint8), connectivity=4)
-    size = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
-    mean = np.bincount(parts.ravel(), weights=plane.ravel(), minlength=count) / size
-    mean[0] = 1
-    mean[size < 12] = 1  # specks are noise; they say nothing
-    return np.asarray(mean[parts].astype(np.float32))
-
-
-def _grown_clean(product: Bools) -> Bools:
-    """Without specks: parts below 1.5% of the largest are dropped."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(product.astype(np.uint8))
-    if count < 2:
-        return product
-    keep = stats[:, 4] >= 0.015 * stats[1:, 4].max()
-    keep[0] = False
-    return np.asarray(keep[parts])
-
-
-def _filled(mask: Plane) -> Plane:
-    """The mask with its holes closed: what it would be if it only lost the inside."""
-    return (~_reached(mask <= 0.5)).astype(np.float32)
-
-
-def _around(where: Bools, margin: int) -> tuple[int, int, int, int]:
-    """x, y, width, height round the true pixels, with a margin."""
-    x, y, width, height = cv2.boundingRect(where.astype(np.uint8))
-    left, top = max(0, x - margin), max(0, y - margin)
-    right = min(where.shape[1], x + width + margin)
-    bottom = min(where.shape[0], y + height + margin)
-    return left, top, right - left, bottom - top
-
-
-def _disc(radius: int) -> NDArray[np.uint8]:
-    return np.asarray(
-        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    )
-
-
-def _iou(one: Plane, two: Plane) -> float:
-    a, b = one > 0.5, two > 0.5
-    union = float((a | b).sum())
-    return float((a & b).sum()) / union if union else 1.0
+    both = cv2.merge([*cv2.split(picture * weight[..., None]), weight])  # colours and their weight
+    shrink = max(1, int(sigma / 3))
+    size = (max(2, width // shrink), max(2, height // shrink))
+    little = np.asarray(cv2.resize(both, size, interpolation=cv2.INTER_AREA))
+    total = planes.blur(little, sigma / shrink)
+    for times, importance in ((4, 1e-2), (16, 1e-4)):
+        total = total + importance * planes.blur(little, times * sigma / shrink)
+    colours = total[..., :3] / np.maximum(total[..., 3:], 1e-6)
+    return np.asarray(cv2.resize(colours, (width, height), interpolation=cv2.INTER_LINEAR))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from studio.imaging import halo, measure
 from studio.imaging import matte as mattes
-from studio.imaging import measure
 from studio.imaging.fit import CutOut
 from studio.imaging.matte import Matte
 from studio.imaging.opening import Opened, Plane
@@ -53,10 +53,15 @@ class Shot:
 
 
 def from_mask(
-    sha256: str, opened: Opened, mask: Plane, confidence: float, notes: tuple[str, ...]
+    sha256: str,
+    opened: Opened,
+    mask: Plane,
+    confidence: float,
+    notes: tuple[str, ...],
+    matte: Matte | None = None,
 ) -> Shot:
-    """The shot for an engine's soft mask."""
-    return _shot(sha256, opened, mattes.refine(opened.rgb, mask), confidence, notes)
+    """The shot for an engine's soft mask; `matte`: of that mask, where it is known already."""
+    return _shot(sha256, opened, matte or mattes.refine(opened.rgb, mask), confidence, notes)
 
 
 def from_alpha(sha256: str, opened: Opened) -> Shot:
@@ -68,11 +73,11 @@ def from_alpha(sha256: str, opened: Opened) -> Shot:
 def _shot(
     sha256: str, opened: Opened, matte: Matte, confidence: float, notes: tuple[str, ...]
 ) -> Shot:
-    if matte.ground == "plain" and matte.trust >= 0.85:
+    if matte.ground == "plain" and matte.trust >= mattes.TRUSTED:
         # the network and the ground's colour are independent witnesses; where they agree, the
         # network's own doubts (holes in a screen, a strap) were settled by the colours
         confidence, notes = max(confidence, 0.95 * matte.trust), ()
-    colours = mattes.foreground(opened.rgb, matte.alpha)
+    colours = halo.foreground(opened.rgb, matte.alpha)
     solid = matte.alpha > 0.9
     grey = cv2.cvtColor(opened.rgb, cv2.COLOR_RGB2GRAY)
     return Shot(

@@ -12,6 +12,9 @@ from studio.photographer.job import Job
 from studio.schema import Product
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from studio.engines import Cut, CutoutEngine
     from studio.imaging.opening import Opened
     from studio.imaging.shot import Shot
@@ -52,9 +55,13 @@ def _looked_at_again(engine: CutoutEngine, opened: Opened, made: Shot, cut: Cut)
     height, width = cut.mask.shape
     y, x = height // 5, width // 5
     framed = np.pad(opened.rgb, ((y, y), (x, x), (0, 0)), mode="reflect")
-    again = engine.cut(framed).mask[y : y + height, x : x + width] > 0.5
     first = cut.mask > 0.5
-    if (again & first).sum() >= 0.8 * (again | first).sum():
+
+    def found(mask: NDArray[np.float32]) -> bool:
+        again = mask[y : y + height, x : x + width] > 0.5
+        return bool((again & first).sum() >= 0.8 * (again | first).sum())
+
+    if found(engine.cut(framed, found).mask):
         return made
     notes = (*cut.notes, "another look at the photo finds another product")
     return shot.from_mask(made.sha256, opened, cut.mask, min(cut.confidence, 0.5), notes)
@@ -92,7 +99,7 @@ def _photos(product: Product) -> list[str]:
 
 def _shot(job: Job, sha: str) -> Shot:
     """The cut-out of a photo; the last few are kept, since channels ask for them one by one."""
-    from studio.imaging import opening, shot
+    from studio.imaging import opening
 
     engine = job.cutout
     larger = (job.upscale.name, job.upscale.model) if job.upscale else ("", "")
@@ -102,23 +109,29 @@ def _shot(job: Job, sha: str) -> Shot:
             _kept.move_to_end(key)
             return _kept[key]
     name = next((p.ref for p in job.product.photos if p.sha256 == sha), sha[:12])
-    opened = opening.read(job.photo(sha), name)
-    if opened.alpha is not None:
-        made = shot.from_alpha(sha, opened)
-    else:
-        cut = engine.cut(opened.rgb)
-        if not (cut.mask > 0.5).any():
-            raise InputError(
-                "no product was found in the photo",
-                hint="give a photo that shows the product alone, on a plain ground",
-                where=name,
-            )
-        made = shot.from_mask(sha, opened, cut.mask, cut.confidence, cut.notes)
-        if made.matte.ground == "varied" and not made.doubtful:
-            made = _looked_at_again(engine, opened, made, cut)
-    made = _enlarged(job, made)
+    made = _enlarged(job, cut_out(opening.read(job.photo(sha), name), engine, sha, name))
     with _kept_lock:
         _kept[key] = made
         while len(_kept) > 3:
             _kept.popitem(last=False)
+    return made
+
+
+def cut_out(opened: Opened, engine: CutoutEngine, sha: str = "", name: str = "") -> Shot:
+    """The photo's product with its matte and its doubts. Raises InputError where there is none."""
+    from studio.imaging import matte, shot
+
+    if opened.alpha is not None:
+        return shot.from_alpha(sha, opened)
+    trial = matte.Trial(opened.rgb)
+    cut = engine.cut(opened.rgb, trial.settled)
+    if not (cut.mask > 0.5).any():
+        raise InputError(
+            "no product was found in the photo",
+            hint="give a photo that shows the product alone, on a plain ground",
+            where=name,
+        )
+    made = shot.from_mask(sha, opened, cut.mask, cut.confidence, cut.notes, trial.matte)
+    if made.matte.ground == "varied" and not made.doubtful:
+        made = _looked_at_again(engine, opened, made, cut)
     return made

@@ -1,0 +1,67 @@
+"""Connected parts of a mask, and the box round it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.imaging.opening import Plane
+
+Bools = NDArray[np.bool_]
+
+
+def reached(passable: Bools) -> Bools:
+    """The part of `passable` that is joined to the picture's border."""
+    _, parts = cv2.connectedComponents(passable.astype(np.uint8), connectivity=4)
+    border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    found = np.zeros(int(parts.max()) + 1, bool)
+    found[border] = True
+    found[0] = False
+    return np.asarray(found[parts])
+
+
+def mean_by_part(where: Bools, plane: Plane) -> Plane:
+    """For each pixel the mean of `plane` over its connected part of `where`; 1 elsewhere."""
+    count, parts = cv2.connectedComponents(where.astype(np.uint8), connectivity=4)
+    size = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
+    mean = np.bincount(parts.ravel(), weights=plane.ravel(), minlength=count) / size
+    mean[0] = 1
+    mean[size < 12] = 1  # specks are noise; they say nothing
+    return np.asarray(mean[parts].astype(np.float32))
+
+
+def grown_clean(product: Bools) -> Bools:
+    """Without specks: parts below 1.5% of the largest are dropped."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(product.astype(np.uint8))
+    if count < 2:
+        return product
+    keep = stats[:, 4] >= 0.015 * stats[1:, 4].max()
+    keep[0] = False
+    return np.asarray(keep[parts])
+
+
+def filled(mask: Plane) -> Plane:
+    """The mask with its holes closed: what it would be if it only lost the inside."""
+    return (~reached(mask <= 0.5)).astype(np.float32)
+
+
+def around(where: Bools, margin: int) -> tuple[int, int, int, int]:
+    """x, y, width, height round the true pixels, with a margin."""
+    x, y, width, height = cv2.boundingRect(where.astype(np.uint8))
+    left, top = max(0, x - margin), max(0, y - margin)
+    right = min(where.shape[1], x + width + margin)
+    bottom = min(where.shape[0], y + height + margin)
+    return left, top, right - left, bottom - top
+
+
+def disc(radius: int) -> NDArray[np.uint8]:
+    return np.asarray(
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    )
+
+
+def iou(one: Plane, two: Plane) -> float:
+    a, b = one > 0.5, two > 0.5
+    union = float((a | b).sum())
+    return float((a & b).sum()) / union if union else 1.0
