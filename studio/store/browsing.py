@@ -45,28 +45,28 @@ class Browsing(Record):
         Raises InputError for a key that is none.
         """
         key, falling = _ORDERS[wanted.sort]
-        query = _filtered(sa.select(product.c.document, product.c.id, key.label("key")), wanted)
+        query = sa.select(product.c.document, product.c.id, key.label("key"))
         if after:
             query = query.where(_beyond(key, falling, after))
         order = [key.desc(), product.c.id.desc()] if falling else [key, product.c.id]
         query = query.order_by(*dict.fromkeys(order)).limit(limit + 1)
         with self._read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(_filtered(query, wanted, connection)).all()
         items = tuple(Product.model_validate_json(row.document) for row in rows[:limit])
         return Page(items, _token(rows[limit - 1]) if len(rows) > limit else None)
 
     def count_browsed(self, wanted: Filter, *, most: int) -> int:
         """How many products there are, counted up to `most` only, so that it stays quick."""
-        found = _filtered(sa.select(product.c.id), wanted).limit(most).subquery()
         with self._read() as connection:
+            found = _filtered(sa.select(product.c.id), wanted, connection).limit(most).subquery()
             return int(
                 connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
             )
 
     def browsed_ids(self, wanted: Filter) -> Iterator[str]:
         """The ids of all, by id."""
-        query = _filtered(sa.select(product.c.id), wanted).order_by(product.c.id)
         with self._read() as connection:
+            query = _filtered(sa.select(product.c.id), wanted, connection).order_by(product.c.id)
             yield from connection.execute(query).scalars().all()
 
 
@@ -94,7 +94,7 @@ def _beyond(key: sa.Column[Any], falling: bool, after: str) -> sa.ColumnElement[
     return columns < pair if falling else columns > pair
 
 
-def _filtered(query: sa.Select[Any], wanted: Filter) -> sa.Select[Any]:
+def _filtered(query: sa.Select[Any], wanted: Filter, connection: sa.Connection) -> sa.Select[Any]:
     query = searched(query, wanted.search)
     if wanted.photo:
         query = query.where(product.c.photos == sa.literal_column("0"))

@@ -177,7 +177,8 @@ def _row(item: Product) -> dict[str, Any]:
     words = [item.id, *(f.title for f in item.facts.values()), item.brand]
     return {
         "id": item.id,
-        "title": item.title,
+        "title": item.title[:120],
+        "photos": len(item.photos),
         "search": "\n".join(dict.fromkeys(words)).casefold(),
         "digest": item.digest,
         "document": document(item),

@@ -98,11 +98,20 @@ product = sa.Table(
     "product",
     metadata,
     sa.Column("id", Name, primary_key=True),
-    _text("title"),
+    _text("title"),  # its beginning, to sort by
     _text("search"),  # id, titles and brand in folded case
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("updated", Moment, nullable=False),
+    sa.Column("photos", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_product_updated_id", "updated", "id"),
+    sa.Index("ix_product_title_id", "title", "id"),
+    sa.Index(
+        "ix_product_bare",
+        "id",
+        sqlite_where=sa.text("photos = 0"),
+        postgresql_where=sa.text("photos = 0"),
+    ),
 )
 
 listing = sa.Table(
