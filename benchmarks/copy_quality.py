@@ -10,6 +10,8 @@ limits      share of texts within the channel's limit, on every channel of the l
 unsupported claims a listing that no fact carries (studio.grounding)
 covered     share of the facts (values as the catalog wrote them) that stand in the listing
 findings    what the rules say of a listing, cleared ones aside
+few facts   listings whose catalog row says hardly more than a name; they are told so, and are not
+            among those that are printed to be read
 distinct-2  share of different pairs of words (characters in Chinese) in bullets and descriptions
 """
 
@@ -133,9 +135,15 @@ def pairs(text: str) -> list[tuple[str, str]]:
     return list(itertools.pairwise(units))
 
 
+def few_facts(product: Product) -> bool:
+    language = locale_language(product.locale)
+    brief = Brief(channel=CHANNEL[language], locale=LOCALES[language])
+    return any(copywriter.lacking(product, brief))
+
+
 def measured(made: Sequence[Made]) -> dict[str, float]:
     """The figures of a set of listings."""
-    false = found = blocking = 0
+    false = found = blocking = few = 0
     facts: list[bool] = []
     limits: list[bool] = []
     two: list[tuple[str, str]] = []
@@ -148,6 +156,7 @@ def measured(made: Sequence[Made]) -> dict[str, float]:
         false += sum(claim.status is not ClaimStatus.SUPPORTED for claim in claims)
         found += sum(not finding.cleared for finding in findings)
         blocking += sum(finding.blocks for finding in findings)
+        few += few_facts(product)
         facts += covered(product, text)
         limits += limits_kept(text, channel)
         two += pairs(" ".join((*text.bullets, text.description)))
@@ -158,6 +167,7 @@ def measured(made: Sequence[Made]) -> dict[str, float]:
         "covered": statistics.mean(facts or [True]),
         "findings": found / size,
         "blocking": blocking / size,
+        "few facts": few / size,
         "distinct-2": len(set(two)) / max(1, len(two)),
     }
 
@@ -209,7 +219,8 @@ def alone(products: Sequence[Product], engine: Any) -> list[Made]:
 
 
 def show(made: Sequence[Made], count: int, seed: int) -> None:
-    for product, text in random.Random(seed).sample(made, min(count, len(made))):
+    told = [(product, text) for product, text in made if not few_facts(product)]
+    for product, text in random.Random(seed).sample(told, min(count, len(told))):
         print(f"\n=== {product.id} [{product.brand}] {product.in_locale(product.locale).category}")
         print(f"T  {text.title}")
         for bullet in text.bullets:

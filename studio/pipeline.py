@@ -221,7 +221,7 @@ def markets_of(brief: Brief, channel: Channel) -> tuple[str, ...]:
 
 def context_of(product: Product, brief: Brief, channel: Channel) -> Context:
     """What the checks may know about a product's texts on a channel."""
-    facts = prompting.facts_of(product, brief.locale)
+    facts = copywriter.facts_of(product, brief.locale)
     return Context(
         language=locale_language(brief.locale),
         markets=markets_of(brief, channel),
@@ -263,6 +263,7 @@ def check_channel(
     """What the channel's own limits and text rules of that day say, and which of the lettered
     pictures no longer say what the listing says."""
     found = channels.check(text, pictures, channel, on, brand=product.brand, locale=brief.locale)
+    found = (*found, *copywriter.lacking(product, brief))
     return (*found, *lettered.outdated(product, brief, channel, text, pictures))
 
 
@@ -277,7 +278,8 @@ def audit(
     own = {"source.title": facts.title, "source.description": facts.description}
     texts = {field: text for field, text in own.items() if text}
     # A title may not vouch for itself, nor a description: only attributes and evidence do.
-    context = context_of(product, brief, channel).model_copy(update={"name": ""})
+    bare = {"name": "", "attributes": prompting.facts_of(product, brief.locale).attributes}
+    context = context_of(product, brief, channel).model_copy(update=bare)
     _, findings = examine(texts, context, rules)
     return tuple(f for f in findings if not f.cleared)
 

@@ -5,8 +5,9 @@ of the phrase bank, or a model's words that passed every check; `Copy.origin` sa
 mends one text after the checks; `Second` asks a model for a second opinion on findings.
 """
 
+from studio.copywriter.lacking import lacking
 from studio.copywriter.opinion import Second
-from studio.copywriter.order import Order
+from studio.copywriter.order import Order, facts_of
 from studio.copywriter.rewording import Worded, limit_of, reword
 from studio.copywriter.translation import kept, translate
 from studio.copywriter.writing import again, write, write_many
@@ -16,7 +17,9 @@ __all__ = [
     "Second",
     "Worded",
     "again",
+    "facts_of",
     "kept",
+    "lacking",
     "limit_of",
     "reword",
     "translate",

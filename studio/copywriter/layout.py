@@ -63,7 +63,7 @@ def lay_out(
     origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}
     origin |= {f"keywords.{i}": "facts" for i in range(len(keywords))}
     text = Copy(
-        title=title_of(pieces, limits["title"], locale),
+        title=title_of(pieces, limits["title"], locale, accept),
         bullets=tuple(piece.text for piece in bullets),
         description=describe(
             pieces, limits["description"], locale, accept, shown, wish=wish, emoji=emoji
@@ -79,13 +79,17 @@ def lay_out(
     return text
 
 
-def title_of(pieces: Pieces, limit: Limit, locale: str) -> str:
-    """The merchant's title, shortened if need be, and as many facts as a good length allows."""
+def title_of(pieces: Pieces, limit: Limit, locale: str, accept: Accept) -> str:
+    """The merchant's title, shortened if need be, and as many facts as a good length allows.
+
+    A fact that makes an accepted title misread ("2GB内存 16GB") is left out.
+    """
     title = fit(pieces.title[0], limit, locale).text
     most = _TITLE.get(locale_language(locale), 80)
     for fact in pieces.title[1:] if title == pieces.title[0] else ():
         longer = f"{title}{pieces.title_joint}{fact}"
-        if fits(longer, limit) and len(longer) <= most:
+        short = fits(longer, limit) and len(longer) <= most
+        if short and (accept("title", longer) or not accept("title", title)):
             title = longer
     return title
 
@@ -124,8 +128,12 @@ def describe(
         lines, told = list(pieces.details), []
     joint = "\n" if pieces.shape != "prose" else pieces.joint
     text = grow([t for t in (opened, *own, *told) if t], joint, limit)
+    if not text and not (own or told):  # no sentence can be made of what there is
+        text = grow([p.text for p in pieces.details], "\n", limit, pieces.bare)
+        text = text if pieces.details else f"{pieces.bare}{pieces.joint}{pieces.close}"
+        return fit(text, limit, locale).text
     if not text:
-        return fit((*own, *told, pieces.bare)[0], limit, locale).text
+        return fit((*own, *told)[0], limit, locale).text
     asked = [p for p in lines if wish.wants(p.text)] or ([] if wish.shorter else lines)
     heads = [f"{marks[i % len(marks)]}{p.text}" if marks else p.text for i, p in enumerate(asked)]
     text = grow(heads, "\n", limit, text)

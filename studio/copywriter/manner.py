@@ -25,10 +25,6 @@ NOTES = {
         "en": "Without a model the wish “{what}” could not be followed.",
         "zh": "没有模型，无法按“{what}”调整。",
     },
-    "thin": {
-        "en": "The catalog says hardly more than the name; add facts for better copy.",
-        "zh": "商品资料几乎只有名称，补充属性或卖点后文案会更完整。",
-    },
     "avoided": {
         "en": "A fact has the word {what}, which your voice avoids; it stays as it is.",
         "zh": "商品资料里含有您想避免的词“{what}”，已照原文保留。",
@@ -78,8 +74,6 @@ class Manner:
             yield say("unmet", locale, ", ".join(unmet))
         if self.wish.open:
             yield say("open", locale, prompting.quoted(brief.hint, 80))
-        if pieces.thin:
-            yield say("thin", locale, "")
         if self.avoid and (word := has(words, self.avoid)):
             yield say("avoided", locale, word)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from studio import prompting
 from studio.copywriter.layout import Accept
-from studio.schema import Brief, Channel, Product
+from studio.engines.titled import enriched
+from studio.schema import Brief, Channel, Facts, Product
 
 
 def anything(field: str, text: str) -> bool:
@@ -20,3 +23,8 @@ class Order:
     brief: Brief
     channel: Channel
     accept: Accept = anything
+
+
+def facts_of(product: Product, locale: str, searched: tuple[Path, ...] = ()) -> Facts:
+    """What may be told of a product in a locale: its facts, its variants' choices, its title's."""
+    return enriched(prompting.facts_of(product, locale), searched)

@@ -11,7 +11,7 @@ from studio.copywriter import drafts, translation
 from studio.copywriter.fields import Field, wanted
 from studio.copywriter.layout import lay_out, limits_of, own_of
 from studio.copywriter.manner import Manner, already, manner_of
-from studio.copywriter.order import Order
+from studio.copywriter.order import Order, facts_of
 from studio.engines import level
 from studio.engines.floor import Pieces
 from studio.engines.phrases import Fact, ready
@@ -76,7 +76,7 @@ def plan(order: Order, engine: CopyEngine, searched: tuple[Path, ...] = ()) -> W
 def floor_of(order: Order, searched: tuple[Path, ...] = ()) -> Work:
     """The order's listing from facts and phrases alone."""
     locale = order.brief.locale
-    facts = prompting.facts_of(order.product, locale)
+    facts = facts_of(order.product, locale, searched)
     known = ready(facts, locale, searched)
     manner = manner_of(order, searched)
     pieces = manner.compose(facts)

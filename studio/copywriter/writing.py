@@ -81,6 +81,7 @@ def again(
     engine: CopyEngine,
     *,
     searched: tuple[Path, ...] = (),
+    on_text: Callable[[str], None] | None = None,
     cancel: Event | None = None,
 ) -> Copy:
     """One field written anew by the order's brief and hint; everything else stays as it is.
@@ -96,7 +97,7 @@ def again(
     prompt, begun = None, time.monotonic()
     if level(engine, order.brief.locale) in ("guarded", "free"):
         prompt = ask(work, *piece_of(field, limit), searched, before=text.text(field), size="")
-        reply = engine.write(prompt, cancel=cancel)
+        reply = engine.write(prompt, on_text=on_text, cancel=cancel)
         found, why = Reading(work, searched).one(field, reply, limit)
         fresh, origin = (found, "model") if found else (fresh, origin)
         work.note = work.note if found else f"{work.note} {_some(order, {field: why})}".strip()

@@ -10,6 +10,7 @@ from threading import Event
 from pydantic import BaseModel, ConfigDict, Field
 
 from studio.engines.floor import compose
+from studio.engines.titled import enriched
 from studio.schema import Prompt
 
 
@@ -45,9 +46,9 @@ class Engine:
     ) -> str:
         """JSON with title, bullets, description and keywords for the purpose "listing", else the
         sentences alone."""
-        pieces = compose(
-            prompt.facts, prompt.brand, prompt.locale, prompt.seed, self.options.searched
-        )
+        searched = self.options.searched
+        facts = enriched(prompt.facts, searched)
+        pieces = compose(facts, prompt.brand, prompt.locale, prompt.seed, searched)
         told = [p.again if p.again and pieces.own else p.text for p in pieces.sentences]
         sentences = pieces.joint.join((*pieces.own[:2], *told)).strip() or pieces.bare
         reply = sentences

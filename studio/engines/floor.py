@@ -51,7 +51,6 @@ class Pieces(Noun):
     close: str = ""  # advice, for a channel that wants more words
     keywords: tuple[str, ...] = ()
     joint: str = " "  # between sentences
-    thin: bool = False  # the row says hardly more than a name
     open: str = ""  # how the style begins a description
     end: str = ""  # and how it ends one
     shape: str = "prose"
@@ -86,7 +85,7 @@ def compose(
     ]
     speak = Speaker(words, locale, facts, brand, chance, searched, avoid)
     title = norm(facts.title)
-    points, own = _own(facts.description, words)
+    points, own = own_sentences(facts.description, words)
     told_own = [s for s in own if style.own and norm(s) not in title and not has(s, avoid)]
     own = wish.sentences(told_own)
     told = [
@@ -96,10 +95,9 @@ def compose(
     ]
     base = norm(speak.base)
     told = [f for f in told if f.value and not (f.id == "model" and norm(f.value) in base)]
-    if len(told) + len(points) < FEW - 1:
-        points = [*points, *speak.points()]
     bullets = [*speak.bullets(told), *(Piece(text=p, own=True, origin="facts") for p in points)]
-    left = [f for f in told if f.value not in said]
+    fresh = [f for f in told if not speak.named(f)] or ([] if own else told)
+    left = [f for f in fresh if f.value not in said]
     sentences = speak.sentences(left)
     sentences += speak.choices(left, sentences)
     if language == "zh" and not sentences and own and speak.name not in own[0]:
@@ -111,13 +109,12 @@ def compose(
         bullets=(*bullets, *(speak.brand_bullet() if len(bullets) < FEW else ())),
         own=tuple(own),
         sentences=tuple(sentences),
-        details=tuple(speak.details(told)),
-        notes=tuple(speak.note(f) for f in known if f.kind.note),
+        details=tuple(speak.details(fresh)),
+        notes=tuple(note for f in known if f.kind.note and (note := speak.note(f))),
         bare=speak.bare().text,
         close=speak.closing(),
         keywords=tuple(speak.keywords(told)),
         joint="" if language == "zh" else " ",
-        thin=not told and not own,
         open=_line(manner.open, speak.name, chance, avoid),
         end=_line(manner.close, speak.name, chance, avoid),
         shape=style.shape,
@@ -154,8 +151,8 @@ def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = (
     )
 
 
-def _own(description: str, words: Bank) -> tuple[list[str], list[str]]:
-    """The merchant's own points and sentences, where they are in the language and clean."""
+def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
+    """(points, sentences) of the merchant's own, where they are in the language and clean."""
     points: list[str] = []
     sentences: list[str] = []
     zh = words.language == "zh"

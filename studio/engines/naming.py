@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from studio.engines.glossary import is_cjk
 from studio.engines.phrases import Bank, Fact, plain, tidy
+from studio.engines.titled import read
 from studio.engines.wording import SINGULAR_S, headline, norm, shelves, short_zh
 from studio.schema import Facts
 
@@ -19,11 +21,13 @@ _ANY = "商品"
 class Naming:
     """The names of one product. `name`: how a sentence calls it; `plural`: whether it is many."""
 
-    def __init__(self, words: Bank, facts: Facts, brand: str) -> None:
+    def __init__(
+        self, words: Bank, facts: Facts, brand: str, searched: tuple[Path, ...] = ()
+    ) -> None:
         self.words, self.zh = words, words.language == "zh"
         self.category, self.brand = plain(facts.category), plain(brand)
         self.base = self.clean(plain(facts.title)) or plain(facts.title)
-        self.name = self._short()
+        self.name = self._short(read(self.base, facts, searched).name)
         last = (self.name.split() or [""])[-1].lower()
         many = last.endswith("s") and not last.endswith(SINGULAR_S) and last.isalpha()
         self.plural = many and not self.zh
@@ -36,14 +40,14 @@ class Naming:
             title = re.sub(rf"(?:{re.escape(self.brand)}){{2,}}", self.brand, title)
         title = tidy(title, self.words.language, lists=False) if not self.zh else plain(title)
         title = title.replace("_", " ") if self.zh else title
-        for opening, closing in ("()", "（）"):
+        for opening, closing in ("()", "（）", "【】"):
             if title.count(opening) != title.count(closing):
                 title = title.replace(opening, " ").replace(closing, " ")
         title = " ".join(title.split()).strip(" -–—|,，/、")
         return re.sub(r"^(\w{2,8}) (?=\1)", "", title)
 
-    def _short(self) -> str:
-        name = _BRACKETS.sub(" ", self.base).strip() or self.base
+    def _short(self, name: str) -> str:
+        name = re.sub(r"^(\w{2,8}) (?=\1)", "", _BRACKETS.sub(" ", name).strip()) or self.base
         cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
         name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
@@ -81,14 +85,6 @@ class Naming:
                 out.append(text if self.zh else headline(text))
         return out[:4]
 
-    def points(self) -> list[str]:
-        """What a Chinese title says after the name, part by part: "8GB+128GB", "深空灰"."""
-        parts = _BRACKETS.sub(" ", self.base).split() if self.zh else []
-        told = [p for p in parts[1:] if is_cjk(p) and (len(p) >= 4 or p[-1] == "色")]
-        told += [p for p in parts[1:] if re.fullmatch(r"\d+[GT]B?(?:\+\d+[GT]B?)?", p)]
-        usable = [p for p in told if 3 <= len(p) <= 16 and not re.search(r"[#*]|[A-Za-z\d]{6,}", p)]
-        return [p for p in usable if p not in self.name]
-
     def keywords(self, told: Sequence[Fact]) -> Iterator[str]:
         """Search words: the name, the brand with it, the category, facts with the name."""
         shelf = shelves(self.category)
@@ -103,7 +99,8 @@ class Naming:
         kinds = ("material", "fabric", "colour", "capacity", "scent")
         for fact in told:
             short_one = len(fact.value) <= 20 and not _LISTED.search(fact.value)
-            if fact.id in kinds and not fact.many and short_one and fact.value[0] not in "0（(":
+            usual = fact.id in kinds and self.words.fits(fact.kind.when, fact.value)
+            if usual and not fact.many and short_one and fact.value[0] not in "0（(":
                 found.append(self._with(re.sub(r"^100\s?%\s?", "", fact.value), noun, ""))
         found = [re.sub(r"[™®©]", "", w).strip(" /#") for w in found]
         seen: set[str] = set()

@@ -76,6 +76,7 @@ class Group(Noun):
 
     words: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()  # what buyers of such goods ask for; `first` where empty
     close: tuple[str, ...] = ()
     close_words: tuple[str, ...] = ()
 
@@ -204,11 +205,15 @@ def listed(items: Sequence[str], language: str) -> str:
 
 def group_of(facts: Facts, bank_: Bank) -> Group:
     """The group of goods whose words the category names, else the title; its last word counts."""
+    return bank_.groups[group_name(facts, bank_)]
+
+
+def group_name(facts: Facts, bank_: Bank) -> str:
     for text in (facts.category, facts.title):
-        found = [(at, g) for g in bank_.groups.values() if (at := _last(text, g, bank_)) >= 0]
+        found = {n: at for n, g in bank_.groups.items() if (at := _last(text, g, bank_)) >= 0}
         if found:
-            return max(found, key=lambda pair: pair[0])[1]
-    return bank_.groups["other"]
+            return max(found, key=lambda name: found[name])
+    return "other"
 
 
 def _last(text: str, group: Group, bank_: Bank) -> int:
@@ -291,6 +296,7 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
     if not name or not value or skipped or _ZERO.fullmatch(value):
         return
     id_ = kind_of(name, attribute.kind.removeprefix("choice").strip(":"), searched)
+    id_ = "" if many and name in bank_.choices.get("plain", ()) else id_
     kind = bank_.kinds.get(id_, Kind())
     if is_cjk(name) != (language == "zh"):
         words = glossary(searched)[language]

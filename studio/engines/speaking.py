@@ -26,6 +26,7 @@ from studio.schema import Facts, Noun, Origin
 
 _TRADE = re.compile(r"[®™]|[a-z][A-Z]|\d")
 _INSIDE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】)\s*")
+_ADVICE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+(?=[A-Z])|\s+(?=\d[.、：:])")
 _MANY = 5  # facts from which on bullets are shared
 _MOST = 9  # facts that a description says in sentences; the others follow as lines
 
@@ -55,7 +56,7 @@ class Speaker(Naming):
         searched: tuple[Path, ...],
         avoid: Sequence[str] = (),
     ) -> None:
-        super().__init__(words, facts, brand)
+        super().__init__(words, facts, brand, searched)
         self.avoid = avoid  # words that the shop does not use
         self.chance, self.seed = chance, str(chance.random())
         self.spelling = words.spelling.get(locale, {})
@@ -297,8 +298,18 @@ class Speaker(Naming):
         name = whole if len(whole) <= 80 else self.name
         return Piece(text=self.chance.choice(self.words.bare).format(name=name))
 
+    def named(self, fact: Fact) -> bool:
+        """Whether the name says the fact, so that a sentence need not: 日式…, 男士…."""
+        told = fact.value[:1] if fact.id == "gender" else fact.value
+        return self.zh and told in self.name
+
     def note(self, fact: Fact) -> str:
-        text = self.words.own_note.format(name=self.head(fact), value=fact.value)
+        """The merchant's advice without what is about the shop (delivery, service), or ""."""
+        parts = [p for p in _ADVICE.split(fact.value) if p.strip() and not self.words.unfit(p)]
+        if not parts:
+            return ""
+        value = ("" if self.zh else " ").join(p.strip() for p in parts)
+        text = self.words.own_note.format(name=self.head(fact), value=value)
         return text if text[-1] in ".!?。！？" else text + self.words.stop
 
     def closing(self) -> str:

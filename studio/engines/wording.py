@@ -10,9 +10,10 @@ from zlib import crc32
 from studio.engines.glossary import is_cjk
 from studio.engines.phrases import Fact, listed, plain
 
-_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+|\s+(?=[\u3400-\u9fff])")
+_GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
 SINGULAR_S = ("ss", "us", "is")
+_WIDEST = 44  # columns of a name in a Chinese sentence; a Han character takes two
 
 
 def hash_of(*parts: str) -> int:
@@ -119,8 +120,8 @@ def shelves(category: str) -> list[str]:
 
 
 def short_zh(name: str, category: str, types: Sequence[str]) -> str:
-    """A name of up to 20 characters: the parts up to a word for the kind of thing, the whole, or
-    that word alone."""
+    """A name as wide as 22 Han characters: the parts up to a word for the kind of thing, the whole,
+    or that word alone, as for a title that heaps such words up."""
     if not is_cjk(name):
         return name if len(name) <= 48 else " ".join(name.split()[:6])
     parts = name.split()
@@ -129,7 +130,8 @@ def short_zh(name: str, category: str, types: Sequence[str]) -> str:
         if 4 <= len(head) <= 14 and head.endswith(tuple(types)):
             return head
     whole = _GAP.sub("", name)
-    if len(whole) <= 20:
+    heaped = len({t for t in types if t in name and not any(t in o for o in types if o != t)}) > 2
+    if sum(2 if is_cjk(c) else 1 for c in whole) <= _WIDEST and not heaped:
         return whole
     shelf = [s for s in shelves(category) if s in name]
     if kind := next((t for t in types if t in name), shelf[-1] if shelf else ""):
