@@ -10,8 +10,8 @@ from studio.errors import InputError, StudioError
 from studio.ui import refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 
-# The event's name must stand here in quotes, or Gradio does not know it; forms.js sends it.
-JS = """const send = (data) => trigger('act', data);
+# The events' names must stand here in quotes, or Gradio does not know them; `make` runs long.
+JS = """const send = {act: (data) => trigger('act', data), make: (data) => trigger('make', data)};
 const begin = () => window.studioForms ? window.studioForms(element, send, watch)
   : setTimeout(begin, 20);
 begin()"""

@@ -1,24 +1,29 @@
-"""The catalog page: search, paging, listings by channel, making for a page, and import."""
+"""The catalog page: filters in the address, pages by key, making for what is ticked, and import."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
+from pydantic import ValidationError
 
-from studio.errors import InputError, StudioError
+from studio.errors import StudioError
 from studio.review import ROLES
-from studio.schema import Product
-from studio.ui import editor, making, refusals
+from studio.schema import Channel, Product, State
+from studio.store import Filter
+from studio.ui import board, editor, making, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 from studio.ui.making import Runs
 
 PAGE = 20
+MOST = 10_000  # products that are counted; beyond, the page says "more than"
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+FACTS = 3  # attributes that a product should have at least
 
 
 def page(demo: gr.Blocks, desk: Desk, runs: Runs, label: Any) -> None:
@@ -27,7 +32,7 @@ def page(demo: gr.Blocks, desk: Desk, runs: Runs, label: Any) -> None:
         files = gr.File(label=label("catalog_files"), file_count="multiple", elem_id="files")
         read = gr.Button(label("catalog_do_import"), variant="primary", elem_id="read")
     imported = gr.HTML(elem_id="imported", apply_default_css=False)
-    progress, table = view("progress"), view("table")
+    progress, table = view("progress"), board.board("table")
 
     def make(ask: Ask, deed: Deed) -> Iterator[Any]:
         yield from _make(ask, deed, runs)
@@ -42,40 +47,108 @@ def page(demo: gr.Blocks, desk: Desk, runs: Runs, label: Any) -> None:
     read.click(desk.handler(_read), [files], [imported, table], **QUIET)
 
 
+# --- the filter -----------------------------------------------------------------------------------
+
+
+def filter_of(query: Mapping[str, str]) -> Filter:
+    """The filter that an address names; what it does not know there is left out."""
+    given = {name: query[name] for name in Filter.model_fields if query.get(name)}
+    try:
+        return Filter.model_validate(given)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) for each in error.errors()}
+        return Filter.model_validate({k: v for k, v in given.items() if k not in wrong})
+
+
+def address(wanted: Filter, path: str = "/", **more: str) -> str:
+    """The address of a filter."""
+    named = wanted.model_dump(mode="json", exclude_defaults=True) | more
+    return f"{path}?{urlencode(named)}" if named else path
+
+
+def told(ask: Ask, wanted: Filter) -> str:
+    """The filter in words; "" for the whole catalog."""
+    names = ask.channel_names() if wanted.channel else {}
+    parts = [f"“{wanted.search}”" if wanted.search else ""]
+    parts.append(names.get(wanted.channel, wanted.channel))
+    parts.append(
+        ask.tr(f"catalog.state.{wanted.state}") if wanted.state in ("none", "stale") else ""
+    )
+    parts.append(ask.tr(f"state.{wanted.state.value}") if isinstance(wanted.state, State) else "")
+    parts.append(ask.tr(f"catalog.findings.{wanted.findings}") if wanted.findings else "")
+    parts.append(ask.tr("catalog.photo.none") if wanted.photo else "")
+    return ask.tr("and").join(filter(None, parts))
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
 def _load(ask: Ask) -> tuple[str, str]:
     return ask.nav("/", "nav.catalog"), _table(ask)
 
 
 def _table(ask: Ask) -> str:
-    search, after = ask.query.get("search", "")[:200], ask.query.get("after", "")
-    found = ask.studio.products(ask.actor, search=search, after=after, limit=PAGE)
+    wanted, after = filter_of(ask.query), ask.query.get("after", "")[:2000]
+    found = ask.studio.browse(wanted, ask.actor, after=after, limit=PAGE)
+    total = ask.studio.count_browsed(wanted, ask.actor, most=MOST + 1)
+    channels = ask.channels()
     return ask.part(
         "catalog",
-        rows=[_row(ask, product) for product in found],
-        search=search,
+        rows=[_row(ask, product, channels) for product in found],
+        wanted=wanted,
+        filtered=wanted.model_copy(update={"sort": "id"}) != Filter(),
         after=after,
-        next=found.next,
-        total=ask.studio.count_products(ask.actor, search=search),
+        next=address(wanted, after=found.next) if found.next else "",
+        first=address(wanted),
+        jobs=address(wanted.model_copy(update={"sort": "id"}), "/jobs"),
+        total=total,
+        most=MOST,
         names=ask.channel_names(),
+        states=[s.value for s in State],
         may_make="generate" in ROLES[ask.actor.role],
         may_import="import" in ROLES[ask.actor.role],
     )
 
 
-def _row(ask: Ask, product: Product) -> dict[str, Any]:
-    """A product with its listings, each with how complete it is and what blocks it."""
-    channels, rows = ask.channels(), []
+def _row(ask: Ask, product: Product, channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """A product with how whole its facts are, and its listings with what blocks each."""
+    rows = []
     for one in ask.studio.listings(ask.actor, product=product.id, limit=20):
         have, want, missing = editor.complete(one, channels.get(one.channel), ask.language)
         blocking = sum(f.blocks for f in one.findings)
         rows.append((one, round(100 * have / want) if want else 0, missing, blocking))
-    return {"product": product, "listings": sorted(rows, key=lambda row: row[0].id)}
+    full, lacks = _full(product, ask.language)
+    return {
+        "product": product,
+        "full": full,
+        "lacks": [ask.tr(f"lack.{name}") for name in lacks],
+        "listings": sorted(rows, key=lambda row: row[0].id),
+    }
+
+
+def _full(product: Product, locale: str) -> tuple[int, list[str]]:
+    """How whole the facts are in percent, and what a listing would miss."""
+    facts = product.in_locale(locale)
+    there = {
+        "title": facts.title,
+        "description": facts.description,
+        "category": facts.category,
+        "brand": product.brand,
+        "price": product.price or any(v.price for v in product.variants),
+        "photo": product.photos or any(v.photos for v in product.variants),
+        "facts": len(facts.attributes) >= FACTS,
+    }
+    missing = [name for name, held in there.items() if not held]
+    return round(100 * (len(there) - len(missing)) / len(there)), missing
+
+
+# --- deeds ----------------------------------------------------------------------------------------
 
 
 def _act(ask: Ask, deed: Deed) -> tuple[str, Any]:
     """The sample catalog, one click away."""
     if deed.do != "sample":
-        raise InputError(f"no deed named {deed.do!r} here", hint="reload the page")
+        raise board.unknown(deed)
     try:
         report = ask.studio.import_sample(ask.actor, language=ask.language)
     except StudioError as error:
@@ -112,15 +185,18 @@ def _refused(ask: Ask, error: StudioError) -> str:
 
 
 def _make(ask: Ask, deed: Deed, runs: Runs) -> Iterator[tuple[Any, Any]]:
-    """Make listings for the products that the page shows."""
-    search, after = ask.query.get("search", "")[:200], ask.query.get("after", "")
-    shown = ask.studio.products(ask.actor, search=search, after=after, limit=PAGE)
+    """Make listings for the products that are ticked, or for all that the page shows."""
+    ids = [id for id in deed.fields.get("ids", "").split("\n") if id][:PAGE]
+    if not ids:
+        after = ask.query.get("after", "")[:2000]
+        shown = ask.studio.browse(filter_of(ask.query), ask.actor, after=after, limit=PAGE)
+        ids = [p.id for p in shown]
     try:
         tasks, fresh = ask.studio.plan(
             ask.actor,
             channel=deed.channel,
-            ids=[p.id for p in shown],
-            pictures=deed.pictures,
+            ids=ids,
+            pictures=deed.fields.get("pictures") == "yes",
         )
     except StudioError as error:
         text = refusals.sentence(ask, Deed(do="make"), error, None)

@@ -8,7 +8,10 @@
         document.documentElement.lang, {dateStyle: 'medium', timeStyle: 'short'});
   };
   const order = (form, button) => {
-    const {channel = '', ...fields} = Object.fromEntries(new FormData(form, button));
+    const held = {};
+    for (const [name, value] of new FormData(form, button))
+      held[name] = name in held ? `${held[name]}\n${value}` : value;
+    const {channel = '', ...fields} = held;
     return {do: form.dataset.do, channel, fields};
   };
   const chosen = (root) => {
@@ -24,7 +27,7 @@
 
   window.studioForms = (root, send, watch) => {
     let timer;
-    const look = () => { if (!document.hidden) send({do: 'look'}); };
+    const look = () => { if (!document.hidden) send.act({do: 'look'}); };
     const settle = () => {
       root.removeAttribute('aria-busy');
       clock(root);
@@ -34,25 +37,37 @@
       if (again) timer = setInterval(look, again.dataset.again * 1000);
       const gone = root.querySelector('[data-goto]');
       if (gone) location.assign(gone.dataset.goto);
+      // Gradio patches in place: ticks of rows that were there before would stay.
+      for (const box of root.querySelectorAll('[name=ids]')) box.checked = false;
       // What was taken is cleared; what was refused stays in its fields.
       if (root.querySelector('[data-taken]'))
         for (const form of root.querySelectorAll('form[data-do]')) form.reset();
     };
+    root.addEventListener('click', (event) => {
+      const open = event.target.closest('[data-open]')?.dataset.open;
+      if (!open) return;
+      document.querySelector(`${open} button`)?.click();
+      document.querySelector(open)?.scrollIntoView();
+    });
     root.addEventListener('submit', (event) => {
-      const form = event.target.closest('form[data-do]');
-      if (!form) return;
+      const form = event.target.closest('form');
+      if (form.dataset.do === undefined) {  // a filter: what is empty stays out of the address
+        for (const box of form.elements) if (!box.value) box.disabled = true;
+        return;
+      }
       event.preventDefault();
       const sure = event.submitter?.dataset.sure;
       if (sure && !window.confirm(sure)) return;
       root.setAttribute('aria-busy', 'true');
       setTimeout(() => root.removeAttribute('aria-busy'), PATIENCE);
-      send(order(form, event.submitter));
+      send[form.dataset.event || 'act'](order(form, event.submitter));
     });
     root.addEventListener('change', (event) => {
       const box = event.target;
       if (box.matches('[data-cookie]')) keep(box.dataset.cookie, box.value);
       if (box.matches('[data-all]'))
         for (const each of root.querySelectorAll(box.dataset.all)) each.checked = box.checked;
+      if (box.matches('[data-auto] select, [data-auto] [type=checkbox]')) box.form.requestSubmit();
     });
     watch('value', settle);
     settle();

@@ -14,7 +14,7 @@ from studio.errors import StudioError
 from studio.review import ROLES
 from studio.store import Job
 from studio.store.jobs import owner_gone
-from studio.ui import board, refusals
+from studio.ui import board, catalog, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 
 MOST = 10  # jobs on the page
@@ -109,7 +109,7 @@ def _form(ask: Ask) -> str:
     return ask.part(
         "job_start",
         names=ask.channel_names(),
-        filter="",
+        filter=catalog.told(ask, catalog.filter_of(ask.query)),
         may_make="generate" in ROLES[ask.actor.role],
         one=ask.query.get("job", ""),
     )
@@ -118,8 +118,9 @@ def _form(ask: Ask) -> str:
 def _start(ask: Ask, deed: Deed, works: Works) -> str:
     wanted = deed.fields
     most = wanted.get("limit", "")
-    job = ask.studio.start_job(
+    job = ask.studio.start_filtered_job(
         ask.actor,
+        catalog.filter_of(ask.query),
         channel=deed.channel,
         limit=int(most) if most.isdecimal() and 0 < len(most) < 9 else None,
         locale=wanted.get("locale", "")[:20],

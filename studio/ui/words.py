@@ -11,9 +11,9 @@ import yaml
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from studio.schema import by_language
+from studio.schema import Money, by_language
 
-KEYS = {"approve": "a", "reject": "r", "save": "s"}  # the keys of the buttons
+KEYS = {"approve": "a", "reject": "r", "save": "s", "undo": "u"}  # the keys of the buttons
 
 
 @cache
@@ -32,6 +32,13 @@ def tr(language: str, key: str, **values: Any) -> str:
 def number(value: Any) -> Any:
     """A count as both languages write it (12,345); anything else as it is."""
     return f"{value:,}" if type(value) is int and value >= 10_000 else value
+
+
+def money(value: Money) -> str:
+    """An amount with its currency: 1,234.50 USD; as exact as it was given."""
+    digits = max(2, -int(value.amount.as_tuple().exponent)) if value.amount % 1 else 0
+    whole = 0 if value.currency in ("JPY", "KRW") and not digits else max(2, digits)
+    return f"{value.amount:,.{whole}f} {value.currency}".strip()
 
 
 def day(language: str, value: date) -> str:
@@ -67,7 +74,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(by_language=by_language, keys=KEYS, number=number)
+    made.globals.update(by_language=by_language, keys=KEYS, number=number, money=money)
     return made
 
 
