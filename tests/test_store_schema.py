@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -44,7 +45,10 @@ def test_the_migrations_make_the_tables_of_the_program(empty: str, tmp_path: Pat
     store = open_store(empty, tmp_path)
     store.migrate()
     with store._engine.begin() as connection:
-        context = MigrationContext.configure(connection)
+        # What finds words is SQLite's own kind of table there, and an index on PostgreSQL.
+        apart = re.compile("product_words.*" + "|ix_product_pieces" * (store.kind == "sqlite"))
+        ours = {"include_object": lambda _, name, *more: not apart.fullmatch(str(name))}
+        context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, metadata) == []
     store.close()
 
@@ -158,6 +162,8 @@ CALLS = {
     "approved": lambda s: [list(s.approved("google"))],
     "approved, new": lambda s: [list(s.approved("google", new_only=True))],
     "search": lambda s: s.listings(search="保温杯", after=1),
+    "search, rare": lambda s: s.listings(search="p0301"),
+    "products by words": lambda s: s.products("p03 保温"),
     "events": lambda s: s.events(after=100),
     "events of one": lambda s: s.events(listing="P0301/google/zh-CN"),
 }
@@ -180,6 +186,8 @@ def test_no_page_reads_a_whole_table(filled: Store) -> None:
     prefix = "EXPLAIN QUERY PLAN " if filled.kind == "sqlite" else "EXPLAIN "
     for statement, parameters in sent:
         with filled._read() as connection:
+            if "pieces @@" in statement:  # few rows, or a word that all have: it would rather read
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             rows = connection.exec_driver_sql(prefix + statement, parameters).all()
         plan = "\n".join(str(row[-1]) for row in rows)
         bad = [line for line in plan.splitlines() if _reads_all(line)]

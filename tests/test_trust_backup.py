@@ -57,17 +57,18 @@ def fill(studio: Studio, folder: Path) -> None:
 
 
 def rows(studio: Studio) -> dict[str, list[tuple]]:
-    """Every row but those of sessions, in a form that is the same on both databases."""
+    """Every row but those of sessions and of the index of words, in a form that is the same on
+    both databases."""
     with studio.store._read() as connection:
         tables = sa.MetaData()
         tables.reflect(connection)
         return {
             t.name: sorted(
                 tuple(v.isoformat()[:26] if hasattr(v, "isoformat") else v for v in row)
-                for row in connection.execute(sa.select(t))
+                for row in connection.execute(sa.select(*(c for c in t.c if c.name != "pieces")))
             )
             for t in tables.sorted_tables
-            if t.name not in ("session", "alembic_version")
+            if t.name not in ("session", "alembic_version") and "product_words" not in t.name
         }
 
 
@@ -90,12 +91,15 @@ def test_everything_comes_back_on_either_database(
     made = first.backup(tmp_path / "b.age", [public], ADA)
     assert (made.pictures, made.problems) == (1, ())
     before, told = rows(first), first.verify(EVE)
+    search = before["product"][0][0][:2] + " ottle"
+    hits = first.products(ADA, search=search).items
     first.close()
 
     second = studio_in(tmp_path / "two", place(target))
     done = second.restore(tmp_path / "b.age", identity, ADA)
     assert done == made
     assert old(rows(second), made.number) == old(before, made.number)
+    assert second.products(ADA, search=search).items == hits != ()
     assert second.verify(EVE, tmp_path / "one" / "out") == told == []
     assert second.signed_in(second.sign_in("小林", PASSWORD)).role is Role.MERCHANT
     assert second.store.secret("shop") == "shpat_1"

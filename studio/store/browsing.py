@@ -95,7 +95,7 @@ def _beyond(key: sa.Column[Any], falling: bool, after: str) -> sa.ColumnElement[
 
 
 def _filtered(query: sa.Select[Any], wanted: Filter, connection: sa.Connection) -> sa.Select[Any]:
-    query = searched(query, wanted.search)
+    query = searched(query, wanted.search, connection)
     if wanted.photo:
         query = query.where(product.c.photos == sa.literal_column("0"))
     mine = sa.select(listing.c.product)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,8 @@ from studio.store.tables import APPEND_ONLY
 from studio.store.verify import Verify
 
 PIECE = 4 << 20  # bytes of JSON in one piece
-LEFT_OUT = ("session", "alembic_version")  # everybody signs in again
+# Everybody signs in again; the index of words follows the products by itself.
+LEFT_OUT = re.compile(r"session|alembic_version|product_words(_\w+)?")
 
 
 class Told(Noun):
@@ -99,7 +101,7 @@ def _tables(connection: sa.Connection) -> list[sa.Table]:
     """As they are in the database, so that a backup of older tables can be read; in an order in
     which each comes after those that it points to."""
     found = sa.MetaData()
-    found.reflect(connection, only=lambda name, _: name not in LEFT_OUT)
+    found.reflect(connection, only=lambda name, _: not LEFT_OUT.fullmatch(name))
     return found.sorted_tables
 
 

@@ -15,7 +15,9 @@ from studio.store.names import plain
 from studio.store.nouns import Page
 from studio.store.rows import document
 from studio.store.tables import listing, product
+from studio.store.words import pieces, products_with
 
+_LAST = sa.select(sa.func.max(product.c.number))
 CHUNK = 1000  # products a transaction; a listing's facts and its stale mark are never apart
 
 
@@ -43,6 +45,8 @@ class Products(Record):
             new = [row for i, row in rows.items() if i not in known]
             changed = [r for i, r in rows.items() if known.get(i, r["digest"]) != r["digest"]]
             counts = {"new": len(new), "changed": len(changed)}
+            last = connection.execute(_LAST).scalar() or 0
+            new = [{**row, "number": number} for number, row in enumerate(new, last + 1)]
             stale = _mark(connection, [wanted[row["id"]] for row in changed])
             if new:
                 connection.execute(product.insert(), new)
@@ -69,9 +73,10 @@ class Products(Record):
 
     def products(self, search: str = "", *, after: str = "", limit: int = 50) -> Page[Product, str]:
         """A page of products by id. `search` is looked for in ids, titles and brands."""
-        query = searched(sa.select(product.c.document), search)
-        query = query.where(product.c.id > after).order_by(product.c.id).limit(limit)
+        query = sa.select(product.c.document).where(product.c.id > after)
+        query = query.order_by(product.c.id).limit(limit)
         with self._read() as connection:
+            query = searched(query, search, connection)
             texts = connection.execute(query).scalars().all()
         items = tuple(map(Product.model_validate_json, texts))
         return Page(items, items[-1].id if len(items) == limit else None)
@@ -86,8 +91,9 @@ class Products(Record):
 
     def count_products(self, search: str = "") -> int:
         """How many products there are, or match."""
-        query = searched(sa.select(sa.func.count()).select_from(product), search)
+        query = sa.select(sa.func.count()).select_from(product)
         with self._read() as connection:
+            query = searched(query, search, connection)
             return int(connection.execute(query).scalar_one())
 
 
@@ -174,20 +180,30 @@ def _digests(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
 
 
 def _row(item: Product) -> dict[str, Any]:
-    words = [item.id, *(f.title for f in item.facts.values()), item.brand]
+    told = [item.id, *(f.title for f in item.facts.values()), item.brand]
+    search = "\n".join(dict.fromkeys(told)).casefold()
     return {
         "id": item.id,
         "title": item.title[:120],
         "photos": len(item.photos),
-        "search": "\n".join(dict.fromkeys(words)).casefold(),
+        "search": search,
+        "pieces": pieces(search),
         "digest": item.digest,
         "document": document(item),
         "updated": now(),
     }
 
 
-def searched(query: sa.Select[Any], search: str) -> sa.Select[Any]:
-    """The rows with every word of the search in their ids, titles or brand."""
+def searched(
+    query: sa.Select[Any], search: str, connection: sa.Connection | None = None
+) -> sa.Select[Any]:
+    """The rows with every word of the search in their ids, titles or brand.
+
+    With the connection that will read them, few are looked at where few can be meant.
+    """
+    if search and connection is not None:
+        few = products_with(connection, search)
+        query = query if few is None else query.where(product.c.id.in_(few))
     for word in search.casefold().split():
         query = query.where(product.c.search.contains(word, autoescape=True))
     return query

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from studio.errors import NotFoundError, StateError
 from studio.schema import Draft, Listing, Product, State, content_digest
+from studio.store import words
 from studio.store.base import event_hash
 from studio.store.media import Media
 from studio.store.names import names_of
@@ -55,6 +56,9 @@ class Reading(Products):
         query = query.where(*_filters(state, channel, product, stale, search), *_late(overdue))
         query = query.order_by(listing.c.queue_key).limit(limit)
         with self._read() as connection:
+            few = words.products_with(connection, search) if search else None
+            if few is not None:
+                query = query.where(listing.c.product.in_(few))
             if assignee:
                 person = names_of(connection).find(assignee) or assignee
                 query = query.where(listing.c.assignee == person)
@@ -208,8 +212,7 @@ def _filters(
     if stale:
         # Literal, not a parameter: only then do both databases use the index of stale ones.
         found.append(listing.c.stale != sa.literal_column("''"))
-    words = search.casefold().split()
-    if words:
-        match = [product.c.search.contains(word, autoescape=True) for word in words]
+    if wanted := search.casefold().split():
+        match = [product.c.search.contains(word, autoescape=True) for word in wanted]
         found.append(sa.exists().where(product.c.id == listing.c.product, *match))
     return found

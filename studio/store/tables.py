@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 metadata = sa.MetaData(
     naming_convention={
@@ -87,6 +88,7 @@ def canonical(value: Any) -> str:
 # Byte order on both databases: a language's sort order differs between machines and versions, and
 # a page's last key must mean the same everywhere.
 Name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+Pieces = sa.Text().with_variant(TSVECTOR(), "postgresql")
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -103,6 +105,8 @@ product = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Column("updated", Moment, nullable=False),
+    sa.Column("number", Big),  # by which SQLite's index of words finds it
+    sa.Column("pieces", Pieces, nullable=False, server_default=""),  # of `search`; see words.py
     sa.Column("photos", sa.Integer, nullable=False, server_default="0"),
     sa.Index("ix_product_updated_id", "updated", "id"),
     sa.Index("ix_product_title_id", "title", "id"),
@@ -112,6 +116,8 @@ product = sa.Table(
         sqlite_where=sa.text("photos = 0"),
         postgresql_where=sa.text("photos = 0"),
     ),
+    sa.Index("ix_product_number", "number", unique=True),
+    sa.Index("ix_product_pieces", "pieces", postgresql_using="gin").ddl_if(dialect="postgresql"),
 )
 
 listing = sa.Table(
