@@ -29,7 +29,7 @@ def slights(text: str, lang: str) -> bool:
 
 
 def labelled() -> list[dict[str, str]]:
-    files = (DATA / "fairness_1.jsonl", DATA / "fairness_2.jsonl")
+    files = [DATA / f"fairness_{n}.jsonl" for n in (1, 2, 3)]
     return [json.loads(line) for f in files for line in f.read_text("utf-8").splitlines()]
 
 
@@ -38,7 +38,7 @@ def test_slights_are_found_and_plain_mentions_of_people_are_not(lang: str, least
     items = [i for i in labelled() if i["lang"] == lang]
     bad = [i for i in items if i["label"] == "violation"]
     hits = [i for i in bad if slights(i["text"], lang)]
-    assert len(bad) == 55
+    assert len(bad) == 70
     assert len(hits) / len(bad) >= least
     assert [i["text"] for i in items if i["label"] == "clean" and slights(i["text"], lang)] == []
 
