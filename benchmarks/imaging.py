@@ -26,6 +26,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import psutil
 from PIL import Image
 
 from studio import engines, settings
@@ -66,11 +67,11 @@ class Clock:
 
     def __call__(self, step: str, work: Callable[[], Any]) -> Any:
         self._inner.append((0.0, 0.0))
-        cpu, wall = time.process_time(), time.perf_counter()
+        cpu, wall = spent(), time.perf_counter()
         try:
             return work()
         finally:
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+            cpu, wall = spent() - cpu, time.perf_counter() - wall
             inside = self._inner.pop()
             self.cpu[step].append(cpu - inside[0])
             self.wall[step] += wall - inside[1]
@@ -85,6 +86,14 @@ class Clock:
 
     def sum(self, *steps: str) -> float:
         return sum(sum(self.cpu[step]) for step in steps)
+
+
+def spent() -> float:
+    """CPU seconds of this process and of its picture decoders."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    waiting = [psutil.Process(child.pid).cpu_times() for child in opening._idle]
+    children = ended.ru_utime + ended.ru_stime + sum(t.user + t.system for t in waiting)
+    return time.process_time() + children
 
 
 @dataclass

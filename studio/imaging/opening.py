@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -27,7 +28,7 @@ Plane = NDArray[np.float32]
 
 MEMORY = 2_500_000_000  # address space of the decoder: the largest picture let in, a few times
 SECONDS = 60  # its processor time, and a third of what the clock allows for one picture
-IDLE = 2  # decoders that wait for the next picture
+IDLE = max(2, os.cpu_count() or 1)  # decoders that wait for the next picture
 _CHILD = Path(__file__).with_name("picture_child.py")
 _TEXTS = Path(__file__).with_name("refusals.yaml")
 _idle: deque[subprocess.Popen[bytes]] = deque()
