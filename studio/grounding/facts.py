@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from studio.grounding.derived import packaging_of
 from studio.grounding.fold import UNSEEN, fold, whole
 from studio.grounding.heads import Facets, facets, of_name
 from studio.grounding.patterns import Pattern
@@ -82,7 +83,7 @@ def _book(
         facts.append(_fact("attribute:name", name, "name", name))
     measured: dict[str, list[Measured]] = {}
     every = [one for fact in facts for one in _measured(fact)]
-    for one in every + sizes_of(every):
+    for one in every + sizes_of(every) + packaging_of(every):
         for reading in one.quantity.readings:
             measured.setdefault(reading.dimension, []).append(one)
     table = {dimension: tuple(many) for dimension, many in measured.items()}

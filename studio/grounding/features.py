@@ -154,6 +154,9 @@ def _told(book: Book, key: str) -> tuple[Fact | None, Fact | None]:
     return yes, next((f for f, word in said if word == "no"), None)
 
 
+_REFUSING = frozenset({"care", "power"})
+
+
 @lru_cache(maxsize=1024)
 def _apart(words: str) -> bool:
     return bool(_FEATURE_SKIP.search(words))
@@ -169,7 +172,10 @@ def _says(fact: Fact, key: str, entry: dict[str, list[str]]) -> str:
             less = any(word in fact.value for word in entry.get("refuse", ()))
             return "no" if less or _NO.search(fact.value.strip()) else "yes"
         return "no" if negated(line, hit.start, hit.end) else "yes"
-    if any(word in fact.value for word in entry.get("refuse", ())) and "care" in fact.topics:
+    if any(word in fact.name for word in entry.get("implied", ())):
+        return "no" if _NO.search(fact.value.strip()) else "yes"
+    tells = not _REFUSING.isdisjoint(fact.topics)
+    if tells and any(word in fact.value for word in entry.get("refuse", ())):
         return "no"
     # a number of years is no lifetime
     limited = not fact.kinds.isdisjoint(entry.get("limited", ()))

@@ -112,6 +112,8 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         quantity = with_depth(quantity, kinds)
     verdicts = _verdicts(draft, quantity, topic, clause)
     best = _best(verdicts, topic) if verdicts else None
+    if quantity.vague and not kinds and (best is None or best.status is not ClaimStatus.SUPPORTED):
+        return  # a pinch: nobody gives the goods' own weight as "two or three grams"
     span = (quantity.start, quantity.end)
     kind = _claim_kind(dims, topic, best)
     if best is not None and best.status is ClaimStatus.SUPPORTED and not topic.misfit:

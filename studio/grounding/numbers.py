@@ -179,10 +179,19 @@ def _share(match: re.Match[str]) -> Number:
     return Number(match.start(), match.end(), value, value, 0.005, True, True)
 
 
+# 两三, 十七八, 三五十: one of two digits
+_PAIR = Pattern(r"([一二三四五六七八九]?[十百千])?([二两三四五六七八])([三四五六七八九])([十百千万]*)")
+_FOLLOWS = {"三": "四五", "两": "三"} | dict(zip("二四五六七八", "三五六七八九", strict=True))
+
+
 def _han(word: str, start: int) -> Number:
     end = start + len(word)
     if word == "半":
         return Number(start, end, 0.5, 0.5, 0.01, True)
+    pair = _PAIR.fullmatch(word) if len(word) > 1 else None
+    if pair and pair[3] in _FOLLOWS.get(pair[2], ""):
+        ways = [han_value(f"{pair[1] or ''}{digit}{pair[4]}") for digit in (pair[2], pair[3])]
+        return Number(start, end, *ways, 1.0, True)
     low = high = 0.0
     core = word.strip("几数来")
     core = core[:-1] if len(core) > 1 and core[-1] in "两俩" else core

@@ -11,7 +11,7 @@ from studio.grounding.facts import Fact
 from studio.grounding.notes import note
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.places import chain, origins, parts, places_of
-from studio.grounding.words import Hit, lexicon
+from studio.grounding.words import Hit, lexicon, near
 from studio.schema import ClaimStatus
 
 _ADVERBS = (
@@ -41,6 +41,8 @@ _GOODS_OF = Pattern(
     r"[ ]?(?P<noun>leather|cotton|wool|silk|linen|oak|walnut|steel|fabric|olive oil|coffee"
     r"|beans?|chocolate|wine|whisky|milk|honey|salmon|beef|lamb|cashmere|down|面料|牛皮|羊毛"
     r"|乳胶|奶源|鹅绒|牛肉|橡木|亚麻|棉|蚕丝|咖啡豆|皮革)"
+    r"(?! (?:mou?ld|pot|maker|machine|grinder|cup|mug|press|table|box|tin|tool|frother|jug|dish"
+    r"|glass|rack|book|recipe|fountain|style|kettle)s?(?![a-z]))"
 )
 # what goods are made from: its origin is not that of the goods
 _COMPONENT = frozenset(
@@ -70,7 +72,10 @@ _QUALIFIED = Pattern(
     r"|零|部件)|贴牌|代工|灌装|and imported|materials from"
 )
 _PART_NEXT = Pattern(r"布|面料|棉|皮|料|机芯|芯片|绒|毛|乳胶|豆|fabric|leather|yarn")
-_CRAFT = Pattern(r"[^，,。]{0,6}(?:工艺|技术|设计|灵感|配方|风格|技法|文化|传统)")
+_CRAFT = Pattern(
+    r"[^，,。]{0,6}(?:工艺|技术|设计|灵感|配方|风格|技法|文化|传统|版型|款式|图案|纹样|花纹|花型|针法"
+    r"|手艺|技艺|绝活|秘方|风味|口味|味道|做法|吃法|美学|审美|理念|匠心)"
+)
 _PACKED = Pattern(r"bottl|pack|assembl|分装|灌装|组装|包装地")
 _IMPORTED = Pattern(
     r"(?<![a-z])imported(?! from)(?![a-z])|(?:原装|纯|全|整机)?进口(?!关税|税|报关)"
@@ -90,21 +95,26 @@ def read_origin(draft: Draft) -> None:
         head = head if index and hits[index - 1].end == hit.start else hit.start
         if index + 1 < len(hits) and hits[index + 1].start == hit.end:
             continue
-        said = _stated(text, hit, head)
+        said = _stated(text, hit, head, draft.hits.get("materials", []))
         if said.span and not negated(text, *said.span):
             seen.add(*said.span)
             _place(draft, hit, said.span, said.component, said.step)
     for step in draft.hits.get("steps", ()):
-        if (place := _UNKNOWN.match(draft.original, step.end)) and not seen.cover(
-            place.start("place"), place.start("place") + 1
+        place = _UNKNOWN.match(draft.original, step.end)
+        if (
+            place
+            and not seen.cover(place.start("place"), place.start("place") + 1)
+            and not _MANNER.match(draft.text, place.end())
+            and not near(hits, place.start("place"), place.end("place"))
         ):
             _unknown(draft, (step.start, place.end()), place["place"])
     for match in _IMPORTED.finditer(text) if "import" in text or "进口" in text else ():
-        near = seen.cover(match.start() + 6, match.start() - 4)
-        if not near and not negated(text, match.start(), match.end()):
+        known = seen.cover(match.start() + 6, match.start() - 4)
+        if not known and not negated(text, match.start(), match.end()):
             _imported(draft, match.start(), match.end())
 
 
+_MANNER = Pattern(r" (?:style|way|manner|tradition|fashion|taste|technique|method|spirit)s?(?![a-z])")
 # a name with a capital behind "grown in" that no list has
 _UNKNOWN = Pattern(
     rf"{_ADVERBS} (?:in|at) (?:the )?(?P<place>(?!(?:January|February|March|April|May|June|July"
@@ -136,7 +146,7 @@ class _Statement(NamedTuple):
     step: str = ""  # what was done there: "knitted"
 
 
-def _stated(text: str, hit: Hit, head: int) -> _Statement:
+def _stated(text: str, hit: Hit, head: int, materials: list[Hit]) -> _Statement:
     """The statement of "knitted in Scotland", 日本进口 or "Italian wool".
 
     `head`: where the chain of places begins that ends with this one.
@@ -145,20 +155,24 @@ def _stated(text: str, hit: Hit, head: int) -> _Statement:
     if word == "国产":
         other = text[hit.start - 1 : hit.start] in ("中", "全", "美", "德")
         return _Statement(None if other else (hit.start, hit.end))
-    said = _said(text, hit, word, head)
+    said = _said(text, hit, word, head, materials)
     if said.span is None or _CRAFT.match(text, hit.end):
         return _Statement(None)
     left = text[max(0, head - 48) : head]
     return _Statement(None) if _DESIGN.search(left) else said
 
 
-def _said(text: str, hit: Hit, word: str, head: int) -> _Statement:
+def _said(text: str, hit: Hit, word: str, head: int, materials: list[Hit]) -> _Statement:
     goods = _GOODS_OF.match(text, hit.end)
     component = goods["noun"] if goods and goods["noun"] in _COMPONENT else ""
     before = _BEFORE.before(text, head, 48)
     left = max(0, head - 48)
     if before and (word != "us" or "made in" in text[left:head]):
         step = before["step"] or ""
+        if step and _OF_A_PLACE.search(word) and _QUALIFIES.match(text, hit.end):
+            return _Statement((hit.start, goods.end()) if goods and component else None, component)
+        if not step and not component:
+            component = _chosen(text, hit, materials)
         span = (left + before.start(), hit.end)
         return _Statement(span, "" if step else component, step)
     if after := _AFTER.match(text, hit.end):
@@ -168,6 +182,30 @@ def _said(text: str, hit: Hit, word: str, head: int) -> _Statement:
     if goods and word not in ("us", "china"):
         return _Statement((hit.start, goods.end()), component)
     return _Statement(None)
+
+
+# an adjective: "built on Japanese joinery" tells how, "built in Japanese workshops" where
+_OF_A_PLACE = re.compile(
+    r"(?:ish|ese|(?<!fuj)ian|ean|american|african|mexican|moroccan|tuscan|catalan|kenyan|guatemalan"
+    r"|german|french|dutch|greek|swiss|welsh|czech|thai|israeli|icelandic|argentine|aussie)$"
+)
+_QUALIFIES = Pattern(
+    r"[ -](?!(?:[a-z]+ ){0,2}(?:workshop|mill|factor|farm|foundr|studio|atelier|hill|valley"
+    r"|vineyard|orchard|field|water|coast|mountain|highland|soil|garden|estate|village|town|cit(?:y|ies)"
+    r"|home|tanner|brewer|distiller|baker|roaster|potter|crafts|artisan|maker|weaver|seamstress"
+    r"|tailor|master|hands|famil|grower|women|men(?![a-z])|carpenter|smith|republic))[a-z]"
+)
+
+
+def _chosen(text: str, hit: Hit, materials: list[Hit]) -> str:
+    """The material that is told right behind the place: 选用新疆长绒棉, 采用日本进口棉线."""
+    for one in near(materials, hit.start, hit.end + 12):
+        if one.end > hit.end and not _STOP.search(text, hit.end, max(one.start, hit.end)):
+            return text[max(one.start, hit.end) : one.end]
+    return ""
+
+
+_STOP = Pattern(r"[^a-z\u4e00-\u9fff -]|[的和与及]")
 
 
 def _place(draft: Draft, hit: Hit, span: tuple[int, int], component: str, step: str) -> None:

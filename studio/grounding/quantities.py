@@ -39,6 +39,7 @@ class Quantity(NamedTuple):
     readings: tuple[Reading, ...]
     bound: Bound = ""
     core: tuple[int, int] = (0, 0)  # number and unit, without the words of the bound
+    vague: bool = False  # "two or three", 两三
 
 
 class _Token(NamedTuple):
@@ -186,7 +187,9 @@ def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None
     readings = [_reading(token, unit) for unit in token.units]
     if gap <= 5:
         readings, end, after = _joined(text, tokens, after, end, readings)
-    return _finish(text, token.number.start, end, readings, tokens, after)
+    made, after = _finish(text, token.number.start, end, readings, tokens, after)
+    vague = token.number.spelled and token.number.low != token.number.high
+    return (made._replace(vague=True) if vague else made), after
 
 
 def _joined(
@@ -244,7 +247,9 @@ def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, i
             _span(_reading(first._replace(units=(u,)), u), _reading(second, u))
             for u in second.units
         ]
-    return _finish(text, first.number.start, second.end, made, tokens, at + 2)
+    quantity, after = _finish(text, first.number.start, second.end, made, tokens, at + 2)
+    either = first.number.spelled and gap.strip() in ("or", "或")
+    return quantity._replace(vague=either), after
 
 
 @lru_cache(maxsize=1024)

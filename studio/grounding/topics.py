@@ -19,7 +19,7 @@ _PORTION = Pattern(r"(?<![a-z])(?:each|per|every|serving|dose|a day)(?![a-z])|�
 _USAGE = Pattern(
     r"每天|每日|每周|每次|每隔|每晚|一天|一日|后(?:用|再|可|请|即|清)|使用前|使用后|服用|饮用"
     r"|食用|敷|涂抹|浸泡|水洗|清洗|洗涤|熨烫|静置|摇匀|"
-    r"冷藏|存放|储存|保存|烹|煮|蒸|冲泡|烘烤|建议|请|先|"
+    r"冷藏|存放|储存|保存|烹|煮|蒸|焖|炖|焯|腌|冲泡|烘烤|建议|请|先|"
     r"(?<![a-z])(?:apply|use|take|wash|rinse|soak|store|keep refrigerated|bake|cook|brew"
     r"|boil for|simmer|steep|leave on|leave for|wait|let|refrigerate|"
     r"iron|dry|charge before|before|after|every|once|twice|per week|a day|a week|return"
@@ -81,7 +81,11 @@ def _kinds(draft: Draft, quantity: Quantity, words: list[Hit], dims: frozenset[s
         if fits:
             gap = max(at - end, start - stop, 0)
             ranked.append((gap + (12 if entry.weak else 0) + (15 if parted else 0), key))
-        elif draft.text[end:at] in (" ", "", "-") and dims.isdisjoint(BETTER):
+        elif (
+            draft.text[end:at] in (" ", "", "-")
+            and dims.isdisjoint(BETTER)
+            and not draft.text.startswith(_LEADS_ON, at)
+        ):
             misfit = key
     if not ranked:
         return Topic(_NONE, misfit) if misfit else _NOTHING
@@ -96,6 +100,7 @@ def _one(kind: str) -> Topic:
     return Topic(frozenset({kind}))
 
 
+_LEADS_ON = ("on ", "per ", "without ", "at ", "in ", "for ", "between ")
 _DIGIT = re.compile(r"\d").search
 
 
