@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +17,15 @@ import pytest
 from ui_serving import ADA, HOSTILE, Server, serving
 
 import studio.ui
+from studio import errors
 from studio.edge import COOKIE
-from studio.schema import Copy, Finding, Limit, Listing, Severity, State
-from studio.ui import editor, product, words
+from studio.errors import DeniedError, EngineError, NotFoundError, StudioError
+from studio.schema import Copy, Finding, Limit, Listing, Money, Severity, State
+from studio.store import Filter
+from studio.ui import catalog, editor, product, refusals, words
 
 FOLDER = Path(studio.ui.__file__).parent
+ROOT = FOLDER.parent
 SOURCES = [*FOLDER.glob("*.py"), *FOLDER.glob("parts/*.j2")]
 
 
@@ -26,8 +33,8 @@ def test_each_text_is_there_in_both_languages_and_used() -> None:
     source = "\n".join(path.read_text("utf-8") for path in SOURCES)
     whole = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)["']""", source))
     whole |= {key.replace("_", ".", 1) for key in re.findall(r'label\("(\w+)"\)', source)}
-    begun = {f"{head}." for head in re.findall(r"""["']([a-z_]+)\.["{]""", source)}
-    begun |= {f"{head}." for head in re.findall(r"""known\("(\w+)\"""", source)}
+    begun = {f"{head}." for head in re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)\.["{]""", source)}
+    begun |= {f"{head}." for head in re.findall(r"""known\((?:[\w.]+, )?"(\w+)\"""", source)}
     # The buttons' names are put together; the other words of a product are named whole.
     whole |= {f"product.{name}" for name in product.BUTTONS}
     begun.discard("product.")
@@ -123,6 +130,87 @@ def test_parts_escape_markup(language: str) -> None:
         assert "<img" not in html
         assert "</textarea>" not in html
         assert "&lt;img" in html
+
+
+# --- errors ---------------------------------------------------------------------------------------
+
+
+def said(node: ast.expr) -> str:
+    """A message's text with its values as "X"; "" for one that is no text of the source."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(v.value) if isinstance(v, ast.Constant) else "X" for v in node.values)
+    return ""
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    """(place, sentence): all our messages and remedies in the service, the review and the store."""
+    kinds = {n for n, k in vars(errors).items() if isinstance(k, type) and n.endswith("Error")}
+    files = [*ROOT.glob("service/*.py"), *ROOT.glob("store/*.py"), ROOT / "review.py"]
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            if node.func.id in kinds:
+                hints = [k.value for k in node.keywords if k.arg == "hint"]
+                for part in (*node.args[:1], *hints):
+                    yield f"{path.name}:{node.lineno}", said(part)
+
+
+def test_whatever_the_service_refuses_is_told_in_chinese() -> None:
+    sentences = [(place, text) for place, text in raised() if text]
+    assert len(sentences) > 100
+    missing = [f"{place}: {text}" for place, text in sentences if not refusals.known(text)]
+    assert not missing, "\n".join(missing)
+
+
+def test_an_error_keeps_its_place_its_cause_and_its_remedy() -> None:
+    denied = DeniedError("vic is a viewer and may not approve", hint="ask somebody who is admin")
+    assert refusals.told("zh", denied) == "vic 的角色是只读成员，不能批准\n请找有权限的人：管理员"
+    assert refusals.told("en", denied) == str(denied)
+    found = NotFoundError.of("channel", "etsi", ["etsy", "ebay"])
+    assert refusals.told("zh", found) == "没有名为“etsi”的渠道\n已有：etsy"
+    strange = EngineError("no such words", hint="turn it", where="a.csv:3")
+    assert refusals.told("zh", strange) == "a.csv:3：引擎出错：no such words\nturn it"
+    assert refusals.line("zh", "no product 'A{1}' in the store\nas it came") == (
+        "没有商品“A{1}”\nas it came"
+    )
+
+
+def test_each_kind_of_error_has_chinese() -> None:
+    kinds = [StudioError, *StudioError.__subclasses__()]
+    for kind in kinds:
+        told = refusals.told("zh", kind("no such words at all"))
+        assert re.search(r"[\u4e00-\u9fff]", told), kind
+
+
+# --- what the pages write -------------------------------------------------------------------------
+
+
+def test_dates_amounts_and_counts_by_language() -> None:
+    at = datetime(2026, 3, 5, 14, 7, tzinfo=UTC)
+    assert words.day("en", at.date()) == "5 Mar 2026"
+    assert words.day("zh", at.date()) == "2026年3月5日"
+    assert words.moment("en", at) == (
+        '<time datetime="2026-03-05T14:07:00+00:00">5 Mar 2026 14:07 UTC</time>'
+    )
+    assert words.tr("zh", "catalog.count", n=123456) == "共 123,456 个商品"
+    prices = {"1234.5": "1,234.50 USD", "12": "12.00 USD", "0.005": "0.005 USD"}
+    for amount, shown in prices.items():
+        assert words.money(Money(amount=Decimal(amount), currency="USD")) == shown
+    assert words.money(Money(amount=Decimal(1200), currency="JPY")) == "1,200 JPY"
+
+
+def test_an_address_is_a_filter_and_back() -> None:
+    given = {"search": "cup", "state": "none", "photo": "none", "sort": "newest", "after": "x"}
+    wanted = catalog.filter_of(given)
+    assert wanted == Filter(search="cup", state="none", photo="none", sort="newest")
+    assert catalog.address(wanted) == "/?search=cup&state=none&photo=none&sort=newest"
+    assert catalog.filter_of({"state": "sold", "sort": "price", "channel": "etsy"}) == Filter(
+        channel="etsy"
+    )
+    assert catalog.address(Filter(), "/jobs") == "/jobs"
 
 
 @pytest.fixture(scope="module")

@@ -182,7 +182,7 @@ def _card(ask: Ask, works: Works, job: Job) -> dict[str, Any]:
     counts, total = job.counts, sum(job.counts.values())
     failed = counts.get("failed", 0)
     done = counts.get("done", 0) + counts.get("skipped", 0)
-    busy = job.state == "running" and (works.here(job.id) or _held(ask, job))
+    busy = works.here(job.id) or (job.state == "running" and _held(ask, job))
     problem = works.problem(job.id)
     return {
         "job": job,
@@ -191,7 +191,7 @@ def _card(ask: Ask, works: Works, job: Job) -> dict[str, Any]:
         "skipped": counts.get("skipped", 0),
         "failed": failed,
         "left": works.left(job, done + failed, total) if busy else 0,
-        "busy": busy or (job.state != "running" and works.here(job.id)),
+        "busy": busy,
         # running by the record, but nobody has anything of it in hand: the process was ended
         "state": "interrupted" if job.state == "running" and not busy else job.state,
         "acts": _acts(job, busy, failed),
