@@ -25,6 +25,7 @@ from studio.errors import (
 )
 from studio.schema import Actor, Event, Listing, Product, Role, State
 from studio.service.tokens import NewToken
+from studio.service.translating import Translated
 from studio.store import Token, User
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ class Wanted(BaseModel):
     ids: list[str] = Field(min_length=1, max_length=50)
     locale: str = ""
     hint: str = Field(default="", max_length=500)
+    pictures: bool = True
+
+
+class Into(BaseModel):
+    """A locale to translate into."""
+
+    locale: str = Field(min_length=2, max_length=20)
+    convert: bool = False
     pictures: bool = True
 
 
@@ -204,6 +213,10 @@ def _writing(api: APIRouter, studio: Studio) -> None:
     def generate(me: Me, wanted: Wanted) -> dict[str, Any]:
         tasks, fresh = studio.plan(me, **wanted.model_dump())
         return {**studio.generate(tasks, me).model_dump(mode="json"), "fresh": fresh}
+
+    @api.post("/translate/{id:path}")
+    def translate(me: Me, id: str, into: Into) -> Translated:
+        return studio.translate(id, into.locale, me, convert=into.convert, pictures=into.pictures)
 
     @api.patch("/listings/{id:path}")
     def edit(me: Me, id: str, edit: Edit) -> Listing:

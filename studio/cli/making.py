@@ -1,11 +1,13 @@
-"""Making listings with a progress bar, for `studio generate` and the demo."""
+"""Making listings with a progress bar, for `studio generate` and the demo; `studio translate`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from studio.cli import show
+import typer
+
+from studio.cli import app, show
 
 
 def make(
@@ -33,3 +35,30 @@ def make(
         "fresh": [name for _, fresh in planned for name in fresh],
         "failed": [f.model_dump() for f in made.failed],
     }
+
+
+@app.command()
+def translate(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(help="Listings, e.g. B2/shopify/en-US.")],
+    to: Annotated[str, typer.Option(help="The locale to translate into, e.g. zh-CN.")],
+    engine: Annotated[str | None, typer.Option(help="template, transformers or openai.")] = None,
+    convert: Annotated[bool, typer.Option(help="Units may be converted.")] = False,
+    pictures: Annotated[bool, typer.Option(help="Make the pictures too.")] = True,
+    force: Annotated[bool, typer.Option(help="Replace what a person wrote there.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON line for each listing.")] = False,
+) -> None:
+    """Bring listings into another language; numbers, units, sizes and names are proved kept.
+
+    What a translation lost is written from the facts of that language instead, and named.
+    """
+    show.for_programs(json)
+    studio = show.studio_of(context, copy_engine=engine)
+    for id in ids:
+        done = studio.translate(
+            id, to, show.me(), convert=convert, pictures=pictures, replace=force
+        )
+        if json:
+            show.as_json(done.model_dump(mode="json"))
+            continue
+        print(f"{done.listing.id}  {done.listing.text.made[0].note}")

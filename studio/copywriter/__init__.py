@@ -6,6 +6,7 @@ mends one text after the checks; `Second` asks a model for a second opinion on f
 """
 
 from studio.copywriter.lacking import lacking
+from studio.copywriter.localising import localised
 from studio.copywriter.opinion import Second
 from studio.copywriter.order import Order, facts_of
 from studio.copywriter.rewording import Worded, limit_of, reword
@@ -21,6 +22,7 @@ __all__ = [
     "kept",
     "lacking",
     "limit_of",
+    "localised",
     "reword",
     "translate",
     "write",

@@ -36,6 +36,7 @@ class Work:
     extra: dict[str, Field]
     manner: Manner
     prompts: list[Prompt] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)  # all of them, for what they took
     note: str = ""
 
     @property

@@ -23,10 +23,11 @@ from studio.copywriter.order import Order
 from studio.engines import level
 from studio.engines.glossary import is_cjk
 from studio.engines.phrases import bank, ready
+from studio.engines.reply import spent
 from studio.grounding.fold import fold
 from studio.grounding.numbers import numbers
 from studio.grounding.quantities import Quantity, Reading, quantities
-from studio.schema import Copy, locale_language
+from studio.schema import Copy, Made, locale_language
 
 if TYPE_CHECKING:
     from studio.engines import CopyEngine
@@ -139,7 +140,7 @@ def translate(
     `order.brief.convert` allows units to be converted. A field that lost a number, a size or
     a name, or breaks a rule, is left empty here; the caller has the floor's for it.
     """
-    limits = limits_of(order.channel)
+    limits, to_zh = limits_of(order.channel), locale_language(order.brief.locale) == "zh"
     fields = [(name, words) for name, words in text.parts() if not name.endswith("_html")]
     prompts = [
         prompting.render(
@@ -167,11 +168,20 @@ def translate(
         else:
             done = _put(done, name, shown)
     if not replies:
-        failed = {name: "this engine cannot translate" for name, _ in fields}
-    return done, failed
+        failed = {name: _UNABLE["zh" if to_zh else "en"] for name, _ in fields}
+    took = spent(replies)
+    made = Made(
+        engine=engine.name,
+        model=engine.model,
+        tokens_in=took.read,
+        tokens_out=took.written,
+        cost=took.cost,
+    )
+    return done.model_copy(update={"made": (made,) if replies else ()}), failed
 
 
 _ABLE = ("guarded", "free")
+_UNABLE = {"en": "the engine that is set cannot translate", "zh": "当前引擎不能翻译"}
 
 
 def _unfit(words: str, shown: str, order: Order, searched: tuple[Path, ...]) -> str:

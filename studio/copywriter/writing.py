@@ -19,6 +19,7 @@ from studio.copywriter.layout import Accept
 from studio.copywriter.order import Order, anything
 from studio.copywriter.planning import Work, ask, floor_of, plan
 from studio.engines import level
+from studio.engines.reply import spent
 from studio.errors import EngineError, InputError
 from studio.schema import Brief, Channel, Copy, Made, Product, Prompt, digest_of, locale_language
 
@@ -98,6 +99,7 @@ def again(
     if level(engine, order.brief.locale) in ("guarded", "free"):
         prompt = ask(work, *piece_of(field, limit), searched, before=text.text(field), size="")
         reply = engine.write(prompt, on_text=on_text, cancel=cancel)
+        work.replies.append(reply)
         found, why = Reading(work, searched).one(field, reply, limit)
         fresh, origin = (found, "model") if found else (fresh, origin)
         work.note = work.note if found else f"{work.note} {_some(order, {field: why})}".strip()
@@ -113,8 +115,16 @@ def _asked(
     many channels."""
     asked = {_read(prompt): prompt for prompts in queues for prompt in prompts}
     replies = engine.write_many(list(asked.values()), cancel=cancel) if asked else []
-    answers = dict(zip(asked, replies, strict=True))
-    return [[answers[_read(prompt)] for prompt in prompts] for prompts in queues]
+    answers, counted = dict(zip(asked, replies, strict=True)), set[str]()
+
+    def reply(key: str) -> str:
+        """The answer; its tokens are counted where it was asked for first."""
+        if key in counted:
+            return str(answers[key])
+        counted.add(key)
+        return answers[key]
+
+    return [[reply(_read(prompt)) for prompt in prompts] for prompts in queues]
 
 
 def _read(prompt: Prompt) -> str:
@@ -137,6 +147,7 @@ def _finish(
     written = iter(_free([w for w, _ in mine], [r for _, r in mine], engine, searched, cancel))
     texts = []
     for work, said, own in zip(works, replies, free, strict=True):
+        work.replies[:0] = said
         if own:
             texts.append(next(written))
             continue
@@ -184,6 +195,7 @@ def _free(
         if reading is None:
             texts.append(work.floor)
             continue
+        work.replies += said
         for name, reply in zip(want, said, strict=True):
             reading.add(name, reply)
         text = reading.listing(getattr(engine, "score", None))
@@ -201,10 +213,13 @@ def _some(order: Order, failed: dict[str, str]) -> str:
 def _made(
     work: Work, engine: CopyEngine, prompt: Prompt | None, seconds: float, note: str | None = None
 ) -> Made:
-    """How a text came to be; without a prompt the floor made it."""
+    """How a text came to be; without a prompt the floor made it, in no time."""
     note = work.note if note is None else note
-    if prompt is None:
-        return Made(engine="template", model="phrases", digest=digest_of(work.floor), note=note)
+    took = spent(work.replies if seconds else ())
+    counts = {"tokens_in": took.read, "tokens_out": took.written, "cost": took.cost}
+    if prompt is None:  # what a model said may have cost something and not be taken
+        digest = digest_of(work.floor)
+        return Made(engine="template", model="phrases", digest=digest, note=note, **counts)
     return Made(
         engine=engine.name,
         model=engine.model,
@@ -213,4 +228,5 @@ def _made(
         seed=prompt.seed,
         seconds=round(seconds, 3),
         note=note,
+        **counts,
     )

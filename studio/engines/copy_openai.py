@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from studio.engines import talking
 from studio.engines.faults import checked, settled
+from studio.engines.reply import Reply
 from studio.errors import EngineError, SetupError
 from studio.schema import Prompt
 
@@ -85,9 +86,11 @@ class Engine:
     @property
     def cost(self) -> float:
         """What the tokens cost so far, in the currency of the prices."""
-        read, written = self.options.prices
-        usage = self.usage
-        return (usage["prompt_tokens"] * read + usage["completion_tokens"] * written) / 1e6
+        return self._price(self.usage["prompt_tokens"], self.usage["completion_tokens"])
+
+    def _price(self, read: int, written: int) -> float:
+        to_read, to_write = self.options.prices
+        return (read * to_read + written * to_write) / 1e6
 
     def ready(self) -> str:
         """ "" or what is missing and the command for it; the server itself is not asked."""
@@ -111,7 +114,7 @@ class Engine:
         """The replies in order, `concurrency` at a time; the first failure stops the rest."""
         stop = Event()
 
-        def one(prompt: Prompt) -> str:
+        def one(prompt: Prompt) -> Reply:
             if stop.is_set():
                 raise EngineError(_STOPPED)
             try:
@@ -132,16 +135,16 @@ class Engine:
 
     def _reply(
         self, prompt: Prompt, on_text: Callable[[str], None] | None, cancel: Event | None
-    ) -> str:
+    ) -> Reply:
         client, model = self._connect()
         self._fits(prompt)
-        attempt = 0
+        attempt, taken = 0, [0, 0]
         while True:
             if cancel is not None and cancel.is_set():
                 raise EngineError(_STOPPED)
             form = self._form
             try:
-                reply, whole = self._once(client, model, prompt, form, on_text, cancel)
+                reply, whole = self._once(client, model, prompt, form, taken, on_text, cancel)
             except Exception as error:  # a server may fail in any way; `talking` sorts it out
                 asked = talking.form_of(prompt, form)
                 if asked and talking.refused_form(error) and self._weaker(form):
@@ -155,7 +158,7 @@ class Engine:
             asked = talking.form_of(prompt, form)
             if asked and whole and not talking.is_json(reply) and self._weaker(form):
                 continue  # it said yes to a form and took no notice of it
-            return reply
+            return Reply(reply, taken[0], taken[1], self._price(taken[0], taken[1]))
 
     def _once(
         self,
@@ -163,10 +166,12 @@ class Engine:
         model: str,
         prompt: Prompt,
         form: str,
+        taken: list[int],
         on_text: Callable[[str], None] | None,
         cancel: Event | None,
     ) -> tuple[str, bool]:
-        """(the reply, whether it came to an end by itself) of one request."""
+        """(the reply, whether it came to an end by itself) of one request. `taken`: the tokens
+        read and written by all attempts, added to here."""
         end = time.monotonic() + self.options.deadline
         stream: Any = client.chat.completions.create(
             model=model,
@@ -181,7 +186,7 @@ class Engine:
         pieces: list[str] = []
         finished: list[str] = []
         with stream:
-            for piece in self._pieces(stream, finished):
+            for piece in self._pieces(stream, finished, taken):
                 if cancel is not None and cancel.is_set():
                     raise EngineError(_STOPPED)
                 if time.monotonic() > end or sum(map(len, pieces)) > 40 * prompt.max_tokens:
@@ -194,16 +199,18 @@ class Engine:
                     on_text(piece)
         return _THOUGHT.sub("", "".join(pieces)).strip(), "length" not in finished
 
-    def _pieces(self, stream: Any, finished: list[str]) -> Iterator[str]:
+    def _pieces(self, stream: Any, finished: list[str], taken: list[int]) -> Iterator[str]:
         """The texts of a stream; tokens are counted where the server says how many."""
         with self._lock:
             self.usage["requests"] += 1
         for chunk in stream:
             usage = getattr(chunk, "usage", None)
             if usage is not None:
+                read, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
+                taken[:] = taken[0] + read, taken[1] + written
                 with self._lock:
-                    self.usage["prompt_tokens"] += usage.prompt_tokens or 0
-                    self.usage["completion_tokens"] += usage.completion_tokens or 0
+                    self.usage["prompt_tokens"] += read
+                    self.usage["completion_tokens"] += written
             for choice in (getattr(chunk, "choices", None) or [])[:1]:
                 finished += [choice.finish_reason] if choice.finish_reason else []
                 text = getattr(choice.delta, "content", None)

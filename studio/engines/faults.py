@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from studio.engines.reply import Reply
 from studio.errors import EngineError
 from studio.schema import Prompt, locale_language
 
@@ -60,7 +61,12 @@ def settled(prompts: Sequence[Prompt], replies: Sequence[str], model: str) -> li
     faults = [fault(p, r) for p, r in zip(prompts, replies, strict=True)]
     if faults and all(faults):
         raise _error(faults[0], model)
-    return ["" if why else reply for why, reply in zip(faults, replies, strict=True)]
+    said = zip(faults, replies, strict=True)
+    return [_without(reply) if why else reply for why, reply in said]
+
+
+def _without(reply: str) -> str:
+    return reply.saying("") if isinstance(reply, Reply) else ""
 
 
 def _error(why: str, model: str) -> EngineError:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from studio.engines import level, weights
 from studio.engines.faults import checked, settled
 from studio.engines.loading import Loaded, memory, text
+from studio.engines.reply import Reply
 from studio.errors import EngineError, SetupError
 from studio.schema import Prompt, locale_language
 
@@ -220,7 +221,9 @@ class LocalEngine(ABC):
             return self._decode(first) + self._decode(second)
         batch.check()
         texts = loaded.tokenizer.batch_decode(made, skip_special_tokens=True)
-        return [_THOUGHT.sub("", reply).strip() for reply in texts]
+        read = loaded.tokenizer([row.text for row in rows], add_special_tokens=not loaded.chat)
+        counts = zip(texts, read["input_ids"], made, strict=True)
+        return [Reply(_THOUGHT.sub("", t).strip(), len(r), len(m)) for t, r, m in counts]
 
     def steers(self, batch: Batch) -> bool:
         """Whether these are texts in which a small model is kept to true sentences."""

@@ -109,6 +109,9 @@ class Made(Noun):
     digest: str = ""
     seed: int = 0
     seconds: float = 0.0
+    tokens_in: int = 0  # read and written by a language model, as far as somebody counted
+    tokens_out: int = 0
+    cost: float = 0.0  # of the tokens, in the currency of the engine's prices
     note: str = ""
 
 

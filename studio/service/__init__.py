@@ -1,6 +1,6 @@
 """Studio: the only thing that the edges may call. Each method takes the actor and checks the role.
 
-Its parts are one file each: importing, browsing, making, batches (jobs), picturing,
+Its parts are one file each: importing, browsing, making, batches (jobs), translating, picturing,
 reviewing, mending, ruling, fairness, exporting, house, people (own: what they do themselves).
 """
 
@@ -17,11 +17,22 @@ from studio.service.own import Own
 from studio.service.picturing import Picturing
 from studio.service.ruling import Ruling
 from studio.service.sampling import Approved, Sampled, Sampling
+from studio.service.translating import Translated, Translating
 from studio.service.wording import Change
 
 
 class Studio(
-    Importing, Browsing, Exporting, Mending, History, Sampled, Fairness, Picturing, Ruling, Own
+    Importing,
+    Browsing,
+    Exporting,
+    Translating,
+    Mending,
+    History,
+    Sampled,
+    Fairness,
+    Picturing,
+    Ruling,
+    Own,
 ):
     """All of it, on the home folder of the settings."""
 
@@ -37,6 +48,7 @@ __all__ = [
     "Made",
     "Sampling",
     "Studio",
+    "Translated",
     "Version",
     "listing_id",
 ]
