@@ -188,6 +188,16 @@ ROUTES: dict[tuple[str, str], tuple[Any, str]] = {
     ("POST", "/api/decide/fix/{id:path}"): ({"revision": 99}, "edit"),
     ("POST", "/api/decide/reject/{id:path}"): ({"revision": 99, "reason": "x"}, "reject"),
     ("POST", "/api/waive/{finding}/{id:path}"): ({"revision": 99, "reason": "x"}, "waive"),
+    ("POST", "/api/decide/undo/{id:path}"): ({"revision": 99}, "undo"),
+    ("POST", "/api/comments/{id:path}"): ({"words": " "}, "comment"),
+    ("PUT", "/api/assignment/{id:path}"): ({"person": "nobody"}, "assign"),
+    ("GET", "/api/compared/{id:path}"): (None, "read"),
+    ("GET", "/api/changed/{id:path}"): (None, "read"),
+    ("GET", "/api/versions/{field}/{id:path}"): (None, "read"),
+    ("POST", "/api/bring-back/{id:path}"): ({"revision": 99, "number": 1}, "edit"),
+    ("POST", "/api/samples"): ({"bound": 0.9}, "approve"),
+    ("GET", "/api/samples/{number}"): (None, "approve"),
+    ("POST", "/api/samples/{number}/approve"): (None, "approve"),
     ("GET", "/api/me"): (None, ""),
     ("GET", "/api/users"): (None, "manage"),
     ("POST", "/api/users"): ({"name": "mei", "role": "admin", "password": PASSWORD}, "manage"),
@@ -199,7 +209,7 @@ ROUTES: dict[tuple[str, str], tuple[Any, str]] = {
     ("DELETE", "/api/tokens/{id}"): (None, "manage"),
 }
 FILLED = {"{id:path}": DRAFT, "{name}": "nobody", "{sha}": "x", "{channel}": "shopify",
-          "{finding}": "x", "{id}": "x"}  # fmt: skip
+          "{finding}": "x", "{id}": "x", "{field}": "title", "{number}": "1"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Event as Flag
+
 from studio import copywriter, review
 from studio.pipeline import acceptor, context_of, mended, replaced
 from studio.schema import Actor, Listing
@@ -61,10 +64,21 @@ class Mending(Reviewing):
             searched=self.kit.searched,
         )
 
-    def again(self, id: str, field: str, hint: str, actor: Actor) -> Change:
+    def again(
+        self,
+        id: str,
+        field: str,
+        hint: str,
+        actor: Actor,
+        *,
+        on_text: Callable[[str], None] | None = None,
+        cancel: Flag | None = None,
+    ) -> Change:
         """A field written anew by a wish ("shorter", 「提一下杯盖」); nothing is stored.
 
-        The change's note says what of the wish no fact carries. Raises InputError (no such field).
+        `on_text` gets the engine's words as they come, before they are checked. The change's note
+        says what of the wish no fact carries. Raises InputError (no such field), EngineError when
+        cancelled.
         """
         review.permit(actor, "edit")
         listing = self.store.listing(id)
@@ -75,7 +89,13 @@ class Mending(Reviewing):
         order = copywriter.Order(product, brief, channel, accept)
         before = listing.text.text(field)
         done = copywriter.again(
-            listing.text, field, order, self.kit.copy, searched=self.kit.searched
+            listing.text,
+            field,
+            order,
+            self.kit.copy,
+            searched=self.kit.searched,
+            on_text=on_text,
+            cancel=cancel,
         )
         note = done.made[0].note
         by = self.kit.copy.model if done.origin.get(field) == "model" else "rules"

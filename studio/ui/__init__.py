@@ -20,7 +20,8 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
     """Put the pages at "/". The edge in front has let in only who has a session."""
     import gradio as gr
 
-    from studio.ui import pages, words
+    from studio.ui import pages, quick, words
+    from studio.ui.desk import Desk
     from studio.ui.head import Head
 
     @app.get("/ui/studio.css", include_in_schema=False)
@@ -28,8 +29,10 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         return _file("studio.css", "text/css")
 
     @app.get("/ui/{name}.js", include_in_schema=False)
-    def script(name: Literal["desk", "forms"]) -> Response:
+    def script(name: Literal["desk", "forms", "review"]) -> Response:
         return _file(f"{name}.js", "text/javascript")
+
+    quick.routes(app, Desk(studio, language_of))
 
     def name_of(request: Request) -> str | None:
         actor = request.scope.get("state", {}).get("actor")

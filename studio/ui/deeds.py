@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
-from studio.errors import NotFoundError, StateError
+from studio.errors import InputError, NotFoundError, StateError
 from studio.schema import Finding, Listing
 from studio.service import Change
 from studio.ui.desk import Ask, Deed
@@ -110,6 +111,32 @@ def _waive(ask: Ask, deed: Deed) -> str:
     return ask.tr("said.waived")
 
 
+def _undo(ask: Ask, deed: Deed) -> str:
+    back = ask.studio.undo(deed.listing, revision=deed.revision, actor=ask.actor)
+    return ask.tr("said.undone", title=back.text.title or back.id)
+
+
+def _comment(ask: Ask, deed: Deed) -> str:
+    ask.studio.comment(deed.listing, deed.reason, ask.actor, field=deed.field)
+    return ask.tr("said.comment")
+
+
+def _assign(ask: Ask, deed: Deed) -> str:
+    try:
+        due = date.fromisoformat(deed.due) if deed.due else None
+    except ValueError:
+        raise InputError(ask.tr("problem.day"), hint="2026-12-24") from None
+    ask.studio.assign(deed.listing, deed.person, due, ask.actor)
+    return ask.tr("said.assigned", who=deed.person) if deed.person else ask.tr("said.freed")
+
+
+def _bring(ask: Ask, deed: Deed) -> str:
+    ask.studio.bring_back(
+        deed.listing, deed.number, ask.actor, revision=deed.revision, field=deed.field
+    )
+    return ask.tr("said.brought", n=deed.number)
+
+
 def _now(ask: Ask, listing: Listing) -> str:
     state = ask.tr(f"state.{listing.state.value}")
     return ask.tr("said.moved", title=listing.text.title or listing.id, state=state)
@@ -126,4 +153,8 @@ DEEDS: dict[str, Callable[[Ask, Deed], str]] = {
     "reject": _reject,
     "withdraw": _withdraw,
     "waive": _waive,
+    "undo": _undo,
+    "comment": _comment,
+    "assign": _assign,
+    "bring": _bring,
 }

@@ -37,6 +37,11 @@
     const line = root.querySelector('.st-unsaved');
     if (line) line.hidden = !fields(root).some((box) => box.value !== box.dataset.saved);
   };
+  const clock = (root) => {
+    for (const time of root.querySelectorAll('time[datetime]'))
+      time.textContent = new Date(time.dateTime).toLocaleString(
+        document.documentElement.lang, {dateStyle: 'medium', timeStyle: 'short'});
+  };
   const settle = (root) => {
     const at = desk(root);
     root.removeAttribute('aria-busy');
@@ -49,13 +54,15 @@
     }
     told(root);
     if (at.dataset.address) history.replaceState(history.state, '', at.dataset.address);
+    clock(root);
     root.querySelector('.st-item[aria-current]')?.scrollIntoView({block: 'nearest'});
+    root.quick?.settled();
     const changes = root.querySelector('.st-changes');
     changes?.scrollIntoView({block: 'nearest'});
     changes?.focus({preventScroll: true});
   };
-  const order = (root, el, reason) => {
-    const data = {do: el.dataset.do, reason: reason || ''};
+  const order = (root, el, more) => {
+    const data = {do: el.dataset.do};
     const at = desk(root);
     if (at) {
       data.listing = el.dataset.to || at.dataset.listing;
@@ -65,11 +72,13 @@
     }
     for (const name of ['finding', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
     if (el.dataset.place) data.field = el.dataset.place;
+    if (el.dataset.number) data.number = Number(el.dataset.number);
+    if (el.dataset.from) data.reason = root.querySelector(el.dataset.from).value;
     if (el.dataset.fields) data.fields = {...data.fields, ...JSON.parse(el.dataset.fields)};
     if (el.dataset.event === 'make')
       for (const input of root.querySelectorAll('[data-send]'))
         data[input.dataset.send] = input.type === 'checkbox' ? input.checked : input.value;
-    return data;
+    return {...data, ...more};
   };
   // A dialog lives beside what Gradio patches: an answer that comes late must not close it.
   const dialog = (root, kind, closed) => {
@@ -80,11 +89,63 @@
     return made;
   };
   const ask = (root, el, go) => {
-    const asked = dialog(root, 'data-reason', (made) => {
-      if (made.returnValue === 'yes') go(made.querySelector('textarea').value);
+    const asked = dialog(root, `data-${el.dataset.dialog || 'reason'}`, (made) => {
+      if (made.returnValue !== 'yes') return;
+      const {bound, ...more} = Object.fromEntries(new FormData(made.querySelector('form')));
+      go(bound ? {...more, bound: Number(bound)} : more);
     });
-    asked.querySelector('h2').textContent = el.dataset.ask;
-    asked.querySelector('textarea').focus();
+    if (el.dataset.ask) asked.querySelector('h2').textContent = el.dataset.ask;
+    asked.querySelector('textarea, input, select').focus();
+  };
+  // Earlier words, in a dialog whose buttons bring them back.
+  const look = async (root, el, go) => {
+    const {listing} = desk(root).dataset;
+    const wanted = new URLSearchParams({listing, field: el.dataset.place || '', number: el.dataset.look || 0});
+    const answer = await fetch('/desk/versions?' + wanted);
+    if (!answer.ok) return;
+    const holder = document.createElement('div');
+    holder.innerHTML = await answer.text();
+    const shown = holder.firstElementChild;
+    clock(shown);
+    root.closest('.gradio-container').append(shown);
+    let chosen;
+    shown.onclick = (event) => { chosen = event.target.closest('button') || chosen; };
+    shown.onclose = () => { shown.remove(); if (shown.returnValue === 'yes') go(chosen); };
+    shown.showModal();
+  };
+  // Findings while somebody types: by the same rules as a save, and nothing is stored.
+  const PAUSE = 450;
+  const recheck = (root) => {
+    const touched = new Set();
+    let timer, running;
+    const run = async () => {
+      const at = desk(root), sent = {};
+      for (const box of fields(root)) if (touched.has(box.dataset.field)) sent[box.dataset.field] = box.value;
+      running?.abort();
+      running = new AbortController();
+      const body = JSON.stringify({do: 'check', listing: at.dataset.listing, fields: sent});
+      const headers = {'content-type': 'application/json'};
+      const answer = await fetch('/desk/check', {method: 'POST', headers, body, signal: running.signal})
+        .catch(() => null);
+      if (!answer?.ok) return;
+      const told = await answer.json();
+      if (desk(root) !== at) return;
+      for (const box of fields(root)) {
+        const one = told[box.dataset.field];
+        if (!one || box.value !== sent[box.dataset.field]) continue;
+        const piece = box.closest('.st-piece'), used = piece.querySelector('.st-used');
+        box.previousElementSibling.innerHTML = one.back;
+        if (piece.querySelector('.st-under').innerHTML !== one.findings)
+          piece.querySelector('.st-under').innerHTML = one.findings;
+        piece.classList.toggle('st-marked', one.findings.includes('st-finding '));
+        if (used) { used.firstElementChild.textContent = one.used; used.classList.toggle('st-bad', one.over); }
+      }
+    };
+    return (box) => {
+      touched.add(box.dataset.field);
+      clearTimeout(timer);
+      timer = setTimeout(run, PAUSE);
+    };
   };
 
   window.studioDesk = (root, send, watch) => {
@@ -95,23 +156,45 @@
         document.querySelector(open.dataset.open)?.scrollIntoView();
       }
       if (event.target.closest('[data-help]')) dialog(root, 'data-keys');
+      const old = event.target.closest('[data-look]');
+      if (old) look(root, old, (chosen) => start(old, {
+        do: 'bring', number: Number(chosen.dataset.number), field: chosen.dataset.place || ''}));
+      if (event.target.closest('[data-take]')) {
+        const box = event.target.closest('.st-piece').querySelector('textarea');
+        box.value = box.dataset.saved;
+        event.target.closest('.st-theirs').remove();
+        box.dispatchEvent(new Event('input', {bubbles: true}));
+      }
       const el = event.target.closest('[data-do]');
       if (!el || el.disabled || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      const go = (reason) => {
-        root.setAttribute('aria-busy', 'true');
-        setTimeout(() => root.removeAttribute('aria-busy'), 15000);
-        send[el.dataset.event || 'act'](order(root, el, reason));
-      };
-      if (el.dataset.ask) ask(root, el, go); else go();
+      if (el.dataset.ask || el.dataset.dialog) ask(root, el, (more) => start(el, more));
+      else start(el);
     });
+    const start = (el, more) => {
+      const data = order(root, el, more);
+      if (root.quick?.takes(data, el)) return;
+      root.setAttribute('aria-busy', 'true');
+      setTimeout(() => root.removeAttribute('aria-busy'), 15000);
+      send[el.dataset.event || 'act'](data);
+    };
+    const check = recheck(root);
     root.addEventListener('input', (event) => {
       const box = event.target;
       if (box.matches('[data-cut]')) box.parentElement.style.setProperty('--cut', box.value + '%');
-      if (box.matches('[data-field]')) { paint(box); keep(box); told(root); }
+      if (!box.matches('[data-field]')) return;
+      paint(box); keep(box); told(root);
+      if (!event.isComposing && !box.readOnly) check(box);
     });
-    watch('value', () => settle(root));
-    settle(root);
+    root.addEventListener('compositionend', (event) => {
+      if (event.target.matches('[data-field]')) check(event.target);
+    });
+    const drawn = () => {
+      if (!root.quick && root.querySelector('.st-queue')) root.quick = window.studioQuick(root, send, settle);
+      settle(root);
+    };
+    watch('value', drawn);
+    drawn();
   };
 
   document.addEventListener('keydown', (event) => {

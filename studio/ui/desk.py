@@ -54,6 +54,10 @@ class Deed(Noun):
     locale: str = Field(default="", max_length=20)
     hint: str = Field(default="", max_length=500)
     pictures: bool = True
+    person: str = Field(default="", max_length=80)
+    due: str = Field(default="", max_length=10)
+    number: int = Field(default=0, ge=0, le=2**62)  # of a revision, or of a plan in the record
+    bound: float = 0.05
 
 
 @dataclass
@@ -111,8 +115,12 @@ class Desk:
 
     def ask(self, request: gr.Request) -> Ask:
         inner: Any = request.request
-        actor = inner.scope["state"]["actor"]
-        return Ask(self.studio, actor, self.language_of(inner), dict(request.query_params))
+        return self.of(inner, dict(request.query_params))
+
+    def of(self, request: Request, query: dict[str, str]) -> Ask:
+        """Who asks by a request that the edge let in, on the page with that query."""
+        actor = request.scope["state"]["actor"]
+        return Ask(self.studio, actor, self.language_of(request), query)
 
     def handler(self, work: Callable[..., Any]) -> Callable[..., Any]:
         """A Gradio handler around `work(ask, *inputs)`; Gradio finds the request by its type."""

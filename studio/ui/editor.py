@@ -48,6 +48,12 @@ def slot(language: str, name: str) -> str:
     return words.tr(language, known) if known in words.texts() else name
 
 
+def fact(language: str, name: str) -> str:
+    """A fact in the user's words, from the store's name for it ("attribute Material")."""
+    kind, _, own = name.partition(" ")
+    return own if kind in ("attribute", "column") else words.known(language, "fact", name)
+
+
 def segments(text: str, findings: list[tuple[int, int, str]]) -> list[tuple[str, str]]:
     """The text cut at (start, end, severity); of two that overlap, the first is marked."""
     cut: list[tuple[str, str]] = []
@@ -91,7 +97,10 @@ def _piece(
     text = typed.get(name, saved)
     limit = limits.get(name.split(".")[0] if name.startswith("bullets") else name, NONE)
     found = [(_at(listing.text, f), f) for f in _open(listing, name)]
-    spans = [(at, at + f.end - f.start, f.severity.value) for at, f in found if text == saved]
+    # What is being typed was checked without the blanks at its ends.
+    lead = 0 if text == saved else len(text) - len(text.lstrip())
+    fits = saved in (text, text.strip())
+    spans = [(lead + at, lead + at + f.end - f.start, f.severity.value) for at, f in found if fits]
     lines = name == "keywords"
     most = limit.count if lines else limit.max
     used = len(_lines(text)) if lines else channels.count(text, limit.unit)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Gradio takes language and theme from the browser and has no switch that is remembered, so what was
 # chosen is put where it looks.
 HEAD = b"""<head><link rel="stylesheet" href="/ui/studio.css"><script src="/ui/desk.js"></script>
-<script src="/ui/forms.js"></script>
+<script src="/ui/forms.js"></script><script src="/ui/review.js"></script>
 <script>(() => {
   const chosen = /(?:^|; )studio_lang=(zh|en)/.exec(document.cookie);
   const zh = (chosen ? chosen[1] : navigator.language).toLowerCase().startsWith('zh');

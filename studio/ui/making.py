@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
+from typing import TypeVar
 
 from studio.errors import StudioError
-from studio.pipeline import Task
+from studio.pipeline import Step, Task
 from studio.service import Made
 from studio.ui.desk import Ask
 
+T = TypeVar("T")
 BEAT = 0.25  # seconds between two looks at the words
 TAIL = 400  # letters of the newest words that are shown
 
@@ -41,6 +44,22 @@ class Runs:
         if flag := self._flags.get(ask.actor.name):
             flag.set()
 
+    def stream(
+        self, ask: Ask, what: str, work: Callable[[Step, Flag], T]
+    ) -> Iterator[tuple[str, T | None]]:
+        """One piece of work in a thread: (the bar, None) while it lasts, ("", its result) at the
+        end. Raises what the work raises."""
+        flag = self._flags[ask.actor.name] = Flag()
+        news: SimpleQueue[tuple[str, str]] = SimpleQueue()
+        state = Progress()
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(work, lambda step, text: news.put((step, text)), flag)
+            while not done.done():
+                yield bar(ask, [what], state), None
+                wait([done], BEAT)
+                _read(news, state)
+        yield "", done.result()
+
     def make(self, ask: Ask, tasks: Sequence[Task], *, replace: bool = False) -> Iterator[str]:
         """Make the tasks in a thread; the bar as HTML while it works, the report at the end."""
         flag = self._flags[ask.actor.name] = Flag()
@@ -62,8 +81,9 @@ class Runs:
 
         thread = Thread(target=work, daemon=True)
         thread.start()
+        names = [task.product.title for task in tasks]
         while thread.is_alive():
-            yield bar(ask, tasks, state)
+            yield bar(ask, names, state)
             thread.join(BEAT)
             _read(news, state)
         if state.error is not None and not isinstance(state.error, StudioError):
@@ -83,17 +103,17 @@ def _read(news: SimpleQueue[tuple[str, str]], state: Progress) -> None:
             state.step, state.words = step, (state.words + text)[-TAIL:]
 
 
-def bar(ask: Ask, tasks: Sequence[Task], state: Progress) -> str:
-    """The bar at the foot of the page while it works."""
-    at = min(state.at, len(tasks))
+def bar(ask: Ask, names: Sequence[str], state: Progress) -> str:
+    """The bar at the foot of the page while it works; `names` of what is made."""
+    at = min(state.at, len(names))
     left = 0.0
     if at > 1:
-        left = (time.monotonic() - state.begun) / (at - 1) * (len(tasks) - at + 1)
+        left = (time.monotonic() - state.begun) / (at - 1) * (len(names) - at + 1)
     return ask.part(
         "progress",
         at=at,
-        n=len(tasks),
-        what=tasks[at - 1].product.title,
+        n=len(names),
+        what=names[at - 1],
         step=state.step,
         words=state.words,
         left=round(left),

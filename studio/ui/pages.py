@@ -27,7 +27,7 @@ def build(studio: Studio, language_of: Callable[[Request], str]) -> gr.Blocks:
     with demo.route("Product", "/product"):
         product.page(demo, desk, runs)
     with demo.route("Review", "/review"):
-        reviews.page(demo, desk)
+        reviews.page(demo, desk, runs)
     with demo.route("Jobs", "/jobs"):
         jobs.page(demo, desk)
     with demo.route("Fairness", "/fairness"):

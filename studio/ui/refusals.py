@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # What the service calls the deeds of a page.
 ACTIONS = {
     **dict.fromkeys(("save", "fix", "fix_one", "reword", "apply"), "edit"),
+    **dict.fromkeys(("bring", "again", "check"), "edit"),
+    **dict.fromkeys(("draw", "rest"), "approve"),
     "make": "generate",
     "sample": "import",
     "start": "generate",
@@ -44,7 +46,11 @@ def _able(action: str) -> list[str]:
 
 def _known(ask: Ask, deed: Deed, error: StudioError, listing: Listing | None, action: str) -> str:
     if isinstance(error, DeniedError):
-        return ask.tr("problem.own") if action == "approve" else ""
+        waived = listing is not None and any(
+            f.waived and f.waived.by == ask.actor.name and f.severity.rank > 2
+            for f in listing.findings
+        )
+        return ask.tr("problem.eyes" if waived else "problem.own") if action == "approve" else ""
     if isinstance(error, InputError) and action in ("reject", "waive") and not deed.reason.strip():
         return ask.tr("problem.reason")
     if listing is None or not isinstance(error, StateError):

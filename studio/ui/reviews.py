@@ -1,86 +1,217 @@
-"""The review desk: a queue beside the listing in hand, worked through by keys."""
+"""The review desk: a queue beside the listing in hand, worked through by keys.
+
+The page's script (review.js) shows the next item at once and tells the server behind; what answers
+it is `item` and `decided`. Everything else goes the way of the product page.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
+from studio.errors import StudioError
+from studio.review import ROLES
 from studio.schema import Listing, State
-from studio.ui import product
+from studio.service import Sampling
+from studio.service.sampling import BOUNDS, needed, upper
+from studio.ui import product, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
+from studio.ui.making import Runs
 
 PAGE = 25
-DECISIONS = ("approve", "reject")
+FILTERS = ("state", "search", "channel", "mine", "overdue", "plan")
 
 
-def page(demo: gr.Blocks, desk: Desk) -> None:
-    nav, body = view("nav"), view("body")
+@dataclass
+class Queue:
+    """What stands at the left: the listings of the address's filter, the riskiest first."""
+
+    items: list[Listing]
+    filters: dict[str, str]
+    counts: dict[str, int]
+    channels: list[str] = field(default_factory=list)
+    next: int | None = None
+    plan: Sampling | None = None
+
+    def link(self, **more: str) -> dict[str, str]:
+        """The address's filter with other values; "" takes one away."""
+        return {k: v for k, v in {**self.filters, **more}.items() if v}
+
+
+def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
+    nav, progress, body = view("nav"), view("progress"), view("body")
+
+    def again(ask: Ask, deed: Deed) -> Iterator[Any]:
+        for bar, changes in product.again(ask, deed, runs):
+            yield bar, gr.skip() if changes is None else _drawn(ask, deed, changes)
+
+    def stop(ask: Ask, deed: Deed) -> None:
+        runs.stop(ask)
+
     demo.load(desk.handler(_load), None, [nav, body], **QUIET)
     body.act(desk.doer(_act), None, body, **QUIET)
+    body.make(desk.doer(again), None, [progress, body], **QUIET)
+    progress.act(desk.doer(stop), None, None, **QUIET)
 
 
 def _load(ask: Ask) -> tuple[str, str]:
-    items, queue = _queue(ask)
+    queue = _queue(ask)
     wanted = ask.query.get("listing", "")
-    chosen = next((one for one in items if one.id == wanted), items[0] if items else None)
+    first = next((one for one in queue.items if _waits(one, queue)), None)
+    chosen = next((one for one in queue.items if one.id == wanted), first)
+    if chosen is None and wanted:  # a link to one that the filter no longer shows
+        chosen = _listing(ask, wanted)
     return ask.nav("/review", "nav.review"), _body(ask, chosen, queue)
 
 
-def _queue(ask: Ask) -> tuple[list[Listing], dict[str, Any]]:
-    """The listings of the address's filter, riskiest first, and what the page draws of them."""
-    chosen = ask.query.get("state", State.SUBMITTED.value)
+def _waits(listing: Listing, queue: Queue) -> bool:
+    return queue.plan is None or listing.id in queue.plan.open
+
+
+def _listing(ask: Ask, id: str) -> Listing | None:
+    try:
+        return ask.studio.listing(id, ask.actor)
+    except StudioError:
+        return None
+
+
+def _queue(ask: Ask) -> Queue:
+    filters = {name: ask.query.get(name, "")[:200] for name in FILTERS}
+    if ask.number("plan"):
+        return _sample(ask, ask.number("plan"))
+    chosen = filters["state"] or State.SUBMITTED.value
     state = State(chosen) if chosen in list(State) else None
-    search, channel = ask.query.get("search", "")[:200], ask.query.get("channel", "")[:80]
     found = ask.studio.listings(
         ask.actor,
         state=state,
-        channel=channel,
-        search=search,
+        channel=filters["channel"],
+        search=filters["search"],
+        mine=bool(filters["mine"]),
+        overdue=bool(filters["overdue"]),
         after=ask.number("after"),
         limit=PAGE,
     )
-    filters = {"state": state.value if state else "all", "search": search, "channel": channel}
-    counts = ask.studio.counts(ask.actor)
-    return list(found), {
-        "items": list(found),
-        "filters": {name: value for name, value in filters.items() if value},
-        "counts": {s.value: sum(c.get(s.value, 0) for c in counts.values()) for s in State},
-        "channels": sorted(counts),
-        "next": found.next,
-    }
+    filters["state"] = state.value if state else "all"
+    held = ask.studio.counts(ask.actor)
+    counts, kept = _counts(held), {k: v for k, v in filters.items() if v}
+    return Queue(list(found), kept, counts, sorted(held), found.next)
+
+
+def _counts(held: dict[str, dict[str, int]]) -> dict[str, int]:
+    return {s.value: sum(c.get(s.value, 0) for c in held.values()) for s in State}
+
+
+def _sample(ask: Ask, number: int) -> Queue:
+    """The listings that a plan has drawn; those that were looked at stay in sight."""
+    plan = ask.studio.sampling(number, ask.actor)
+    items = [ask.studio.listing(id, ask.actor) for id in plan.sample]
+    counts = _counts(ask.studio.counts(ask.actor))
+    return Queue(items, {"plan": str(number)}, counts, plan=plan)
 
 
 def _body(
-    ask: Ask, chosen: Listing | None, queue: dict[str, Any], deed: Deed | None = None, **told: Any
+    ask: Ask, chosen: Listing | None, queue: Queue, deed: Deed | None = None, **told: Any
 ) -> str:
+    shown = _shown(ask, chosen, deed, **told)
+    return product.body(ask, shown, queue=queue, panel=panel(ask, queue), bounds=_bounds(ask))
+
+
+def _shown(ask: Ask, chosen: Listing | None, deed: Deed | None, **told: Any) -> product.Shown:
     shown = product.Shown()
     if chosen is not None:
         found = ask.studio.product(chosen.product, ask.actor)
         shown = product.Shown(found, [chosen], chosen)
     for name, value in told.items():
         setattr(shown, name, value)
-    if deed is not None:
-        shown = product.proposing(ask, deed, shown)
-    ids = [one.id for one in queue["items"]]
-    at = ids.index(chosen.id) if chosen is not None and chosen.id in ids else -1
-    before = ids[at - 1] if at > 0 else ""
-    after = ids[at + 1] if 0 <= at < len(ids) - 1 else ""
-    return product.body(ask, shown, **queue, before=before, after=after)
+    return product.proposing(ask, deed, shown) if deed is not None else shown
+
+
+def _bounds(ask: Ask) -> list[tuple[float, int]]:
+    """(share that may be wrong, how many must be looked at), where the role may approve at all."""
+    able = "approve" in ROLES[ask.actor.role]
+    return [(bound, needed(bound)) for bound in BOUNDS] if able else []
+
+
+def panel(ask: Ask, queue: Queue) -> str:
+    """How far the sample is, and what may be done when all of it was looked at."""
+    if queue.plan is None:
+        return ""
+    clean = upper(0, len(queue.plan.sample))
+    mine = queue.plan.by == ask.actor.name
+    waiting = [one for one in queue.plan.rest if mine and _still(ask, one, queue.plan)]
+    told = {"clean": clean, "mine": mine, "waiting": len(waiting), "percent": _percent}
+    return ask.part("plan", plan=queue.plan, **told)
+
+
+def _percent(share: float) -> str:
+    """Upwards, so that a bound is never told lower than it is."""
+    return f"{math.ceil(1000 * share) / 10:g}"
+
+
+def _still(ask: Ask, id: str, plan: Sampling) -> bool:
+    held = ask.studio.listing(id, ask.actor)
+    return held.state is State.SUBMITTED and held.revision == plan.revisions[id]
 
 
 def _act(ask: Ask, deed: Deed) -> str:
-    """Open another item, or do something to this one; after a decision the next is opened."""
-    items, queue = _queue(ask)
+    """Open another item, or do something to this one."""
     if deed.do == "open":
-        return _body(ask, ask.studio.listing(deed.listing, ask.actor), queue)
-    ids = [one.id for one in items]
-    at = ids.index(deed.listing) if deed.listing in ids else 0
+        queue = _queue(ask)
+        first = next((one for one in queue.items if _waits(one, queue)), None)
+        return _body(ask, _listing(ask, deed.listing) if deed.listing else first, queue)
     said, problem, typed = product.attempt(ask, deed)
-    items, queue = _queue(ask)
-    if problem or deed.do not in DECISIONS:
-        chosen = ask.studio.listing(deed.listing, ask.actor)
-        return _body(ask, chosen, queue, deed, said=said, problem=problem, typed=typed)
-    left = [one for one in items if one.id != deed.listing]
-    following = [one for one in left if one.id in ids[at + 1 :]] or left
-    return _body(ask, following[0] if following else None, queue, said=said)
+    chosen = ask.studio.listing(deed.listing, ask.actor)
+    told = {"said": said, "problem": problem, "typed": typed, "seen": deed.revision}
+    return _body(ask, chosen, _queue(ask), deed, **told)
+
+
+def _drawn(ask: Ask, deed: Deed, told: dict[str, Any]) -> str:
+    return _body(ask, ask.studio.listing(deed.listing, ask.actor), _queue(ask), **told)
+
+
+def item(ask: Ask, id: str, deed: Deed | None = None, **told: Any) -> str:
+    """The listing without its queue. Raises NotFoundError."""
+    shown = _shown(ask, ask.studio.listing(id, ask.actor), deed, **told)
+    filters = {name: ask.query[name][:200] for name in FILTERS if ask.query.get(name)}
+    return product.body(ask, shown, queue=Queue([], filters, {}), part="page")
+
+
+def decided(ask: Ask, deed: Deed) -> dict[str, Any]:
+    """Do it, and tell the script what came of it; a refusal brings the item along."""
+    if deed.do in ("draw", "rest"):
+        return _unseen(ask, deed)
+    said, problem, typed = product.attempt(ask, deed)
+    told: dict[str, Any] = {"said": said, "problem": problem}
+    if problem:
+        told["page"] = item(ask, deed.listing, problem=problem, typed=typed, seen=deed.revision)
+    told["revision"] = ask.studio.listing(deed.listing, ask.actor).revision
+    told["counts"] = _counts(ask.studio.counts(ask.actor))
+    if ask.number("plan"):
+        told["panel"] = panel(ask, _sample(ask, ask.number("plan")))
+    return told
+
+
+def _unseen(ask: Ask, deed: Deed) -> dict[str, Any]:
+    """Draw a sample of what the filter shows, or approve what was not drawn."""
+    try:
+        if deed.do == "rest":
+            done = ask.studio.approve_rest(deed.number, ask.actor)
+            said = ask.tr("plan.done", n=len(done.approved))
+            why = sorted({ask.tr(f"hurdle.{code}") for code in done.left.values()})
+            if done.left:
+                said += " " + ask.tr("plan.left", n=len(done.left), why=ask.tr("and").join(why))
+            return {"said": said, "panel": panel(ask, _sample(ask, deed.number))}
+        plan = ask.studio.draw(
+            ask.actor,
+            bound=deed.bound,
+            channel=ask.query.get("channel", "")[:200],
+            search=ask.query.get("search", "")[:200],
+            mine=bool(ask.query.get("mine")),
+        )
+        return {"go": f"/review?plan={plan.number}"}
+    except StudioError as error:
+        return {"problem": refusals.sentence(ask, deed, error, None)}

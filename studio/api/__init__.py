@@ -10,10 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 
+from studio.api import desk
+from studio.api.asking import Limit, Me, Place
 from studio.errors import (
     DeniedError,
     EngineError,
@@ -136,22 +138,12 @@ def as_response(error: StudioError) -> JSONResponse:
     return JSONResponse(problem.model_dump(), status)
 
 
-def actor_of(request: Request) -> Actor:
-    """Whom the edge let in."""
-    actor: Actor = request.state.actor
-    return actor
-
-
-Me = Annotated[Actor, Depends(actor_of)]
-Limit = Annotated[int, Query(ge=1, le=200)]
-Place = Annotated[int, Query(ge=-(2**62), le=2**62)]
-
-
 def router(studio: Studio) -> APIRouter:
     """All routes of the API."""
     api = APIRouter(prefix="/api", tags=["studio"])
     _reading(api, studio)
     _writing(api, studio)
+    desk.routes(api, studio)
     _people(api, studio)
     _tokens(api, studio)
     return api
@@ -174,6 +166,8 @@ def _reading(api: APIRouter, studio: Studio) -> None:
         channel: str = "",
         product: str = "",
         search: str = "",
+        mine: bool = False,
+        overdue: bool = False,
         after: Place = 0,
         limit: Limit = 50,
     ) -> Listings:
@@ -183,6 +177,8 @@ def _reading(api: APIRouter, studio: Studio) -> None:
             channel=channel,
             product=product,
             search=search,
+            mine=mine,
+            overdue=overdue,
             after=after,
             limit=limit,
         )
@@ -225,6 +221,7 @@ def _writing(api: APIRouter, studio: Studio) -> None:
     decisions: dict[str, Callable[[str, Seen, Actor], Listing]] = {
         "submit": lambda id, seen, me: studio.submit(id, revision=seen.revision, actor=me),
         "approve": lambda id, seen, me: studio.approve(id, revision=seen.revision, actor=me),
+        "undo": lambda id, seen, me: studio.undo(id, revision=seen.revision, actor=me),
         "withdraw": lambda id, seen, me: studio.withdraw(id, revision=seen.revision, actor=me),
         "fix": lambda id, seen, me: studio.fix_all(id, revision=seen.revision, actor=me),
         "reject": lambda id, seen, me: studio.reject(

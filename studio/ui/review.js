@@ -1,0 +1,164 @@
+// The review desk at reading speed: the next item is here before it is wanted, a key answers at once,
+// and the server confirms behind. What it refuses comes back with the reason.
+(() => {
+  const AHEAD = 3, FRESH = 120000, LAST = 'st-decided';
+  const DECISIONS = ['approve', 'reject'];
+
+  window.studioQuick = (root, send, settle) => {
+    const kept = new Map();           // listing -> {at, page}: fetched ahead
+    let chain = Promise.resolve();    // decisions go to the server one after the other
+    let wanted = '', later = '';      // the item that is to be shown; words for the next page
+    const items = () => [...root.querySelectorAll('.st-item')];
+    const item = (id) => items().find((one) => one.dataset.to === id);
+    const page = () => root.querySelector('.st-page');
+    const decided = () => JSON.parse(sessionStorage.getItem(LAST) || '[]');
+    const remember = (list) => sessionStorage.setItem(LAST, JSON.stringify(list.slice(-50)));
+    const dirty = () => [...root.querySelectorAll('textarea[data-field]')].some((b) => b.value !== b.dataset.saved);
+    const told = (name) => root.querySelector('.st-desk').dataset[name];
+
+    const fetched = async (id) => {
+      const query = new URLSearchParams(location.search);
+      query.set('listing', id);
+      const answer = await fetch('/desk/item?' + query);
+      if (!answer.ok) throw new Error(answer.status === 401 ? told('ended') : told('lost'));
+      return answer.text();
+    };
+    const get = (id) => {
+      const held = kept.get(id);
+      if (held && Date.now() - held.at < FRESH) return held.page;
+      const made = fetched(id);
+      kept.set(id, {at: Date.now(), page: made});
+      made.then(pictures, () => kept.delete(id));
+      return made;
+    };
+    const pictures = (html) => {
+      for (const found of html.matchAll(/<img[^>]* src="([^"]+)"/g)) new Image().src = found[1];
+    };
+    // The open item that is `by` steps away; past the end the nearest one before.
+    const near = (by) => {
+      const all = items(), at = all.findIndex((one) => one.hasAttribute('aria-current'));
+      const open = (one) => !one.classList.contains('st-done');
+      return by > 0 ? all.slice(at + 1).find(open) : all.slice(0, Math.max(at, 0)).findLast(open);
+    };
+    const mark = (id) => {
+      for (const one of items()) one.toggleAttribute('aria-current', one.dataset.to === id);
+      item(id)?.setAttribute('aria-current', 'true');
+    };
+    const place = (html) => {
+      const holder = document.createElement('template');
+      holder.innerHTML = html;
+      page().replaceWith(holder.content.firstElementChild);
+      settle(root);
+    };
+    const show = async (id) => {
+      wanted = id;
+      mark(id);
+      try {
+        const html = await get(id);
+        if (wanted === id) place(html);
+      } catch (error) { say(error.message, 'bad'); }
+    };
+    const say = (words, kind, more) => {
+      const line = document.createElement('p');
+      line.className = `st-note st-${kind}`;
+      line.textContent = words;
+      if (more) line.append(' ', more);
+      root.querySelector('.st-told').replaceChildren(line);
+    };
+    const quiet = () => root.querySelector('.st-told').replaceChildren();
+    const link = (words, does) => {
+      const made = document.createElement('button');
+      made.className = 'st-link'; made.textContent = words; made.onclick = does;
+      return made;
+    };
+    const post = async (data) => {
+      const answer = await fetch('/desk/do' + location.search, {
+        method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(data)});
+      if (answer.status === 401) throw new Error(told('ended'));
+      const heard = await answer.json();
+      if (!answer.ok) return {problem: heard.message || told('lost')};
+      return heard;
+    };
+    const draw = (heard) => {
+      for (const [state, n] of Object.entries(heard.counts || {}))
+        for (const b of root.querySelectorAll(`[data-count="${state}"]`)) b.textContent = n;
+      const badge = document.querySelector('.st-nav .st-count');
+      if (badge && heard.counts) badge.textContent = heard.counts.submitted;
+      if (heard.panel) root.querySelector('[data-panel]').innerHTML = heard.panel;
+    };
+    const refused = (id, problem, html) => {
+      const row = item(id);
+      row?.classList.remove('st-done');
+      kept.delete(id);
+      if (html && !dirty()) { wanted = id; mark(id); place(html); }
+      else say(problem, 'bad', row && link(row.querySelector('b').textContent, () => show(id)));
+    };
+    const decide = (data) => {
+      const id = data.listing, next = near(1) || near(-1);
+      item(id)?.classList.add('st-done');
+      for (const [key] of Object.entries(data.fields || {})) sessionStorage.removeItem(`st-draft:${id}#${key}`);
+      kept.delete(id);
+      if (next) show(next.dataset.to); else root.setAttribute('aria-busy', 'true');
+      chain = chain.then(() => post(data)).then((heard) => {
+        root.removeAttribute('aria-busy');
+        draw(heard);
+        if (heard.problem) return refused(id, heard.problem, heard.page);
+        remember([...decided(), [id, heard.revision]]);
+        settled();
+        if (next) return say(heard.said, 'good');
+        later = heard.said;
+        send.act({do: 'open'});
+      }).catch((error) => { root.removeAttribute('aria-busy'); refused(id, error.message || told('lost')); });
+    };
+    const undo = (data) => {
+      chain = chain.then(() => {
+        const list = decided(), last = list.pop() || [data.listing, data.revision];
+        return post({do: 'undo', listing: last[0], revision: last[1]}).then((heard) => {
+          remember(list);
+          draw(heard);
+          kept.delete(last[0]);
+          if (heard.problem) { settled(); return say(heard.problem, 'bad'); }
+          item(last[0])?.classList.remove('st-done');
+          return show(last[0]).then(() => say(heard.said, 'good'));
+        });
+      }).catch((error) => say(error.message || told('lost'), 'bad'));
+    };
+    const other = (data) => {
+      root.setAttribute('aria-busy', 'true');
+      chain = chain.then(() => post(data)).then((heard) => {
+        root.removeAttribute('aria-busy');
+        if (heard.go) return location.assign(heard.go);
+        draw(heard);
+        for (const one of items()) kept.delete(one.dataset.to);
+        say(heard.problem || heard.said, heard.problem ? 'bad' : 'good');
+      }).catch(() => { root.removeAttribute('aria-busy'); say(told('lost'), 'bad'); });
+    };
+    const settled = () => {
+      wanted = page().dataset.listing || '';
+      if (later) say(later, 'good');
+      later = '';
+      const back = root.querySelector('[data-do=undo]');
+      if (back && decided().length) back.disabled = false;
+      for (const step of root.querySelectorAll('[data-step]')) step.disabled = !near(Number(step.dataset.step));
+      const all = items(), at = all.findIndex((one) => one.dataset.to === wanted);
+      const ahead = all.slice(at + 1).filter((one) => !one.classList.contains('st-done')).slice(0, AHEAD);
+      for (const one of ahead) get(one.dataset.to).catch(() => {});
+    };
+    root.addEventListener('click', (event) => {
+      const step = event.target.closest('[data-step]');
+      const to = step && near(Number(step.dataset.step));
+      if (to) { quiet(); show(to.dataset.to); }
+    });
+    return {
+      settled,
+      takes: (data, el) => {
+        if (data.do === 'open' && el.matches('.st-item')) { quiet(); show(data.listing); }
+        else if (DECISIONS.includes(data.do)) decide(data);
+        else if (data.do === 'undo') undo(data);
+        else if (['draw', 'rest'].includes(data.do)) other(data);
+        else { kept.delete(data.listing); return false; }
+        return true;
+      },
+    };
+  };
+})();

@@ -1,0 +1,226 @@
+"""The review desk in a real browser: reading speed, undo, samples, comments, earlier words, two
+people at once, findings while somebody types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from test_service_desk import sheet
+from ui_serving import ADA, Server, serving
+from ui_visiting import MARKS, Visit, box, product
+
+from studio.pipeline import make_draft
+from studio.schema import Actor, Listing, Role, State
+
+pytest_plugins = ("ui_visiting",)
+pytestmark = MARKS
+MEI = Actor(name="mei", role=Role.MERCHANT)
+RUI = Actor(name="rui", role=Role.REVIEWER)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("review")
+    with serving(folder) as running:
+        studio = running.studio
+        studio.import_catalog([sheet(folder, count=22)], MEI)
+        tasks, _ = studio.plan(MEI, channel="shopify", ids=["B1"])
+        made = make_draft(tasks[0], studio.kit)  # all have the same pictures: one is enough
+        for i in range(1, 23):
+            studio.store.save_draft(made.model_copy(update={"product": f"B{i}"}), MEI)
+        yield running
+
+
+def sent(server: Server, *numbers: int) -> list[Listing]:
+    """These wait for review, and no others."""
+    studio = server.studio
+    for held in studio.listings(ADA, state=State.SUBMITTED, limit=100):
+        studio.withdraw(held.id, revision=held.revision, actor=ADA)
+    found = []
+    for number in numbers:
+        item = studio.listing(f"B{number}/shopify/en-US", ADA)
+        if item.state is not State.DRAFT:
+            item = studio.withdraw(item.id, revision=item.revision, actor=ADA)
+        found.append(studio.submit(item.id, revision=item.revision, actor=MEI))
+    return found
+
+
+def here(page: object, id: str) -> None:
+    page.wait_for_selector(f'[data-nonce][data-listing="{id}"]')  # type: ignore[attr-defined]
+
+
+def test_a_key_approves_and_the_next_is_there_at_once(visit: Visit, server: Server) -> None:
+    first, second, third = (one.id for one in sent(server, 1, 2, 3))
+    page = visit("/review", "rui")
+    here(page, first)
+    page.wait_for_function("() => performance.getEntriesByType('resource').filter("
+                           "e => e.name.includes('/desk/item')).length >= 2")  # fmt: skip
+    held = page.route("**/desk/do**", lambda route: None)  # the server never answers
+    page.keyboard.press("a")
+    here(page, second)
+    page.unroute("**/desk/do**", held)
+    assert server.studio.listing(first, ADA).state is State.SUBMITTED
+    page.reload()
+    here(page, second)
+    page.keyboard.press("k")
+    here(page, first)
+    page.keyboard.press("a")
+    page.wait_for_selector(".st-told .st-good")
+    assert server.studio.listing(first, ADA).state is State.APPROVED
+    page.keyboard.press("j")
+    here(page, third)
+
+
+def test_undo_brings_the_last_one_back_even_after_a_reload(visit: Visit, server: Server) -> None:
+    first, second = (one.id for one in sent(server, 1, 2))
+    page = visit("/review", "rui", "zh-CN")
+    here(page, first)
+    page.keyboard.press("a")
+    page.wait_for_selector(".st-told .st-good:has-text('已批准')")
+    page.reload()
+    here(page, second)
+    page.keyboard.press("u")
+    here(page, first)
+    page.wait_for_selector(".st-told .st-good:has-text('已撤销')")
+    assert server.studio.listing(first, ADA).state is State.SUBMITTED
+    kinds = [e.kind for e in server.studio.events(ADA, listing=first, limit=200)]
+    assert kinds[-2:] == ["approved", "undone"]
+
+
+def test_what_was_refused_behind_comes_back_with_the_reason(visit: Visit, server: Server) -> None:
+    first, second = sent(server, 1, 2)
+    page = visit("/review", "rui")
+    here(page, first.id)
+    server.studio.withdraw(first.id, revision=first.revision, actor=MEI)
+    page.keyboard.press("a")
+    page.wait_for_selector("#problem:has-text('draft')")
+    here(page, first.id)
+    sent(server, 1, 2)
+    page.reload()
+    here(page, first.id)
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    page.wait_for_selector(".st-told .st-bad")
+    page.context.set_offline(False)
+    assert page.locator(".st-done").count() == 0
+    assert server.studio.listing(first.id, ADA).state is State.SUBMITTED
+    page.context.clear_cookies()
+    page.click(".st-told .st-link")
+    here(page, first.id)
+    page.keyboard.press("a")
+    page.wait_for_selector(".st-told .st-bad:has-text('session has ended')")
+    assert second.id
+
+
+def test_the_keys_rest_in_a_text_field(visit: Visit, server: Server) -> None:
+    (first,) = (one.id for one in sent(server, 1))
+    page = visit("/review", "rui")
+    here(page, first)
+    page.click("#say")
+    page.keyboard.type("japan are u?")
+    assert page.input_value("#say") == "japan are u?"
+    assert server.studio.listing(first, ADA).state is State.SUBMITTED
+    page.click("[data-do=comment]")
+    page.wait_for_selector(".st-said:has-text('japan are u?')")
+
+
+def test_a_sample_and_the_rest(visit: Visit, server: Server) -> None:
+    ids = [one.id for one in sent(server, *range(1, 23))]
+    page = visit("/review", "rui")
+    page.click("[data-dialog=sample]")
+    page.select_option("#bound", "0.2")
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_selector(".st-plan")
+    assert "14 of 22" in page.inner_text(".st-plan h2")
+    assert "19.3 %" in page.inner_text(".st-plan")
+    for left in range(13, -1, -1):
+        page.keyboard.press("a")
+        page.wait_for_function(
+            "n => document.querySelectorAll('.st-item:not(.st-done)').length === n", arg=left
+        )
+    page.click("[data-do=rest]")
+    page.wait_for_selector(".st-told .st-good:has-text('8')")
+    held = [server.studio.listing(id, ADA) for id in ids]
+    assert {one.state for one in held} == {State.APPROVED}
+    plans = [server.studio.events(ADA, listing=id, limit=200).items[-1] for id in ids]
+    assert sum("plan" in line.detail for line in plans) == 8
+
+
+def test_who_sees_to_it_stands_in_the_queue(visit: Visit, server: Server) -> None:
+    first, second = (one.id for one in sent(server, 1, 2))
+    page = visit(f"/review?listing={second}", "mei", "zh-CN")
+    here(page, second)
+    page.click("[data-do=assign]")
+    page.select_option("#person", "rui")
+    page.fill("#due", "2026-01-05")
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_selector(".st-status :text('处理人：rui')")
+    for mine in ("mine=1", "overdue=1"):
+        page = visit(f"/review?{mine}", "rui")
+        here(page, second)
+        assert page.locator(".st-item").count() == 1
+    assert first
+
+
+def test_earlier_words_come_back(visit: Visit, server: Server) -> None:
+    listing = server.make("OK-1")
+    server.studio.edit(listing.id, {"title": "Mug 2"}, revision=listing.revision, actor=ADA)
+    page = visit(product(listing.id), "mei")
+    page.wait_for_selector(".st-beside")
+    page.click('[data-look][data-place="title"]')
+    page.click("dialog[open] button[value=yes] >> nth=0")
+    page.wait_for_selector("#said")
+    assert box(page, "title").input_value() == listing.text.title
+    page.click(".st-card summary:has-text('History')")
+    page.click(f'[data-look="{listing.revision + 1}"]')
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_function("() => document.querySelector('#f-title')?.value === 'Mug 2'")
+    assert len(server.studio.store.revisions(listing.id)) == listing.revision + 3
+
+
+def test_findings_follow_the_typing_and_nothing_is_stored(visit: Visit, server: Server) -> None:
+    listing = server.make("BAD-1")
+    page = visit(product(listing.id), "mei")
+    page.wait_for_selector("#save")
+    field = box(page, "description")
+    field.fill("🙂 A lamp that cures cancer.")
+    page.wait_for_selector(".st-under .st-finding")
+    assert "cures cancer" in " ".join(page.locator(".st-box mark").all_inner_texts())
+    field.fill("🙂 A lamp.")
+    page.wait_for_function("() => !document.querySelector('.st-piece:has(#f-description) mark')")
+    assert page.locator(".st-piece:has(#f-description) .st-finding").count() == 0
+    assert server.studio.listing(listing.id, ADA) == listing
+    field.fill("A lamp that cures cancer.")
+    page.wait_for_selector(".st-under [data-do=fix_one]")
+    page.locator(".st-under [data-do=fix_one]").first.click()
+    page.wait_for_selector("#said")
+    assert "cancer" not in server.studio.listing(listing.id, ADA).text.description
+
+
+def test_the_later_of_two_sees_what_changed_and_takes_it(visit: Visit, server: Server) -> None:
+    listing = server.make("TWO-1")
+    page = visit(product(listing.id), "mei")
+    page.wait_for_selector("#save")
+    box(page, "title").fill("Tote of mei")
+    change = {"title": "Tote of ada", "description": "A canvas tote."}
+    server.studio.edit(listing.id, change, revision=listing.revision, actor=ADA)
+    page.click("#save")
+    page.wait_for_selector("#st-since")
+    told = page.inner_text(".st-changes")
+    assert "ada" in page.inner_text("#st-since")
+    assert "A canvas tote." in told
+    page.click(".st-clash [data-take]")
+    assert box(page, "title").input_value() == "Tote of ada"
+    assert box(page, "description").input_value() == "A canvas tote."
+
+
+def test_again_with_a_hint_is_shown_first(visit: Visit, server: Server) -> None:
+    listing = server.make("OK-1")
+    page = visit(product(listing.id), "mei")
+    page.wait_for_selector("#save")
+    page.click('[data-do=again][data-place="description"]')
+    page.fill("#hint-again", "shorter")
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_selector(".st-changes, #said")
+    assert server.studio.listing(listing.id, ADA) == listing
