@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 COOKIE = "studio_session"
 # Open to everybody: the sign-in page, and Gradio's static files, which hold no data.
 OPEN = frozenset({"/login", "/healthz", "/favicon.ico", "/theme.css"})
-OPEN_BELOW = ("/assets/", "/static/", "/lang/")
+OPEN_BELOW = ("/assets/", "/static/", "/lang/", "/oidc/")
 # Gradio's fetching of other sites, history of runs, monitoring, and what it tells of itself.
 CLOSED = re.compile(
     r"/(gradio_api/)?(file[=/]https?:|proxy=|runs\b|run-history|monitoring|dev/|deep_link|vibe|mcp"

@@ -20,11 +20,16 @@ from studio.edge import COOKIE, Edge, cookie, loopback
 from studio.errors import DeniedError, InputError, StudioError
 from studio.schema import Actor, Role
 from studio.service.attempts import Attempts
+from studio.ui import refusals
 
 if TYPE_CHECKING:
-    from studio.service import Studio
+    from collections.abc import Callable
 
-LANGUAGE = "studio_lang"
+    from studio.service import Studio
+    from studio.service.identity import Identity
+
+LANGUAGE, THEME = "studio_lang", "studio_theme"
+STATE = "studio_oidc"  # ties the way back from the identity server to the browser that left
 HOUR = 3600.0  # seconds
 WORDS = {
     "zh": {
@@ -34,6 +39,7 @@ WORDS = {
         "sign_in": "登录",
         "wrong": "用户名或密码不正确",
         "slow": "尝试次数过多，请五分钟后再试",
+        "elsewhere": "用公司账号登录",
     },
     "en": {
         "title": "Studio",
@@ -42,6 +48,7 @@ WORDS = {
         "sign_in": "Sign in",
         "wrong": "Wrong name or password",
         "slow": "Too many attempts: wait five minutes",
+        "elsewhere": "Sign in with your company account",
     },
 }
 
@@ -92,7 +99,12 @@ def _sign_in(app: FastAPI, studio: Studio) -> None:
     def shown(request: Request, problem: str = "", status: int = 200) -> HTMLResponse:
         language = language_of(request)
         words = WORDS[language]
-        text = page.render(lang=language, **{**words, "problem": words.get(problem, "")})
+        text = page.render(
+            lang=language,
+            theme=cookie(request.headers, THEME),
+            oidc=studio.identity is not None,
+            **{**words, "problem": words.get(problem, problem)},
+        )
         return HTMLResponse(text, status)
 
     @app.get("/login", include_in_schema=False)
@@ -113,16 +125,61 @@ def _sign_in(app: FastAPI, studio: Studio) -> None:
         except DeniedError:
             return shown(request, "wrong", 403)
         attempts.succeeded(address, name)
-        answer = RedirectResponse("/", 303)
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=secure)
-        return answer
+        return _signed_in(request, token)
 
     @app.post("/logout", include_in_schema=False)
     def logout(request: Request) -> Response:
         studio.sign_out(cookie(request.headers, COOKIE))
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE)
+        return answer
+
+    if studio.identity is not None:
+        _by_identity(app, studio, studio.identity, shown)
+
+
+def _signed_in(request: Request, token: str) -> Response:
+    """To the first page, with the session in a cookie."""
+    answer = RedirectResponse("/", 303)
+    _put(answer, request, COOKIE, token)
+    return answer
+
+
+def _put(answer: Response, request: Request, name: str, value: str, path: str = "/") -> None:
+    secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, httponly=True, samesite="lax", secure=secure, path=path)
+
+
+def _by_identity(
+    app: FastAPI,
+    studio: Studio,
+    identity: Identity,
+    shown: Callable[[Request, str, int], HTMLResponse],
+) -> None:
+    """To the identity server and back."""
+
+    def back(request: Request) -> str:
+        return f"{request.url.scheme}://{request.headers.get('host', '')}/oidc/callback"
+
+    @app.get("/oidc/login", include_in_schema=False)
+    def leave(request: Request) -> Response:
+        try:
+            url, state = identity.begin(back(request))
+        except StudioError as error:
+            return shown(request, refusals.told(language_of(request), error), 503)
+        answer = RedirectResponse(url, 303)
+        _put(answer, request, STATE, state, "/oidc/")
+        return answer
+
+    @app.get("/oidc/callback", include_in_schema=False)
+    def come_back(request: Request) -> Response:
+        try:
+            state = cookie(request.headers, STATE)
+            name = identity.finish(request.query_params, state, back(request))
+            answer = _signed_in(request, studio.admit(name))
+        except StudioError as error:
+            return shown(request, refusals.told(language_of(request), error), 403)
+        answer.delete_cookie(STATE, path="/oidc/")
         return answer
 
 

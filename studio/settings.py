@@ -101,6 +101,19 @@ class Settings(BaseSettings):
         description="one-person shop, who may approve their own edits; while there is one user "
         "when not set",
     )
+    oidc_issuer: str = Field(
+        default="", description="address of an identity server (OpenID Connect) to sign in by"
+    )
+    oidc_client: str = Field(default="", description="the id that it knows this studio by")
+    oidc_secret: SecretStr = Field(default=SecretStr(""), description="the secret to that id")
+    oidc_claim: str = Field(
+        default="email", description="what of its tokens is the user's name here"
+    )
+    oidc_role: str = Field(
+        default="",
+        description="role of who signs in by it for the first time; only who has been added may "
+        "come in when empty",
+    )
     language: str = Field(default="", description="language of messages: en or zh")
 
     @classmethod

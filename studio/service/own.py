@@ -1,11 +1,15 @@
-"""What people do for themselves: their password and their tokens."""
+"""What people do for themselves: their password, their tokens, and coming in from elsewhere."""
 
 from __future__ import annotations
+
+import secrets
+from functools import cached_property
 
 from studio import review
 from studio.errors import DeniedError, InputError, NotFoundError
 from studio.schema import Actor, Role
-from studio.service.people import People
+from studio.service.identity import Identity
+from studio.service.people import SYSTEM, People
 from studio.service.tokens import NewToken
 from studio.store import Token
 
@@ -24,6 +28,24 @@ class Own(People):
         if old == new:
             raise InputError("the new password is the old one", hint="choose another")
         self.set_password(actor.name, new, actor)
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """The identity server to sign in by, where one is set."""
+        return Identity(self.settings) if self.settings.oidc_issuer else None
+
+    def admit(self, name: str) -> str:
+        """A session's token for whom the identity server has told to be `name`.
+
+        Raises DeniedError for a stranger, where the settings name no role for such.
+        """
+        if name not in {user.name for user in self.store.users()}:
+            role = self.settings.oidc_role
+            if role not in set(Role):
+                raise DeniedError(f"nobody here is named {name!r}", hint="ask an admin to add you")
+            unknown = self._hasher.hash(secrets.token_urlsafe(32))  # no password fits
+            self.store.add_user(name, Role(role), unknown, SYSTEM)
+        return self._session(name)
 
     def my_tokens(self, actor: Actor) -> tuple[Token, ...]:
         """One's own tokens, without their texts."""
