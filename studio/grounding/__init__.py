@@ -24,13 +24,22 @@ from studio.grounding.origin import read_origin
 from studio.grounding.papers import read_papers
 from studio.grounding.pieces import pieces
 from studio.grounding.power import read_power
+from studio.grounding.wear import read_wear
 from studio.grounding.words import hits
 from studio.schema import Claim, ClaimStatus, Context
 
 __all__ = ["ground"]
 
 # materials take the percentages that are theirs before the quantities are read
-_READERS = (read_materials, read_origin, read_colours, read_power, read_features, read_compat)
+_READERS = (
+    read_materials,
+    read_origin,
+    read_colours,
+    read_power,
+    read_wear,
+    read_features,
+    read_compat,
+)
 
 
 def ground(texts: Mapping[str, str], context: Context) -> tuple[Claim, ...]:

@@ -15,6 +15,8 @@ _AT = Pattern(
     r"|[01]?[0-9]月[0-3]?[0-9][日号]?"
     r"|[12][0-9]{3}年|二[〇零][〇零一二三四五六七八九]{2}年"
     r"|[0-9]{1,2}(?:st|nd|rd|th)(?![a-z])"
+    r"|[2-5]g(?=\s?(?:网络|手机|全网|信号|频段|路由|上网|流量|wifi|network|phone|ready|connect|lte))"
+    r"|(?<=[通信动])[2-5]g(?![a-z0-9+])"
     r"|(?:400|800|1[3-9][0-9])[ -]?[0-9]{3,4}[ -]?[0-9]{4}(?![0-9])"
     r"|0[0-9]{2,3}-[0-9]{7,8}|[0-9]{10,}(?![0-9]|\.[0-9])|[0-9]{3}\(k\)\s?[a-z]?[0-9]*"
     rf"|[0-9]{{1,2}} (?:{_MONTH})(?![a-z])(?: [12][0-9]{{3}})?"
@@ -39,7 +41,7 @@ _NAMES = frozenset(f"{_NAMED}|{_MONTH}".split("|"))
 _BEFORE = Pattern(
     r"(?:第|[#№图表页]|(?<![a-z])no\.) ?$"
     rf"|(?<![a-z])(?:{_MONTH})\.? $"
-    rf"|(?<![a-z0-9])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:[a-z]{{1,2}}[ -]?)?$"
+    rf"|(?<![a-z0-9])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:(?!of|to|in|is|at|by)[a-z]{{1,2}}[ -]?)?$"
     r"|(?:https?://|www\.)\S*$"
 )
 _ENDERS = frozenset("第#№图表页 .:-\nabcdefghijklmnopqrstuvwxyz")  # what all but addresses end with
@@ -51,7 +53,7 @@ _BOUND = Pattern(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
 _DIGITS = frozenset("0123456789")
-_DATED = frozenset("-/.年月snrt( \t\n\r\xa0\u3000")  # behind the digits of what _AT tells
+_DATED = frozenset("-/.年月snrtg( \t\n\r\xa0\u3000")  # behind the digits of what _AT tells
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # the last letters of each name: most words are told apart by them, without a pattern
 _TAILS = frozenset(n[len(n.rstrip(_LETTERS)) :] for n in _NAMES) | {"t"}

@@ -38,8 +38,8 @@ _BEFORE = Ending(
 _AFTER: tuple[tuple[Bound, Pattern], ...] = tuple(
     (name, Pattern(rf"[ ]?(?:{words})"))  # type: ignore[misc]
     for name, words in {
-        "min": "以上|及以上|起步?(?![来床飞动])|\\+|or (?:more|over|above|older|up)|and (?:up|over"
-        "|above|older)|plus(?![a-z])|多(?![功种人样层色款])",
+        "min": "以上|及以上|起步?(?![来床飞动])|\\+(?! ?[0-9])|or (?:more|over|above|older|up)"
+        "|and (?:up|over|above|older)|plus(?![a-z])|多(?![功种人样层色款])",
         "max": "以内|之内|以下|及以下|or (?:less|under|below|fewer)|and under",
         "about": "左右|上下|or so(?![a-z])",
     }.items()

@@ -60,7 +60,8 @@ _NOT_BEFORE = Ending(
     r"|cannot|can't|neither|nor|excludes?|excluding|lacks?|rather than|instead of|free of"
     r"|free from|unlike)"
     r"(?: (?:a|an|any|the|to|be|been|made|of|from|genuine|real|is|are|for|with|claim|contain"
-    r"|contains|include|includes|support|supports|suitable|come|use|used))*[ -]?"
+    r"|contains|include|includes|support|supports|suitable|come|use|used|compatible|work|works"
+    r"|fit|fits))*[ -]?"
     r"|(?:不是|并非|未配备|未配有|未配|未带|未搭载|不配备|没有配备|非|不含有?|不带|不支持|不具备?|不可|不能|不宣称|未经?|没有|无需?|不需要?"
     r"|并不|不属于|不采用|不使用|不用|未使用|拒绝|告别|而非|不同于|区别于|不包含|不配|不附"
     r"|不提供|不代表|不等于|勿|切勿|请勿|禁止|不得|不做|不添加|零|0|无法|仿|替代)(?:任何"
@@ -68,6 +69,7 @@ _NOT_BEFORE = Ending(
     "not|no|non|never|without|n't|neither|nor|exclude|excludes|excluding|lack|lacks|than|of|from"
     "|unlike| a| an| any| the| to| be| been| made| genuine| real| is| are| for| with| claim"
     "| contain| contains| include| includes| support| supports| suitable| come| use| used"
+    "| compatible| work| works| fit| fits"
     "|是|非|备|有|配|带|载|含|持|具|可|能|称|未|经|无|需|要|不|于|用|绝|别|附|供|表|勿|止|得|做"
     "|加|零|0|法|仿|代|何|真|的",
     "-",

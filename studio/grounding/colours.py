@@ -26,9 +26,29 @@ _BEFORE = Ending(
     "|hand|body|sun|night|day|shaving|cold|skin",
 )
 _SURE = Ending(
-    r"(?:in|colou?rs?:?|comes in|available in|finished in|颜色为?:?|色号:?|配色:?|有) ?",
-    "in|color|colour|colors|colours|颜色|为|色号|配色|有",
+    r"(?:in|colou?rs?:?|comes in|available in|finished in|choose from|choice of"
+    r"|颜色为?:?|色号:?|配色:?|有|可选) ?",
+    "in|color|colour|colors|colours|from|of|颜色|为|色号|配色|有|选",
     ":",
+)
+# "in a deep forest green": an article, and no goods behind the colour
+_IN_A = Ending(
+    r"(?<![a-z])in an? (?:(?:deep|soft|classic|rich|pale|bright|elegant|warm|cool|muted|dark|light"
+    r"|matte?|glossy|subtle|bold|neutral|timeless) )*",
+    "a|an|deep|soft|classic|rich|pale|bright|elegant|warm|cool|muted|dark|light|mat|matte|glossy"
+    "|subtle|bold|neutral|timeless",
+)
+_ALONE = Pattern(
+    r"\s?(?:$|[,.;!，。；！)]|(?:and|or|with|that|finish|shade|tone|colou?r)(?![a-z]))"
+)
+_CHOICE = Pattern(r"(?:[、/和及与]?[\u4e00-\u9fff]{1,4}色){0,4}(?:可选|任选|[两双三四多]色)")
+_LISTED = Pattern(r"\s?(?:[,，、/&+]|and|or|和|及|与|或)\s?(?:(?:and|or|an?) )?")
+# another thing has the colour: what the goods go with
+_BESIDE = Ending(
+    r"(?:(?<![a-z])(?:pairs?|paired|goes|worn|wear it|teamed?|looks? (?:good|great)) (?:up )?"
+    r"(?:with|on|against) (?:an? |the |your |any )?|(?<![a-z])(?:against|on) (?:an?|your|the) "
+    r"|搭配?|配上?|衬托?)",
+    "with|on|against|a|an|the|your|any|搭|配|上|衬|托",
 )
 _NEXT_WORD = Pattern(r"[ ]?(?:的)?([a-z]+|[\u4e00-\u9fff]{2})")
 
@@ -36,12 +56,15 @@ _NEXT_WORD = Pattern(r"[ ]?(?:的)?([a-z]+|[\u4e00-\u9fff]{2})")
 def read_colours(draft: Draft) -> None:
     """Adds a claim for every colour; contradicted only where the words surely mean the goods."""
     seen: set[tuple[int, int]] = set()
+    sure = -1  # where the last colour ends that is surely one of the goods
     for hit in draft.hits.get("colours", []):
         if (hit.start, hit.end) in seen or draft.taken.cover(hit.start, hit.end):
             continue
         seen.add((hit.start, hit.end))
         if not _skip(draft.text, hit):
-            _colour(draft, hit)
+            listed = 0 <= sure < hit.start and _LISTED.fullmatch(draft.text, sure, hit.start)
+            sure = hit.end if listed or _sure(draft, hit) else -1
+            _colour(draft, hit, sure > 0)
 
 
 def _skip(text: str, hit: Hit) -> bool:
@@ -49,10 +72,11 @@ def _skip(text: str, hit: Hit) -> bool:
         negated(text, hit.start, hit.end)
         or _NOT_A_COLOUR.match(text, hit.end)
         or _BEFORE.before(text, hit.start, 12)
+        or _BESIDE.before(text, hit.start, 24)
     )
 
 
-def _colour(draft: Draft, hit: Hit) -> None:
+def _colour(draft: Draft, hit: Hit, sure: bool) -> None:
     word = draft.text[hit.start : hit.end]
     span = (hit.start, hit.end)
     same = _named(draft.book, hit.key, word)
@@ -61,7 +85,7 @@ def _colour(draft: Draft, hit: Hit) -> None:
         return
     stated = draft.book.about("colour")
     known = [f for f in stated if f.found.get("colours")]
-    if known and _sure(draft, hit):
+    if known and sure:
         draft.add(
             span, "colour", ClaimStatus.CONTRADICTED, known[0], draft.differs(*span, known[0])
         )
@@ -90,7 +114,9 @@ def _same(key: str, word: str, fact: Fact) -> bool:
 def _sure(draft: Draft, hit: Hit) -> bool:
     """The colour stands right before a word of the product's name, or after "in", 颜色."""
     text = draft.text
-    if _SURE.before(text, hit.start, 14):
+    if _SURE.before(text, hit.start, 14) or _CHOICE.match(text, hit.end):
+        return True
+    if _IN_A.before(text, hit.start, 40) and _ALONE.match(text, hit.end):
         return True
     after = _NEXT_WORD.match(text[hit.end : hit.end + 24])
     return bool(after and len(after[1]) > 1 and after[1] in draft.book.name)

@@ -28,7 +28,8 @@ def agree(
     low, high = text.low - slack, text.high + slack
     if _holds(text, bound, fact, fact_bound, low, high, slack, better):
         return ClaimStatus.SUPPORTED
-    above = _top(text) > _top(fact) + slack
+    ranged = text.low != text.high and fact.low == fact.high
+    above = (text.high if ranged else _top(text)) > _top(fact) + slack
     if better == "up" and (above or bound == "min"):
         return ClaimStatus.EXCEEDED
     if better == "down" and (not above or bound in ("max", "downto")):
@@ -79,6 +80,8 @@ def _holds(
         return abs(fact.high - text.high) <= slack or (better == "up" and text.high <= fact.high)
     if bound == "downto":
         return abs(fact.low - text.low) <= slack or (better == "down" and text.low >= fact.low)
+    if fact_bound in ("max", "upto") and better == "up":
+        return text.high <= fact.high + slack  # "13 to 15 inch" for "up to 14 inch" is too much
     if fact_bound == "min" and better != "up":
         return low <= fact.low <= high or text.low >= fact.low - slack
     if _narrow(fact) and low <= fact.low and fact.high <= high:

@@ -9,7 +9,7 @@ from studio.grounding.draft import Draft
 from studio.grounding.facts import Fact
 from studio.grounding.notes import note
 from studio.grounding.patterns import Pattern
-from studio.grounding.words import Hit
+from studio.grounding.words import Hit, lexicon
 from studio.schema import ClaimStatus
 
 _CUE = Pattern(
@@ -44,7 +44,8 @@ def _device(draft: Draft, hit: Hit) -> None:
     listed = [f for f in draft.book.facts if "compatibility" in f.topics]
     for fact in draft.book.facts:
         for other in fact.found.get("devices", ()):
-            if other.key == hit.key and _covers(fact, other, model):
+            same = other.key == hit.key and _covers(fact, other, model)
+            if same or other.key == _system(hit.key):
                 draft.add(span, "compatibility", ClaimStatus.SUPPORTED, fact)
                 return
     if listed:
@@ -52,6 +53,12 @@ def _device(draft: Draft, hit: Hit) -> None:
         draft.add(span, "compatibility", ClaimStatus.CONTRADICTED, listed[0], why)
     else:
         draft.add(span, "compatibility", ClaimStatus.UNSUPPORTED, None, note("no_fit"))
+
+
+def _system(key: str) -> str:
+    """The system that a device runs, or ""."""
+    entry = lexicon("devices")[key]
+    return str(entry.get("is", "")) if isinstance(entry, dict) else ""
 
 
 def _covers(fact: Fact, hit: Hit, model: re.Match[str] | None) -> bool:

@@ -24,6 +24,11 @@ _MEASURE = Pattern(
 )
 # 分五个颜色, 25道工序, 7次检验: choices and work, not something that one buys a number of
 _WORK = ("颜色", "花色", "配色", "工序", "工艺", "检验", "质检", "检测", "打磨", "抽检")
+# 两个口袋: what is counted is a part of the goods, and not how many of them there are
+PART = Pattern(
+    r".(?:口袋|内袋|外袋|夹层|隔层|抽屉|接口|插孔|插口|按键|按钮|档位|轮子|扣|拉链|刀头|喷头|滤芯|喇叭|镜头"
+    r"|卧室|房间|座位|孔|门|挂钩|提手|把手|风扇|麦克风|传感器)"
+)
 # "seats six", "pack of 12": what is counted stands before the number
 _VERB = Ending(
     r"(?<![a-z])(?:(?P<seat>seats|sleeps|serves|feeds|seating for)|(?:pack|set|box|case|bundle"

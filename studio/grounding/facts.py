@@ -45,6 +45,7 @@ class Measured(NamedTuple):
     words: frozenset[str]
     wider: frozenset[str]  # the kinds, and those that they also answer for
     strict: bool  # one of the kinds is strict
+    window: bool  # one of them is a window of time
     facets: Facets  # hot or cold, net or gross ...
     sides: tuple[str, ...] = ()  # of a size: which of its values is the length, the width ...
 
@@ -146,9 +147,10 @@ def _measured(fact: Fact) -> list[Measured]:
             kinds = made[-1].kinds  # "keeps cold 24 h or hot 12 h"
         wider = kinds.union(*(table[k].wider for k in kinds))
         strict = any(table[k].strict for k in kinds)
+        window = any(table[k].window for k in kinds)
         quantity = with_depth(quantity, kinds)
         sides = labels(line, quantity)
-        made.append(Measured(fact, quantity, kinds, words, wider, strict, own, sides))
+        made.append(Measured(fact, quantity, kinds, words, wider, strict, window, own, sides))
     return made
 
 
@@ -184,7 +186,7 @@ def _unit_of_name(name: str) -> str:
     match = _KEY_UNIT.search(name)
     if match and unit_named(match[1]):
         return match[1]
-    return name if unit_named(name) and len(name) > 2 else ""
+    return name if unit_named(name) and (len(name) > 2 or not name[:1].isascii()) else ""
 
 
 def _in_unit(quantity: Quantity, name: str) -> tuple[Reading, ...]:

@@ -10,6 +10,7 @@ from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
 from studio.grounding.notes import note
+from studio.grounding.numbers import numbers
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.words import Hit, lexicon, near
 from studio.schema import ClaimStatus
@@ -22,6 +23,19 @@ _SHARE_BEFORE = Pattern(
     r"|natural |organic |combed |soft |premium |天然|优质|进口|纯|真|精梳|新疆|澳洲|的|高级"
     r"|有机){0,2}$"
 )
+# half wool, four fifths cotton, 八成棉, 百分之八十的羊毛; 棉含量六成
+_HAN_SHARE = (
+    r"[一二三四五六七八九]成[一二三四五六七八九半]?"
+    r"|[一二三四五六七八九十百]+分之[一二三四五六七八九十点]+"
+)
+_SPELLED_BEFORE = Pattern(
+    r"(?:(?<![a-z])(?P<en>half|(?:a|one|two|three|four)[ -](?:half|thirds?|quarters?|fifths?))"
+    r"[ -](?:of )?"
+    rf"|(?P<zh>{_HAN_SHARE})的?)$"
+)
+_SPELLED_AFTER = Pattern(rf"(?:含量|占比?|占到|纤维)[为约]?(?P<n>{_HAN_SHARE})")
+_SPELLED_LAST = frozenset(" -的成半一二三四五六七八九十")
+_SPELLED_FIRST = frozenset("含占纤")
 _WHOLE_BEFORE = Ending(
     r"(?:百分之?百|百分百|hundred percent|全|纯|pure |all[- ]|100% pure )(?:天然|的)?",
     "百|百分|cent|全|纯|pure|all|天然|的",
@@ -211,10 +225,20 @@ def _is_matter(fact: Fact) -> bool:
     return not _MATTER.isdisjoint(fact.topics)
 
 
+def _spelled(words: str) -> float:
+    """ "four fifths" and 八成 as a share."""
+    first = next(numbers(f"{words} of"), None)
+    return first.low if first is not None else 0.5
+
+
 def _share_of(text: str, hit: Hit, used: int) -> Share:
     """What the words give the material; shares before `used` are those of other materials."""
     start, end = hit.start, hit.end
     left = text[max(0, start - 24) : start]
+    told = _SPELLED_BEFORE.search(left) if left and left[-1] in _SPELLED_LAST else None
+    if told and start - len(left) + told.start() >= used:
+        at = start - len(left) + told.start()
+        return Share(hit.key, _spelled(told["en"] or told["zh"]), (at, end), hit)
     after = _SHARE_AFTER.match(text, end)
     before = _SHARE_BEFORE.search(left) if "%" in left or "cent" in left else None
     if before and start - len(left) + before.start() >= used:
@@ -222,6 +246,8 @@ def _share_of(text: str, hit: Hit, used: int) -> Share:
         return Share(hit.key, float(before["n"]) / 100, (at, end), hit)
     if after:
         return Share(hit.key, float(after["n"]) / 100, (start, after.end()), hit)
+    if text[end : end + 1] in _SPELLED_FIRST and (spelled := _SPELLED_AFTER.match(text, end)):
+        return Share(hit.key, _spelled(spelled["n"]), (start, spelled.end()), hit)
     whole = _WHOLE_BEFORE.before(text, start, 24)
     if whole:
         return Share(hit.key, 1.0, (start - len(left) + whole.start(), end), hit)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.compare import agree
+from studio.grounding.counts import PART
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact, Measured
 from studio.grounding.heads import clash
@@ -126,12 +127,13 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         why = note("no_unit", fact=bare.value.strip()[:60])
         draft.add(span, kind, ClaimStatus.UNSUPPORTED, bare, why)
     else:
-        about = frozenset({topic.misfit}) if topic.misfit else kinds or dims
+        about = frozenset({topic.misfit}) if topic.misfit else kinds or dims - _ASIDE or dims
         other = verdicts[0].fact.fact.carrier if verdicts and best is None else ""
         draft.add(span, kind, ClaimStatus.UNSUPPORTED, None, unmeasured(about, other))
 
 
 _NUMBER = frozenset({"number"})
+_ASIDE = frozenset({"score"})  # a second reading of minutes (分), not worth naming
 
 
 def _dims(quantity: Quantity) -> frozenset[str]:
@@ -162,7 +164,8 @@ def _paid(text: str, end: int) -> bool:
 def _claim_kind(dims: frozenset[str], topic: Topic, best: Verdict | None) -> str:
     if dims == _NUMBER:
         return "quantity" if best and best.rank > 1 else "number"
-    if "time" in dims:
+    timed = best is None or any(r.dimension == "time" for r in best.fact.quantity.readings)
+    if "time" in dims and timed:
         aged = "age" in topic.kinds or (best and "age" in best.fact.kinds)
         return "age" if aged else "duration"
     if "count" in dims:
@@ -194,19 +197,23 @@ def _verdicts(
             better = _better(topic, fact, reading.dimension)
             # without a word that binds them, only the same value may carry it
             bound = quantity.bound if rank > 1 or quantity.bound == "about" else ""
+            if bound == "max" and fact.window:
+                bound = ""
             for other in others:
                 status = agree(reading, bound, other, fact.quantity.bound, better)
                 found.append(Verdict(status, fact, rank))
     return found
 
 
-_ALSO = {"count": "number", "number": "count", "alcohol": "percent", "percent": "alcohol"}
+_ALSO = {"count": "number", "alcohol": "percent", "percent": "alcohol", "score": "number"}
 
 
 @lru_cache(maxsize=2048)
 def _comparable(book: Book, dimension: str) -> tuple[Measured, ...]:
     """The facts of this dimension; a bare number may be a count, a percentage a strength."""
     table = book.measured
+    if dimension == "number":
+        return tuple(m for d in ("number", "count", "score") for m in table.get(d, ())[:80])
     return table.get(dimension, ())[:80] + table.get(_ALSO.get(dimension, ""), ())[:80]
 
 
@@ -222,7 +229,9 @@ def _side(reading: Reading, fact: Measured, topic: Topic) -> Reading:
 def _same_scale(one: Reading, other: Reading) -> bool:
     if one.values and not other.values:
         return False  # a size says nothing of a single length
-    if other.dimension not in (one.dimension, _ALSO.get(one.dimension)):
+    if one.dimension != other.dimension and not (
+        _ALSO.get(one.dimension) == other.dimension or _ALSO.get(other.dimension) == one.dimension
+    ):
         return False
     return not one.per or not other.per or one.per == other.per
 
@@ -280,6 +289,8 @@ _PIECE = Pattern(
 def _same_noun(reading: Reading, fact: Measured) -> bool:
     """Both count the same: pieces and pieces, 件 and 件数."""
     if reading.dimension != "count" or not reading.unit:
+        return False
+    if PART.match(reading.unit):
         return False
     if "pieces" in fact.kinds and _PIECE.match(reading.unit):
         return True

@@ -79,10 +79,11 @@ _NUMBER = Pattern(
     rf"|(?P<share>[{_HAN}]+分之(?:[{_HAN}]+(?:点[{_HAN}]+)?|[0-9]+(?:\.[0-9]+)?))"
     rf"|(?P<tenths>[一二三四五六七八九](?:成[一二三四五六七八九半]?))(?!人|员|分|立|就|本|品"
     rf"|功|为|都|套|型|长|色|果|熟)"
-    rf"|(?P<han>[几数]?[{_HAN}]+(?:点[{_HAN}]+)?[几来]?|半(?=[^\W\da-z_]))"
+    rf"|(?P<han>[几数]?[{_HAN}]+(?:点[{_HAN}]+)?[几来]?|半(?=[^\W\da-z_])|双(?=.装))"
     r"|(?P<en>(?<![a-z])(?:an?|one|two|three|four) (?P<part>quarter|third|fifth)s?(?: of an?)?"
     rf"(?= [a-z])|(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
     rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
+    r"|(?<![a-z])(?:twin|double|triple)(?=[ -]?packs?(?![a-z]))"
     r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)"
     r"|(?<![a-z])one and a half(?![a-z])|(?<![a-z])a(?= [a-z]+ and a half))"
 )
@@ -180,7 +181,9 @@ def _share(match: re.Match[str]) -> Number:
 
 
 # 两三, 十七八, 三五十: one of two digits
-_PAIR = Pattern(r"([一二三四五六七八九]?[十百千])?([二两三四五六七八])([三四五六七八九])([十百千万]*)")
+_PAIR = Pattern(
+    r"([一二三四五六七八九]?[十百千])?([二两三四五六七八])([三四五六七八九])([十百千万]*)"
+)
 _FOLLOWS = {"三": "四五", "两": "三"} | dict(zip("二四五六七八", "三五六七八九", strict=True))
 
 
@@ -188,10 +191,12 @@ def _han(word: str, start: int) -> Number:
     end = start + len(word)
     if word == "半":
         return Number(start, end, 0.5, 0.5, 0.01, True)
+    if word == "双":
+        return Number(start, end, 2.0, 2.0, 1.0, True)
     pair = _PAIR.fullmatch(word) if len(word) > 1 else None
     if pair and pair[3] in _FOLLOWS.get(pair[2], ""):
-        ways = [han_value(f"{pair[1] or ''}{digit}{pair[4]}") for digit in (pair[2], pair[3])]
-        return Number(start, end, *ways, 1.0, True)
+        low, high = (han_value(f"{pair[1] or ''}{digit}{pair[4]}") for digit in pair.group(2, 3))
+        return Number(start, end, low, high, 1.0, True)
     low = high = 0.0
     core = word.strip("几数来")
     core = core[:-1] if len(core) > 1 and core[-1] in "两俩" else core
@@ -206,9 +211,9 @@ def _han(word: str, start: int) -> Number:
     return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = Pattern(f"([0-9]+)|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)")
+_START = Pattern(f"([0-9]+)|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)|双(?=[支只件瓶包袋盒条片枚个罐]装)")
 _ENGLISH = ahocorasick_rs.AhoCorasick(
-    [*_WORDS, *_BIG, "half", "couple", "quarter", "third", "fifth"]
+    [*_WORDS, *_BIG, "half", "couple", "quarter", "third", "fifth", "twin", "double", "triple"]
 )
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
 # before digits: letters and signs that only the full pattern can read
@@ -308,7 +313,7 @@ def _plain_han(text: str, at: int) -> Number | None:
     return _han(text[at:end], at)
 
 
-_ODD = {"a": 1.0, "couple": 2.0, "a couple": 2.0}
+_ODD = {"a": 1.0, "couple": 2.0, "a couple": 2.0, "twin": 2.0, "double": 2.0, "triple": 3.0}
 
 
 def _read(match: re.Match[str]) -> Number:

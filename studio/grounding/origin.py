@@ -114,7 +114,9 @@ def read_origin(draft: Draft) -> None:
             _imported(draft, match.start(), match.end())
 
 
-_MANNER = Pattern(r" (?:style|way|manner|tradition|fashion|taste|technique|method|spirit)s?(?![a-z])")
+_MANNER = Pattern(
+    r" (?:style|way|manner|tradition|fashion|taste|technique|method|spirit)s?(?![a-z])"
+)
 # a name with a capital behind "grown in" that no list has
 _UNKNOWN = Pattern(
     rf"{_ADVERBS} (?:in|at) (?:the )?(?P<place>(?!(?:January|February|March|April|May|June|July"

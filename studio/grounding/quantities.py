@@ -9,12 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from studio.grounding.blocked import blocked_to
 from studio.grounding.bounds import Bound, bound_of
-from studio.grounding.counts import count_at
-from studio.grounding.misread import misread
-from studio.grounding.numbers import Number, numbers
 from studio.grounding.patterns import Pattern
+from studio.grounding.tokens import Token, tokens_of
 from studio.grounding.units import Unit, base, unit_at
 
 
@@ -42,14 +39,6 @@ class Quantity(NamedTuple):
     vague: bool = False  # "two or three", 两三
 
 
-class _Token(NamedTuple):
-    number: Number
-    units: tuple[Unit, ...]
-    end: int
-    half: bool = False  # 两升半
-
-
-_SPACE = Pattern(r"[ \u00a0\u3000\t]?(?:[-‐](?=[a-z]))?[ ]?")
 _BETWEEN = Pattern(r"\s?(?:-|~|至|到|to|and|or|或)\s?")
 _TIMES = Pattern(
     r"\s?(?:\([lwhd]\)|(?:long|wide|high|tall|deep)(?![a-z])|[lwhd](?![a-z])|[长宽高深厚])?"
@@ -59,16 +48,11 @@ _PLUSMINUS = Pattern(r"\s?(?:±|\+/-)\s?")
 _JOIN = Pattern(r"(?: ?and | |又|零)?")
 _PER = Pattern(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
 _PER_FIRST = frozenset("/p每a")
-_DOZEN = Pattern(r"打(?![印开包折扮击造卡底磨孔坐结气扫动破人球]|蜡(?!烛))")
-_TENTH = Pattern(
-    r"[一二三四五六七八九](?![十百千万个条只件层段档天年月米厘分级种次款寸公斤克倍度人大类步项体起样般直点])"
-)
-_HALF = Pattern(r"半(?![价径自年小个天月路圆成身])| and a half(?![a-z])")
 
 
 def quantities(text: str) -> list[Quantity]:
     """Every quantity with a unit, in order, without overlaps. Linear in the text's length."""
-    tokens = list(_tokens(text))
+    tokens = tokens_of(text)
     found: list[Quantity] = []
     at = 0
     while at < len(tokens):
@@ -80,100 +64,7 @@ def quantities(text: str) -> list[Quantity]:
     return found
 
 
-def _tokens(text: str) -> list[_Token]:
-    """Numbers outside of dates, codes and ordinals, each with the unit that follows, if any."""
-    tokens: list[_Token] = []
-    done = 0
-    for number in numbers(text):
-        if number[0] < done:
-            continue
-        done = blocked_to(text, number[0], number[1])
-        if not done:
-            tokens.append(_with_unit(text, number))
-    return tokens
-
-
-def _with_unit(text: str, number: Number) -> _Token:
-    if number.percent:
-        return _shared(text, number)
-    start, at = number.start, number.end
-    if start >= 2 and text.startswith("零下", start - 2):
-        number = number._replace(start=start - 2, low=-number.high, high=-number.low)
-    after = text[at : at + 1]
-    if after in _LOOSE and (token := _loose(text, number)):
-        return token
-    units: tuple[Unit, ...] = ()
-    end = at
-    if after in _GAP and (space := _SPACE.match(text, at)):
-        units, end = unit_at(text, space.end())
-    if not units:
-        units, end = unit_at(text, at)
-    if not units and number.spelled and at - start > 1 and text[at - 1] in "千百万":
-        units, end = unit_at(text, at - 1)
-    if not units or misread(text, number, units, end):
-        return _counted(text, number)
-    if text[end - 1] == "米" or text[end : end + 1] in _HALVES:
-        return _halved(text, number, units, end)
-    return _Token(number, units, end)
-
-
-def _shared(text: str, number: Number) -> _Token:
-    """百分之三十, 四分之三升."""
-    units, end = unit_at(text, number.end)
-    if units and units[0].dimension in ("volume", "mass", "length"):
-        return _Token(number, units, end)
-    return _Token(number, (_SHARE,), number.end)
-
-
-def _halved(text: str, number: Number, units: tuple[Unit, ...], end: int) -> _Token:
-    """两米五: the digit behind the metre is tenths; 两升半."""
-    if text[end - 1] == "米" and number.high < 100 and (rest := _TENTH.match(text, end)):
-        tenth = "一二三四五六七八九".index(rest[0]) / 10 + 0.1
-        number = number._replace(low=number.low + tenth, high=number.high + tenth, step=0.1)
-        return _Token(number, units, rest.end())
-    if half := _HALF.match(text, end):
-        return _Token(number, units, half.end(), True)
-    return _Token(number, units, end)
-
-
-def _counted(text: str, number: Number) -> _Token:
-    """A number without a unit: a dozen, a count, a bare number, or a year."""
-    start, at = number.start, number.end
-    if text.startswith("打", at) and (dozen := _DOZEN.match(text, at)):
-        number = number._replace(low=12 * number.low, high=12 * number.high)
-        return _Token(number, (_COUNT._replace(name="打"),), dozen.end())
-    if label := count_at(text, number):
-        counted = (_COUNT._replace(name=label.noun),) if label.noun else ()
-        return _Token(number, counted, label.end)
-    if number.spelled or (at - start == 4 and 1900 <= number.low <= 2100):
-        return _Token(number, (), at)
-    return _Token(number, _BARE, at)
-
-
-_SHARE = Unit("percent", 1.0, 0.0, "share")
-_COUNT = Unit("count", 1.0, 0.0, "")
-_BARE = (Unit("number", 1.0, 0.0, ""),)
-_HALVES = frozenset(" 半")
-
-
-_LOOSE = frozenset("多余个")
-_GAP = frozenset(" \u00a0\u3000\t-‐")
-
-
-def _loose(text: str, number: Number) -> _Token | None:
-    """30多天, 三个半小时."""
-    if text[number.end] != "个":
-        units, end = unit_at(text, number.end + 1)
-        more = number._replace(high=number.high + max(number.high * 0.3, 1.0))
-    elif text.startswith("个半", number.end):
-        units, end = unit_at(text, number.end + 2)
-        more = number._replace(low=number.low + 0.5, high=number.high + 0.5)
-    else:
-        return None
-    return _Token(more, units, end) if units else None
-
-
-def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int]:
+def _assemble(text: str, tokens: list[Token], at: int) -> tuple[Quantity | None, int]:
     """The quantity that begins with token `at`, and the index after its last token."""
     token = tokens[at]
     after, end = at + 1, token.end
@@ -187,13 +78,14 @@ def _assemble(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None
     readings = [_reading(token, unit) for unit in token.units]
     if gap <= 5:
         readings, end, after = _joined(text, tokens, after, end, readings)
-    made, after = _finish(text, token.number.start, end, readings, tokens, after)
-    vague = token.number.spelled and token.number.low != token.number.high
-    return (made._replace(vague=True) if vague else made), after
+    quantity, after = _finish(text, token.number.start, end, readings, tokens, after)
+    if token.number.spelled and token.number.low != token.number.high:
+        quantity = quantity._replace(vague=True)
+    return quantity, after
 
 
 def _joined(
-    text: str, tokens: list[_Token], after: int, end: int, readings: list[Reading]
+    text: str, tokens: list[Token], after: int, end: int, readings: list[Reading]
 ) -> tuple[list[Reading], int, int]:
     """With the smaller units and the tolerance right behind; and where that ends."""
     while after < len(tokens) and (more := _summand(text, tokens[after], end, readings)):
@@ -208,7 +100,7 @@ def _joined(
     return readings, end, after
 
 
-def _reading(token: _Token, unit: Unit) -> Reading:
+def _reading(token: Token, unit: Unit) -> Reading:
     number, extra = token.number, 0.5 if token.half else 0.0
     top = bottom = base(unit, number.high + extra)
     if number.low != number.high:
@@ -217,7 +109,7 @@ def _reading(token: _Token, unit: Unit) -> Reading:
     return Reading(unit.dimension, bottom, top, number.step * unit.factor, unit.name)
 
 
-def _range(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int] | None:
+def _range(text: str, tokens: list[Token], at: int) -> tuple[Quantity | None, int] | None:
     """3-5小时, 10 °C to 30 °C, 25±2 cm; only when the second number has the unit."""
     if at + 1 >= len(tokens):
         return None
@@ -259,7 +151,7 @@ def _gap(words: str) -> str:
     return next((sign for sign, pattern in known.items() if pattern.fullmatch(words)), "")
 
 
-def _bare(token: _Token) -> bool:
+def _bare(token: Token) -> bool:
     return not token.units or token.units[0].dimension == "number"
 
 
@@ -271,7 +163,7 @@ def _between(text: str, start: int) -> bool:
     return text[max(0, start - 9) : start].rstrip().endswith(("between", "from"))
 
 
-def _size(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, int] | None:
+def _size(text: str, tokens: list[Token], at: int) -> tuple[Quantity | None, int] | None:
     """20x30x10 cm, 1.2m*2m, 长20 x 宽30 cm."""
     last = at
     while last + 1 < len(tokens) and last - at < 3:
@@ -301,7 +193,7 @@ def _size(text: str, tokens: list[_Token], at: int) -> tuple[Quantity | None, in
     return _finish(text, chain[0].number.start, chain[-1].end, [reading], tokens, last + 1)
 
 
-def _summand(text: str, token: _Token, end: int, sofar: list[Reading]) -> list[Reading] | None:
+def _summand(text: str, token: Token, end: int, sofar: list[Reading]) -> list[Reading] | None:
     """1小时30分钟, 5'10", 2 lb 3 oz: the same dimension in a smaller unit right behind."""
     at = token.number.start
     if not token.units or not 0 <= at - end <= 5 or not _JOIN.fullmatch(text[end:at]):
@@ -319,7 +211,7 @@ def _summand(text: str, token: _Token, end: int, sofar: list[Reading]) -> list[R
     return made or None
 
 
-def _widened(readings: list[Reading], token: _Token) -> list[Reading]:
+def _widened(readings: list[Reading], token: Token) -> list[Reading]:
     made = []
     for one in readings:
         unit = next((u for u in token.units if u.dimension == one.dimension), None)
@@ -330,7 +222,7 @@ def _widened(readings: list[Reading], token: _Token) -> list[Reading]:
 
 
 def _finish(
-    text: str, start: int, end: int, readings: list[Reading], tokens: list[_Token], after: int
+    text: str, start: int, end: int, readings: list[Reading], tokens: list[Token], after: int
 ) -> tuple[Quantity, int]:
     """Adds the rate (per 100 g) and the bound (up to, 以上) around number and unit."""
     if text[end : end + 2].lstrip()[:1] in _PER_FIRST and (rate := _PER.match(text, end)):
@@ -344,7 +236,7 @@ def _finish(
 
 
 def _rated(
-    text: str, at: int, end: int, readings: list[Reading], tokens: list[_Token], after: int
+    text: str, at: int, end: int, readings: list[Reading], tokens: list[Token], after: int
 ) -> tuple[list[Reading], int, int]:
     """With what they are counted by, which stands at `at`; as they are where that is no unit."""
     amount = 1.0
