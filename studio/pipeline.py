@@ -49,7 +49,8 @@ class Task:
 
 @dataclass
 class Kit:
-    """The tools that one worker holds. `photo` gives the bytes of a stored photo by sha256."""
+    """The tools that one worker holds. `photo` gives the bytes of a stored photo by sha256, `mask`
+    those of the mask that a person has mended for it (a PNG), or b""."""
 
     channels: Mapping[str, Channel]
     rules: compliance.Rules
@@ -61,6 +62,7 @@ class Kit:
     judge: CopyEngine | None = None  # who gives a second opinion on findings, where one is wanted
     upscale: UpscaleEngine | None = None
     signer: Signer | None = None  # of Content Credentials
+    mask: Callable[[str], bytes] = lambda photo: b""
     searched: tuple[Path, ...] = ()
     prompts: dict[str, str] = field(default_factory=dict)  # sha256 of the prompt files, by language
 
@@ -173,6 +175,7 @@ def photographed(
         ocr=kit.ocr,
         upscale=kit.upscale,
         signer=kit.signer,
+        mask=kit.mask,
         markets=markets_of(brief, channel),
         searched=kit.searched,
         only=only,

@@ -3,6 +3,7 @@
 Three grounds, three ways. *alpha*: the picture brought its own matte, which is used as it is.
 *plain*: the ground is one smooth colour, so what differs from it is product: solved exactly, down
 to the pixel. *varied*: the mask is trusted but for a band along its edge, where colours decide.
+A matte that a person has *edited* holds as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from studio.imaging import planes, regions
 from studio.imaging.opening import Pixels, Plane
 from studio.imaging.regions import Bools
 
-Ground = Literal["alpha", "plain", "varied"]
+Ground = Literal["alpha", "plain", "varied", "edited"]
 SOLID = 0.996  # from here on a pixel is wholly product and is never mixed with anything
 TRUSTED = 0.85  # agreement of colours and mask from which a plain ground's colours have the say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,7 @@ class Shot:
     palette: tuple[tuple[int, int, int], ...]
     brightness: float
     enlarged: float = 1.0  # how far an engine has enlarged the cut-out
+    mask: str = ""  # sha256 of the mask that a person has mended, where one has
 
     @property
     def doubtful(self) -> bool:
@@ -68,6 +69,12 @@ def from_alpha(sha256: str, opened: Opened) -> Shot:
     """The shot for a picture that brought its own matte."""
     assert opened.alpha is not None
     return _shot(sha256, opened, mattes.own_alpha(opened.alpha), 1.0, ())
+
+
+def from_edited(sha256: str, opened: Opened, alpha: Plane, mask: str) -> Shot:
+    """The shot for a matte that a person has mended; `mask`: the sha256 of its file."""
+    made = _shot(sha256, opened, Matte(alpha, "edited", 1.0), 1.0, ())
+    return replace(made, mask=mask)
 
 
 def _shot(

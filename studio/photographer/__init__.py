@@ -55,13 +55,15 @@ def shoot(
     upscale: UpscaleEngine | None = None,
     signer: Signer | None = None,
     markets: tuple[str, ...] = (),
+    mask: Callable[[str], bytes] = lambda photo: b"",
     only: frozenset[str] | None = None,
     on_step: Callable[[int, int, str], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Shoot:
     """The channel's pictures of a product. `photo` gives the bytes for a sha256; `upscale` enlarges
-    small products; `signer` signs what was done (C2PA); `markets`: whose marking rules hold; `only`
-    names the slots to shoot, where not all are wanted.
+    small products; `signer` signs what was done (C2PA); `markets`: whose marking rules hold; `mask`
+    gives the mask that a person has mended for a photo, or b""; `only` names the slots to shoot,
+    where not all are wanted.
 
     Raises EngineError when cancelled, and nothing else: what goes wrong is a Finding on
     "pictures.<slot>", and the other pictures are made.
@@ -70,7 +72,7 @@ def shoot(
 
     job = Job(
         product, brief, channel, photo, cutout, scene, texts, searched, on_step, cancel,
-        signer, upscale, markets,
+        signer, upscale, markets, mask,
     )  # fmt: skip
     slots = [s for s in channel.slots if s.kind in _KINDS and (only is None or s.name in only)]
     total = len(slots) + 1

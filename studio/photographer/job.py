@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studio.imaging.fit import Placed
     from studio.imaging.label import Ai
     from studio.imaging.opening import Pixels
+    from studio.imaging.shot import Shot
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Job:
     signer: Signer | None = None  # signs what was done (C2PA), where the shop has a key
     upscale: UpscaleEngine | None = None  # enlarges small products, where one is set
     markets: tuple[str, ...] = ()  # whose marking rules hold
+    mask: Callable[[str], bytes] = lambda photo: b""  # a photo's mended mask, by its sha256
 
     def check(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
@@ -56,6 +58,14 @@ class Job:
     def tell(self, done: int, total: int, what: str) -> None:
         if self.on_step:
             self.on_step(done, total, what)
+
+
+def cut_by(job: Job, shot: Shot, start: float) -> Made:
+    """Who has cut the product out: the engine, or a person with the brush."""
+    made = made_by(job, job.cutout, start)
+    if shot.matte.ground != "edited":
+        return made
+    return made.model_copy(update={"engine": "edited", "model": "", "note": f"mask {shot.mask}"})
 
 
 def made_by(job: Job, engine: Any, start: float, prompt: str = "", note: str = "") -> Made:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from studio.errors import InputError, StudioError
@@ -103,13 +104,15 @@ def _shot(job: Job, sha: str) -> Shot:
 
     engine = job.cutout
     larger = (job.upscale.name, job.upscale.model) if job.upscale else ("", "")
-    key = (sha, engine.name, engine.model, *larger)
+    mended = job.mask(sha)
+    key = (sha, engine.name, engine.model, *larger, sha256(mended).hexdigest())
     with _kept_lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
     name = next((p.ref for p in job.product.photos if p.sha256 == sha), sha[:12])
-    made = _enlarged(job, cut_out(opening.read(job.photo(sha), name), engine, sha, name))
+    opened = opening.read(job.photo(sha), name)
+    made = _enlarged(job, cut_out(opened, engine, sha, name, mended))
     with _kept_lock:
         _kept[key] = made
         while len(_kept) > 3:
@@ -117,10 +120,16 @@ def _shot(job: Job, sha: str) -> Shot:
     return made
 
 
-def cut_out(opened: Opened, engine: CutoutEngine, sha: str = "", name: str = "") -> Shot:
-    """The photo's product with its matte and its doubts. Raises InputError where there is none."""
-    from studio.imaging import matte, shot
+def cut_out(
+    opened: Opened, engine: CutoutEngine, sha: str = "", name: str = "", mended: bytes = b""
+) -> Shot:
+    """The photo's product with its matte and its doubts; by the `mended` mask where there is one.
+    Raises InputError where there is no product."""
+    from studio.imaging import brushed, matte, shot
 
+    if mended:
+        alpha = brushed.read(mended, opened.rgb.shape)
+        return shot.from_edited(sha, opened, alpha, sha256(mended).hexdigest())
     if opened.alpha is not None:
         return shot.from_alpha(sha, opened)
     trial = matte.Trial(opened.rgb)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studio.engines import Scene as Set
 from studio.engines import scenery
 from studio.photographer import page, poster
-from studio.photographer.job import Job, Taken, made_by
+from studio.photographer.job import Job, Taken, cut_by, made_by
 from studio.schema import Slot, by_language
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _one(job: Job, slot: Slot, shot: Shot) -> Taken:
     if slot.kind == "white":
         placed = fit.centred(shot.cut, slot.width, slot.height, slot.fill)
         pixels = compose.on_white(placed)
-        return Taken(pixels, placed, (made_by(job, job.cutout, start),))
+        return Taken(pixels, placed, (cut_by(job, shot, start),))
     if slot.kind == "poster":
         return poster.take(job, slot, shot, _scene)
     return _scene(job, slot, shot)
@@ -75,7 +75,7 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     drawn = job.scene.ai == "none"
     note = f"look {look.name}"
     made = (
-        made_by(job, job.cutout, start),
+        cut_by(job, shot, start),
         made_by(job, job.scene, start, prompt="" if drawn else prompt, note=note),
     )
     title = by_language(look.title, job.brief.locale)

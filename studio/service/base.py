@@ -53,7 +53,14 @@ class Base:
 
     @cached_property
     def kit(self) -> Kit:
-        return kits.build(self._with_secrets(), self.media.get, self.rules)
+        kit = kits.build(self._with_secrets(), self.media.get, self.rules)
+        kit.mask = self._mask
+        return kit
+
+    def _mask(self, photo: str) -> bytes:
+        """The mask that a person has mended for a photo (see store.masks), or b""."""
+        sha = self.store.mask(photo)
+        return self.media.get(sha) if sha else b""
 
     def _with_secrets(self) -> Settings:
         """The settings, with the server's key from the sealed secrets where none is given."""

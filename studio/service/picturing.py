@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from threading import Event as Flag
 
 from studio import review
-from studio.errors import NotFoundError
-from studio.photographer import lettered
-from studio.pipeline import (
-    Kit,
-    Step,
-    check_channel,
-    check_lines,
-    context_of,
-    examine,
-    photographed,
-    today,
-)
-from studio.schema import Actor, Draft, Listing, Product
-from studio.service.base import Base
+from studio.pipeline import Step
+from studio.schema import Actor, Listing
+from studio.service.brushing import Brushing
+from studio.service.redrawing import outdated, redraw
 
 
-class Picturing(Base):
-    """Drawing pictures again."""
+class Picturing(Brushing):
+    """Drawing pictures again; a cut-out is mended by Brushing."""
 
     def redraw(
         self,
@@ -43,77 +33,8 @@ class Picturing(Base):
         review.permit(actor, "generate")
         listing = self.store.listing(id)
         product = self.store.product(listing.product)
-        chosen = frozenset(slots) or _outdated(listing, product, self.kit)
+        chosen = frozenset(slots) or outdated(listing, product, self.kit)
         if not chosen:
             return listing
         draft = redraw(listing, product, self.kit, chosen, on_step=on_step, cancel=cancel)
         return self.store.save_draft(draft, actor, revision=revision)
-
-
-def _outdated(listing: Listing, product: Product, kit: Kit) -> frozenset[str]:
-    found = lettered.outdated(
-        product, listing.brief, kit.channel(listing.brief), listing.text, listing.pictures
-    )
-    return frozenset(finding.field.removeprefix("pictures.") for finding in found)
-
-
-def redraw(
-    listing: Listing,
-    product: Product,
-    kit: Kit,
-    slots: frozenset[str],
-    *,
-    on_step: Step | None = None,
-    cancel: Flag | None = None,
-) -> Draft:
-    """The listing with the pictures of these slots made anew, from its texts as they are now.
-
-    Raises NotFoundError for a slot that the channel does not have, and EngineError when cancelled.
-    """
-    brief, text, channel = listing.brief, listing.text, kit.channel(listing.brief)
-    known = {slot.name: slot for slot in channel.slots}
-    for name in slots:
-        if name not in known:
-            raise NotFoundError.of("picture slot", name, known)
-    say = on_step or (lambda step, text: None)
-    shot = photographed(
-        product,
-        brief,
-        kit,
-        text,
-        only=slots,
-        on_step=lambda done, total, what: say("pictures", what),
-        cancel=cancel,
-    )
-    gone = {p.slot for name in slots for p in lettered.pieces(known[name], listing.pictures)}
-    kept = [p for p in listing.pictures if p.slot not in gone]
-    order = [slot.name for slot in channel.slots]
-    pictures = sorted((*kept, *shot.pictures), key=lambda p: _place(order, p.slot))
-    context = context_of(product, brief, channel)
-    claims, findings = examine(dict(text.parts()), context, kit.rules)
-    old = [
-        f
-        for f in listing.findings
-        if f.field.startswith("pictures.") and f.field.split(".")[1] not in gone | slots
-        if not f.rule.startswith("channel.")
-    ]
-    limits = check_channel(product, brief, channel, text, tuple(pictures), today(brief))
-    read = check_lines(shot, context, kit.rules)
-    return Draft(
-        product=product.id,
-        brief=brief,
-        text=text,
-        pictures=tuple(pictures),
-        claims=claims,
-        findings=(*findings, *old, *shot.findings, *read, *limits),
-        digest=listing.digest,
-        blobs=dict(shot.blobs),
-    )
-
-
-def _place(order: Sequence[str], name: str) -> tuple[int, int]:
-    """Where a slot stands among the channel's; the pieces of a page by their numbers."""
-    if name in order:
-        return order.index(name), 0
-    head, _, number = name.rpartition("-")
-    return (order.index(head) if head in order else len(order)), int(number or 0)

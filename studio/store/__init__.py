@@ -13,6 +13,7 @@ from studio.store.desk import Desk
 from studio.store.drafts import listing_id
 from studio.store.dump import Dumps
 from studio.store.jobs import Jobs
+from studio.store.masks import Masks
 from studio.store.media import Media
 from studio.store.nouns import Job, JobItem, Move, Page, Revision, Token, User
 from studio.store.people import People
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 
-class Store(Desk, Browsing, Jobs, People, Tokens, Secrets, Anchors, Dumps):
+class Store(Desk, Browsing, Jobs, Masks, People, Tokens, Secrets, Anchors, Dumps):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
     def __init__(

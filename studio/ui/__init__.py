@@ -20,7 +20,7 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
     """Put the pages at "/". The edge in front has let in only who has a session."""
     import gradio as gr
 
-    from studio.ui import pages, quick, words
+    from studio.ui import brush, pages, quick, words
     from studio.ui.desk import Desk
     from studio.ui.head import Head
 
@@ -33,6 +33,7 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         return _file(f"{name}.js", "text/javascript")
 
     quick.routes(app, Desk(studio, language_of))
+    brush.routes(app, studio, language_of)
 
     def name_of(request: Request) -> str | None:
         actor = request.scope.get("state", {}).get("actor")
