@@ -123,6 +123,30 @@ def test_a_relit_picture_shows_the_map_and_is_marked() -> None:
         assert image.size == (picture.width, picture.height)
 
 
+class Round:
+    """Stands for an engine that paints round the placed product, with a shadow of its own."""
+
+    name, model, ai, around = "diffusers", "sd15 inpainting", "generated", True
+
+    def ready(self) -> str:
+        return ""
+
+    def backdrop(self, scene: Scene, **_: Any) -> Any:
+        return np.full((scene.height, scene.width, 3), 170, np.uint8)
+
+
+@pytest.mark.parametrize(("around", "shaded"), [(True, False), (False, True)])
+def test_what_was_painted_round_a_product_gets_no_second_shadow(around: bool, shaded: bool) -> None:
+    slot = Slot(name="scene", kind="scene", width=600, height=600, min_px=300, format="PNG")
+    engine = Round()
+    engine.around = around  # type: ignore[misc]
+    done = Shop(bottle()).shoot(engine, slots=(slot,), markets=("US",))
+    shown = measure.decode(done.blobs[done.pictures[0].sha256]).astype(int)
+    x, y, w, h = cv2.boundingRect((shown[..., 1] - shown[..., 0] > 20).astype(np.uint8))
+    shown[max(0, y - 8) : y + h + 8, max(0, x - 8) : x + w + 8] = 170  # the bottle itself
+    assert bool((np.abs(shown - 170) > 3).any()) == shaded
+
+
 def test_the_visible_mark_follows_the_markets_that_are_meant() -> None:
     from test_photographer import Generated
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -153,3 +154,33 @@ def test_prompts_ask_for_an_empty_set_and_take_no_orders_from_a_title() -> None:
         assert "<" not in prompt
         assert "people" in negative
         assert "text" in negative
+
+
+def test_every_prompt_fits_into_what_clip_reads() -> None:
+    """CLIP reads 77 tokens, its two marks among them. Its own vocabulary made 60 of the longest of
+    these prompts, and nowhere more than 1.07 a word or mark; 1.1 is taken here."""
+    longest = 0
+    for name in looks.names():
+        look = looks.load(name)
+        for group in (*scenery.groups(), ""):
+            for text in scenery.words(look, group, "Stoneware mug"):
+                longest = max(longest, len(re.findall(r"[a-z]+|[^\sa-z]", text.lower())))
+    assert longest > 40
+    assert longest * 1.1 + 2 <= 77
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["{% for a in title %}{% for b in title %}x{% endfor %}{% endfor %}", "{{ 'x' * 10**9 }}"],
+)
+def test_a_users_mood_is_taken_but_may_not_run_on(hostile: str, tmp_path: Path) -> None:
+    mood = tmp_path / "prompts" / "scene" / "bag.j2"
+    mood.parent.mkdir(parents=True)
+    mood.write_text("a harbour {{ 'at noon' if not lying }}")
+    look = looks.load("marble_window")
+    prompt, _ = scenery.words(look, "bag", "Bag", (tmp_path,))
+    assert "a harbour at noon" in prompt
+    assert "marble" in prompt
+    mood.write_text(hostile)
+    with pytest.raises(InputError, match="scene prompt is wrong"):
+        scenery.words(look, "bag", "Bag", (tmp_path,))

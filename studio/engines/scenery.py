@@ -6,15 +6,16 @@ Everything here is data: templates/shoot/groups.yaml, templates/scene/*.yaml, pr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from studio import prompt_form
 from studio.data import find, folder
 from studio.engines.backdrop.look import Look, load, names
 from studio.errors import InputError
@@ -106,22 +107,29 @@ def choose(
 
 
 def words(look: Look, group: str, title: str, searched: tuple[Path, ...] = ()) -> tuple[str, str]:
-    """(prompt, negative prompt) of an empty set for the product. Raises InputError.
+    """(prompt, negative prompt) of an empty set for the product: prompts/scene/_set.j2 with the
+    group's mood in it. Raises InputError.
 
     The title is a merchant's text and so is cut short and stripped of what models read as syntax.
     """
     name = group if group and _has_prompt(group, searched) else "default"
-    path = find(f"prompts/scene/{name}.j2", searched)
     plain = re.sub(r"[^\w\s,.-]", " ", title)[:80].strip()
-    bases = [str(path.parent), str(folder("prompts") / "scene")]
-    room = SandboxedEnvironment(
-        loader=FileSystemLoader(bases), undefined=StrictUndefined, autoescape=False
-    )
+    values: dict[str, Any] = {"look": look, "lying": look.lying, "title": plain}
+    values["mood"] = _filled(name, searched, values)
+    return _filled("_set", searched, values), NEGATIVE
+
+
+def _filled(name: str, searched: tuple[Path, ...], values: Mapping[str, Any]) -> str:
+    """A file of prompts/scene, filled, in one line."""
+    path = find(f"prompts/scene/{name}.j2", searched)
+    room = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     try:
-        text = room.get_template(path.name).render(look=look, lying=look.lying, title=plain)
-    except TemplateError as error:
+        source = path.read_text("utf-8")
+        prompt_form.check(room.parse(source), source)
+        text = "".join(prompt_form.counted(room.from_string(source).generate(**values)))
+    except (TemplateError, TypeError, ValueError) as error:
         raise InputError(f"the scene prompt is wrong: {error}", where=str(path)) from error
-    return " ".join(text.split()), NEGATIVE
+    return " ".join(text.split())
 
 
 def _has_prompt(group: str, searched: tuple[Path, ...]) -> bool:

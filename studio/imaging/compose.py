@@ -36,14 +36,14 @@ def stand(cut: CutOut, width: int, height: int, stage: Stage) -> Placed:
     return fit.place(cut, width, height, size, (x, y))
 
 
-def in_scene(placed: Placed, backdrop: Pixels, stage: Stage) -> Pixels:
-    """The product on the backdrop, with its shadow and reflection on it.
+def in_scene(placed: Placed, backdrop: Pixels, stage: Stage, shaded: bool = True) -> Pixels:
+    """The product on the backdrop, with its shadow and reflection on it where that is wanted.
 
     Only pixels where the matte is neither 0 nor 1 are mixed: there the light of the set wraps a
     little round the edge.
     """
     ground = backdrop.astype(np.float32)
-    if not (placed.alpha[-1] > 0.5).any():  # nothing stands where the photo ends
+    if shaded and not (placed.alpha[-1] > 0.5).any():  # nothing stands where the photo ends
         dark = shadow.shade(placed, stage)[..., None]
         if stage.reflect and not stage.lying:
             colours, strength = shadow.reflection(placed, stage)

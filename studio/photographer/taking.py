@@ -67,11 +67,13 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
         negative=negative,
         options={"product": (placed.box[2] / slot.width, placed.box[3] / slot.height)},
     )
-    if getattr(job.scene, "around", False):
+    around = bool(getattr(job.scene, "around", False))
+    if around:
         wanted.options.update(image=placed.rgb, mask=placed.alpha)
     backdrop = job.scene.backdrop(wanted, cancel=job.cancel)
     whole = getattr(job.scene, "alters", False)  # it has painted the product too
-    pixels = backdrop if whole else compose.in_scene(placed, backdrop, stage)
+    # what was painted round the product has its own shadow at its foot; a second would be wrong
+    pixels = backdrop if whole else compose.in_scene(placed, backdrop, stage, shaded=not around)
     drawn = job.scene.ai == "none"
     note = f"look {look.name}"
     made = (
