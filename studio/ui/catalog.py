@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 from pydantic import ValidationError
@@ -84,11 +84,17 @@ def told(ask: Ask, wanted: Filter) -> str:
 
 
 def _load(ask: Ask) -> tuple[str, str]:
-    return ask.nav("/", "nav.catalog"), _table(ask)
+    return ask.nav("/", "nav.catalog"), _table(ask, ask.query)
 
 
-def _table(ask: Ask) -> str:
-    wanted, after = filter_of(ask.query), ask.query.get("after", "")[:2000]
+def _asked(ask: Ask, deed: Deed) -> dict[str, str]:
+    """The address that the browser shows by now: a filter changes it without loading the page."""
+    told = deed.fields.get("address")
+    return ask.query if told is None else dict(parse_qsl(told[:4000].removeprefix("?")))
+
+
+def _table(ask: Ask, query: Mapping[str, str]) -> str:
+    wanted, after = filter_of(query), query.get("after", "")[:2000]
     found = ask.studio.browse(wanted, ask.actor, after=after, limit=PAGE)
     total = ask.studio.count_browsed(wanted, ask.actor, most=MOST + 1)
     channels = ask.channels()
@@ -145,15 +151,17 @@ def _full(product: Product, locale: str) -> tuple[int, list[str]]:
 # --- deeds ----------------------------------------------------------------------------------------
 
 
-def _act(ask: Ask, deed: Deed) -> tuple[str, Any]:
-    """The sample catalog, one click away."""
+def _act(ask: Ask, deed: Deed) -> tuple[Any, Any]:
+    """Another address of the list; or the sample catalog, one click away."""
+    if deed.do == "look":
+        return gr.skip(), _table(ask, _asked(ask, deed))
     if deed.do != "sample":
         raise board.unknown(deed)
     try:
         report = ask.studio.import_sample(ask.actor, language=ask.language)
     except StudioError as error:
         return _refused(ask, error), gr.skip()
-    return ask.part("imported", report=report), _table(ask)
+    return ask.part("imported", report=report), _table(ask, ask.query)
 
 
 def _read(ask: Ask, files: list[str] | None) -> tuple[str, Any]:
@@ -176,7 +184,7 @@ def _read(ask: Ask, files: list[str] | None) -> tuple[str, Any]:
     finally:
         for path in paths:  # the copies of the upload are not kept twice
             path.unlink(missing_ok=True)
-    return ask.part("imported", report=report), _table(ask)
+    return ask.part("imported", report=report), _table(ask, ask.query)
 
 
 def _refused(ask: Ask, error: StudioError) -> str:
@@ -188,8 +196,9 @@ def _make(ask: Ask, deed: Deed, runs: Runs) -> Iterator[tuple[Any, Any]]:
     """Make listings for the products that are ticked, or for all that the page shows."""
     ids = [id for id in deed.fields.get("ids", "").split("\n") if id][:PAGE]
     if not ids:
-        after = ask.query.get("after", "")[:2000]
-        shown = ask.studio.browse(filter_of(ask.query), ask.actor, after=after, limit=PAGE)
+        query = _asked(ask, deed)
+        after = query.get("after", "")[:2000]
+        shown = ask.studio.browse(filter_of(query), ask.actor, after=after, limit=PAGE)
         ids = [p.id for p in shown]
     try:
         tasks, fresh = ask.studio.plan(
@@ -207,4 +216,4 @@ def _make(ask: Ask, deed: Deed, runs: Runs) -> Iterator[tuple[Any, Any]]:
         return
     for bar in runs.make(ask, tasks):
         yield bar, gr.skip()
-    yield gr.skip(), _table(ask)
+    yield gr.skip(), _table(ask, _asked(ask, deed))

@@ -12,7 +12,7 @@
     for (const [name, value] of new FormData(form, button))
       held[name] = name in held ? `${held[name]}\n${value}` : value;
     const {channel = '', ...fields} = held;
-    return {do: form.dataset.do, channel, fields};
+    return {do: form.dataset.do, channel, fields: {...fields, address: location.search}};
   };
   const chosen = (root) => {
     for (const box of root.querySelectorAll('[data-cookie]')) {
@@ -25,9 +25,26 @@
     location.reload();
   };
 
+  // What a filter leaves empty stays out of the address.
+  const address = (form) => {
+    const asked = [...new FormData(form)].filter(([, value]) => value);
+    return form.getAttribute('action') + (asked.length ? `?${new URLSearchParams(asked)}` : '');
+  };
+
   window.studioForms = (root, send, watch) => {
     let timer;
-    const look = () => { if (!document.hidden) send.act({do: 'look'}); };
+    const look = () => {
+      if (!document.hidden) send.act({do: 'look', fields: {address: location.search}});
+    };
+    // A list that is live is drawn anew for another address, without loading the page again.
+    const live = () => root.querySelector('[data-live]');
+    const go = (to) => {
+      if (!live()) return location.assign(to);
+      history.pushState(null, '', to);
+      root.setAttribute('aria-busy', 'true');
+      look();
+    };
+    window.addEventListener('popstate', () => { if (live()) look(); });
     const settle = () => {
       root.removeAttribute('aria-busy');
       clock(root);
@@ -38,12 +55,20 @@
       const gone = root.querySelector('[data-goto]');
       if (gone) location.assign(gone.dataset.goto);
       // Gradio patches in place: ticks of rows that were there before would stay.
-      for (const box of root.querySelectorAll('[name=ids]')) box.checked = false;
+      for (const box of root.querySelectorAll('[name=ids], [data-all]')) box.checked = false;
+      for (const form of root.querySelectorAll('[data-auto]'))
+        if (!form.contains(document.activeElement)) form.reset();
       // What was taken is cleared; what was refused stays in its fields.
       if (root.querySelector('[data-taken]'))
         for (const form of root.querySelectorAll('form[data-do]')) form.reset();
     };
     root.addEventListener('click', (event) => {
+      const link = event.target.closest('.st-pages a, a[data-clear]');
+      if (link && live() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+        event.preventDefault();
+        go(link.getAttribute('href'));
+        window.scrollTo(0, 0);
+      }
       const open = event.target.closest('[data-open]')?.dataset.open;
       if (!open) return;
       document.querySelector(`${open} button`)?.click();
@@ -51,11 +76,8 @@
     });
     root.addEventListener('submit', (event) => {
       const form = event.target.closest('form');
-      if (form.dataset.do === undefined) {  // a filter: what is empty stays out of the address
-        for (const box of form.elements) if (!box.value) box.disabled = true;
-        return;
-      }
       event.preventDefault();
+      if (form.dataset.do === undefined) return go(address(form));
       const sure = event.submitter?.dataset.sure;
       if (sure && !window.confirm(sure)) return;
       root.setAttribute('aria-busy', 'true');
@@ -72,4 +94,8 @@
     watch('value', settle);
     settle();
   };
+  document.addEventListener('click', (event) => {
+    const other = event.target.closest('.st-lang');
+    if (other) other.search = new URLSearchParams({to: location.pathname + location.search});
+  });
 })();
