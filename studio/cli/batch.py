@@ -9,16 +9,20 @@ import typer
 from studio.cli import app, show
 
 if TYPE_CHECKING:
+    from studio.service.planning import Estimate
     from studio.store import Job
 
 job = typer.Typer(
-    help="Batches over a catalog: start, status, resume, retry, pause, cancel.",
+    help="Batches over a catalog: start, watch, status, resume, retry, pause, cancel, rest.",
     rich_markup_mode=None,
 )
 app.add_typer(job, name="job", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="A job, as `studio job status` names it.")]
 Json = Annotated[bool, typer.Option("--json")]
+Runner = Annotated[
+    str, typer.Option(help="Who makes the items: local (this process) or ray (a cluster).")
+]
 
 
 @job.command()
@@ -27,53 +31,116 @@ def start(
     channel: Annotated[str, typer.Option(help="Channel.")],
     locale: Annotated[str, typer.Option(help="Language; each product's own when empty.")] = "",
     limit: Annotated[int | None, typer.Option(help="Only the first so many.")] = None,
+    sample: Annotated[
+        int, typer.Option(help="Only so many, spread over the catalog; then: studio job rest.")
+    ] = 0,
+    search: Annotated[
+        str, typer.Option("--filter", help="Only products with these words in id, title or brand.")
+    ] = "",
     pictures: Annotated[bool, typer.Option(help="Make the pictures too.")] = True,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be done.")
+        bool, typer.Option("--dry-run", help="Only say what would be done, and what it takes.")
     ] = False,
+    runner: Runner = "local",
     json: Json = False,
 ) -> None:
     """Make every listing of a channel that is not up to date."""
     show.for_programs(json)
     studio = show.studio_of(context)
     wishes: dict[str, Any] = {"locale": locale, "pictures": pictures}
+    wishes |= {"search": search} if search else {}
     if dry_run:
-        tasks, fresh = studio.plan(show.me(), channel=channel, **wishes)
-        counts = {"to make": len(tasks[:limit]), "up to date": len(fresh)}
-        show.say(
-            f"{counts['to make']} to make, {counts['up to date']} up to date",
-            f"待生成 {counts['to make']} 个，已是最新 {counts['up to date']} 个",
-        )
-        if json:
-            show.as_json(counts)
+        most = min(limit or sample or 0, sample or limit or 0) or None
+        _estimate(studio.estimate_job(show.me(), channel=channel, limit=most, **wishes), json)
         return
-    made = studio.start_job(show.me(), channel=channel, limit=limit, **wishes)
-    _work(context, made.id, json)
+    made = studio.start_job(show.me(), channel=channel, limit=limit, sample=sample, **wishes)
+    _work(context, made.id, json, runner)
+
+
+def _estimate(found: Estimate, json: bool) -> None:
+    """A dry run's answer."""
+    show.say(
+        f"{found.items} to make, {found.fresh} up to date",
+        f"待生成 {found.items} 个，已是最新 {found.fresh} 个",
+    )
+    for why, count in found.why.items():
+        show.say(f"  {count}: {why}", f"  {count} 个：{_zh(why)}")
+    show.say(
+        f"up to {found.texts} texts, {found.pictures} pictures",
+        f"最多 {found.texts} 段文字、{found.pictures} 张图片",
+    )
+    items, texts = found.measured
+    if found.seconds is None:
+        show.say("time: unknown, nothing was made on this channel yet",
+                 "用时：未知，该渠道还没有生成过")  # fmt: skip
+    else:
+        minutes = f"{found.seconds / 60:,.1f}"
+        show.say(f"about {minutes} minutes, as the last {items} took",
+                 f"预计约 {minutes} 分钟（按最近 {items} 个的用时）")  # fmt: skip
+    if found.tokens is not None:
+        paid = "" if found.cost is None else f", {found.cost:,.2f}"
+        show.say(f"about {found.tokens:,} tokens{paid}, as the last {texts} took",
+                 f"预计约 {found.tokens:,} 个 token{paid.replace(', ', '，费用 ')}"
+                 f"（按最近 {texts} 个的用量）")  # fmt: skip
+    if json:
+        show.as_json(found.model_dump(mode="json"))
+
+
+def _zh(why: str) -> str:
+    known = {"new": "新商品", "asked for": "要求重新生成"}
+    if why.startswith("changed: "):
+        return f"商品资料有变：{why.removeprefix('changed: ')}"
+    return known.get(why, "要求、提示词、规则、模型或渠道规格有变")
 
 
 @job.command()
-def resume(context: typer.Context, id: Id, json: Json = False) -> None:
+def rest(context: typer.Context, id: Id, runner: Runner = "local", json: Json = False) -> None:
+    """After a sample: everything else, with the same wishes."""
+    show.for_programs(json)
+    made = show.studio_of(context).job_rest(id, show.me())
+    _work(context, made.id, json, runner)
+
+
+@job.command()
+def resume(context: typer.Context, id: Id, runner: Runner = "local", json: Json = False) -> None:
     """Go on with a job that was stopped, paused or killed."""
     show.for_programs(json)
-    _work(context, id, json)
+    _work(context, id, json, runner)
 
 
 @job.command()
-def retry(context: typer.Context, id: Id, json: Json = False) -> None:
+def retry(context: typer.Context, id: Id, runner: Runner = "local", json: Json = False) -> None:
     """Try the failed items of a job again."""
     show.for_programs(json)
     show.studio_of(context).retry_job(id, show.me())
-    _work(context, id, json)
+    _work(context, id, json, runner)
 
 
-def _work(context: typer.Context, id: str, json: bool) -> None:
+@job.command()
+def watch(context: typer.Context, id: Id, json: Json = False) -> None:
+    """Follow a job that another process works on, until it ends or stops."""
+    show.for_programs(json)
+    studio, told, last = show.studio_of(context), 0, None
+    with show.bar(id, sum(studio.job(id, show.me()).counts.values())) as bar:
+        for last in studio.watch_job(id, show.me()):
+            ended = sum(last.counts.get(s, 0) for s in ("done", "skipped", "failed"))
+            for _ in range(ended - told):
+                bar.step(last.state)
+            told = ended
+    _tell([last] if last else [], json)
+
+
+def _work(context: typer.Context, id: str, json: bool, runner: str) -> None:
     studio = show.studio_of(context)
     before = studio.job(id, show.me())
     left = sum(before.counts.get(s, 0) for s in ("pending", "running"))
     show.say(f"job {id}: {left} items", f"任务 {id}：{left} 项")
     with show.bar(id, left) as bar:
         done = studio.work_job(
-            id, show.me(), on_item=lambda key, reason: bar.step(f"{key} {reason}".strip())
+            id,
+            show.me(),
+            on_item=lambda key, reason: bar.step(f"{key} {reason}".strip()),
+            runner=runner,
         )
     _tell([done], json)
     if done.state == "failed":

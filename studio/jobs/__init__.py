@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from threading import Event as Flag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from studio.errors import EngineError, SetupError, StudioError
 from studio.pipeline import Kit, Step, Task, make_draft, write_texts
@@ -24,7 +24,58 @@ if TYPE_CHECKING:
 
 TRIES = 3
 WAITS = (1.0, 4.0)  # seconds before the second and the third try
+LATER = (5.0, 60.0)  # the same where other items are made meanwhile
 BATCH = 16  # tasks whose texts are written together
+
+
+def again_in(error: StudioError, tries: int, waits: Sequence[float] = ()) -> float | None:
+    """The one rule of trying again: seconds until the next try after `tries` that failed, None
+    when there is none. Three tries in all, and never sooner than the server asks for. `waits`:
+    before the second and the third try (LATER)."""
+    if not error.retryable or tries >= TRIES:
+        return None
+    return max((waits or LATER)[tries - 1], getattr(error, "retry_after", None) or 0.0)
+
+
+class Crew(Protocol):
+    """Who makes the items of a job: tried once each, for the job knows when to try again."""
+
+    @property
+    def batch(self) -> int:
+        """How many items keep all of it busy."""
+        ...
+
+    def run(
+        self,
+        tasks: Sequence[Task],
+        *,
+        done: Callable[[Task, Draft, float], None],
+        failed: Callable[[Task, StudioError, int], None],
+        cancel: Flag,
+    ) -> None:
+        """See `run`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Here:
+    """This process."""
+
+    kit: Kit
+    workers: int = 1
+    batch: int = BATCH
+
+    def run(
+        self,
+        tasks: Sequence[Task],
+        *,
+        done: Callable[[Task, Draft, float], None],
+        failed: Callable[[Task, StudioError, int], None],
+        cancel: Flag,
+    ) -> None:
+        run(
+            tasks, self.kit, done=done, failed=failed, workers=self.workers, cancel=cancel, tries=1
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,9 +98,11 @@ def run(
     workers: int = 1,
     on_step: Step | None = None,
     cancel: Flag | None = None,
+    tries: int = TRIES,
     sleep: Callable[[float], object] = time.sleep,
 ) -> None:
-    """Make every task; `done` gets (task, draft, seconds), `failed` (task, error, tries).
+    """Make every task; `done` gets (task, draft, seconds), `failed` (task, error, tries). Of texts
+    that were written together each has its share of the seconds.
 
     An item that fails is reported and the rest go on. A missing engine (SetupError) ends the run,
     because every item would fail alike. `workers`: how many are finished side by side, in threads:
@@ -58,11 +111,13 @@ def run(
     rest = iter(tasks)
     with ThreadPoolExecutor(max(1, workers), "studio-job") as pool:
         while chunk := list(islice(rest, BATCH)):
+            begun = time.perf_counter()
             texts = _texts(chunk, kit, on_step, cancel)
+            share = (time.perf_counter() - begun) / len(chunk)
             # a text still to be written keeps the model busy, and one thread at a time asks it
             alone = workers < 2 or len(chunk) == 1 or (None in texts and kit.copy.level != "facts")
             each = [
-                partial(_finish, task, text, kit, on_step, cancel, sleep)
+                partial(_finish, task, text, kit, on_step, cancel, tries, sleep)
                 for task, text in zip(chunk, texts, strict=True)
             ]
             for ended in (work() for work in each) if alone else _side_by_side(pool, each):
@@ -71,7 +126,7 @@ def run(
                 if cancel is not None and cancel.is_set() and ended.draft is None:
                     return
                 if ended.draft is not None:
-                    _save(ended, ended.draft, done, failed)
+                    _save(ended, ended.draft, share, done, failed)
                 elif ended.error is not None:
                     failed(ended.task, ended.error, ended.tries)
 
@@ -92,12 +147,13 @@ def _side_by_side(
 def _save(
     ended: _Ended,
     draft: Draft,
+    share: float,
     done: Callable[[Task, Draft, float], None],
     failed: Callable[[Task, StudioError, int], None],
 ) -> None:
     """A draft that the store refuses (somebody edited meanwhile) is a failure of its own."""
     try:
-        done(ended.task, draft, ended.seconds)
+        done(ended.task, draft, ended.seconds + share)
     except StudioError as error:
         failed(ended.task, error, ended.tries)
 
@@ -108,10 +164,11 @@ def _finish(
     kit: Kit,
     on_step: Step | None,
     cancel: Flag | None,
+    tries: int,
     sleep: Callable[[float], object],
 ) -> _Ended:
     """Tried until it is made, or until its error says that another try is of no use."""
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, tries + 1):
         begun = time.perf_counter()
         if cancel is not None and cancel.is_set():
             return _Ended(task, None, None, attempt, 0.0)
@@ -119,9 +176,10 @@ def _finish(
             draft = make_draft(task, kit, text=text, on_step=on_step, cancel=cancel)
             return _Ended(task, draft, None, attempt, time.perf_counter() - begun)
         except StudioError as error:
-            if not error.retryable or attempt == TRIES:
+            wait = again_in(error, attempt, WAITS)
+            if wait is None or attempt == tries:
                 return _Ended(task, None, error, attempt, time.perf_counter() - begun)
-            sleep(getattr(error, "retry_after", None) or WAITS[attempt - 1])
+            sleep(wait)
     raise AssertionError("the last try returns")
 
 

@@ -7,36 +7,63 @@ which the store takes for the same draft.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Event as Flag
+from threading import Thread
 from typing import Any
 
 from studio import jobs, review
 from studio.errors import InputError, StudioError
 from studio.pipeline import Task, digest
 from studio.schema import Actor, Brief, Draft
-from studio.service.making import Making, listing_id
+from studio.service import kits
+from studio.service.making import listing_id
+from studio.service.planning import Planning
 from studio.store import Job, JobItem, Page
-from studio.store.jobs import owner_name
+from studio.store.jobs import LEASE, owner_name
 
 KIND = "generate"
+LOOK = 2.0  # seconds between looks at items that wait, so that a pause is seen soon
+RUNNERS = ("local", "ray")
 
 
-class Batches(Making):
+class Batches(Planning):
     """Jobs over whole catalogs."""
 
     def start_job(
-        self, actor: Actor, *, channel: str, limit: int | None = None, **wishes: Any
+        self,
+        actor: Actor,
+        *,
+        channel: str,
+        limit: int | None = None,
+        sample: int = 0,
+        ids: Iterable[str] | None = None,
+        **wishes: Any,
     ) -> Job:
-        """A new job for all listings of a channel that are not up to date. Nothing is made yet."""
-        tasks, _ = self.plan(actor, channel=channel, **wishes)
-        if not tasks[:limit]:
+        """A new job for the listings of a channel that are not up to date. Nothing is made yet.
+
+        `sample`: only so many of them, spread over the catalog; `job_rest` does the others.
+        """
+        items = [
+            (listing_id(look.task), look.digest)
+            for look in self.looked(actor, channel=channel, ids=ids, **wishes)
+            if look.why
+        ][:limit]
+        if not items:
             raise InputError(
                 f"every listing on {channel} is up to date",
                 hint="studio generate --force makes anew",
             )
-        items = [(listing_id(t), digest(t, self.kit)) for t in tasks[:limit]]
+        if 0 < sample < len(items):
+            items = [items[n * len(items) // sample] for n in range(sample)]
         return self.store.create_job(KIND, {"channel": channel, **wishes}, items, actor)
+
+    def job_rest(self, id: str, actor: Actor) -> Job:
+        """A new job with the wishes of that one, for all that is still to be made."""
+        review.permit(actor, "generate")
+        return self.start_job(actor, **self.store.job(id).args)
 
     def work_job(
         self,
@@ -45,22 +72,73 @@ class Batches(Making):
         *,
         on_item: Callable[[str, str], None] | None = None,
         cancel: Flag | None = None,
+        runner: str = "local",
     ) -> Job:
-        """Make what is left of a job in this process, until it is done, paused or cancelled."""
+        """Make what is left of a job, until it is done, paused or cancelled.
+
+        `runner`: "local" works in this process, "ray" on the machines of a cluster; this process
+        alone writes. What failed and may be tried again waits its time while others are made.
+        """
         review.permit(actor, "generate")
+        if runner not in RUNNERS:
+            raise InputError(f"no runner named {runner!r}", hint=f"known: {', '.join(RUNNERS)}")
         self.store.release_items(id)
         if self.store.job(id).state != "running":
             self.store.set_job_state(id, "running", actor)
         owner = owner_name()
         tell = on_item or (lambda listing, reason: None)
-        while not (cancel is not None and cancel.is_set()):
-            items = self.store.claim_items(id, owner, limit=jobs.BATCH)
-            if not items:
-                return self._ended(id, actor)
-            self._work_items(id, items, actor, tell, cancel)
-        self.store.release_items(id, gone=lambda name: name == owner)
+        stop = cancel or Flag()
+        try:
+            with self._held(id, owner), self._crew(runner) as crew:
+                while not stop.is_set():
+                    if items := self.store.claim_items(id, owner, limit=crew.batch):
+                        self._work_items(id, items, actor, tell, stop, crew)
+                    elif not self._waited(id, stop):
+                        return self._ended(id, actor)
+        finally:
+            self.store.release_items(id, gone=lambda name: name == owner)
         job = self.store.job(id)
         return self.store.set_job_state(id, "paused", actor) if job.state == "running" else job
+
+    @contextmanager
+    def _held(self, id: str, owner: str) -> Iterator[None]:
+        """Items in hand stay ours for as long as this process lives, however long one takes."""
+        over = Flag()
+
+        def renew() -> None:
+            while not over.wait(LEASE / 4):
+                # A database that is busy for a moment is no reason to give up a lease.
+                try:
+                    self.store.renew_items(id, owner)
+                except StudioError:
+                    continue
+
+        beat = Thread(target=renew, name="studio-job-lease", daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            over.set()
+            beat.join()
+
+    @contextmanager
+    def _crew(self, runner: str) -> Iterator[jobs.Crew]:
+        if runner == "local":
+            yield jobs.Here(self.kit, self.workers)
+            return
+        from studio.jobs import cluster
+
+        build = kits.for_worker(self._with_secrets())
+        with cluster.crew(self.kit, build, self.media.get) as crew:
+            yield crew
+
+    def _waited(self, id: str, stop: Flag) -> bool:
+        """Waits a moment for items whose time has not come; False when none is left."""
+        wait = self.store.due_in(id)
+        if wait is None or self.store.job(id).state != "running":
+            return False
+        stop.wait(min(wait, LOOK))
+        return True
 
     def _work_items(
         self,
@@ -68,18 +146,26 @@ class Batches(Making):
         items: Sequence[JobItem],
         actor: Actor,
         tell: Callable[[str, str], None],
-        cancel: Flag | None,
+        cancel: Flag,
+        crew: jobs.Crew,
     ) -> None:
         """Make the claimed items together, and tick each off as it ends."""
         args = self.store.job(id).args
+        tried = {item.key: item.tries for item in items}
         tasks: list[Task] = []
         for item in items:
             # The one place that takes any error of an item for a row: a job goes on.
             try:
                 task = self._task(item.key, args)
-                if self.store.listing_digest(item.key) == digest(task, self.kit):
+                made = self.store.listing_digest(item.key) == digest(task, self.kit)
+                if made and not args.get("force"):
                     self.store.finish_item(id, item.key, skipped="up to date")
                     tell(item.key, "")
+                elif item.tries > jobs.TRIES:
+                    raise StudioError(
+                        f"whoever made this stopped, {item.tries - 1} times",
+                        hint="look at its photos and texts; studio job retry tries it again",
+                    )
                 else:
                     tasks.append(task)
             except StudioError as error:
@@ -92,16 +178,19 @@ class Batches(Making):
             tell(listing_id(task), "")
 
         def failed(task: Task, error: StudioError, tries: int) -> None:
-            self.store.fail_item(id, listing_id(task), str(error))
-            tell(listing_id(task), str(error))
+            key = listing_id(task)
+            again = jobs.again_in(error, tried[key])
+            self.store.fail_item(id, key, str(error), again_in=again)
+            if again is None:
+                tell(key, str(error))
 
-        jobs.run(tasks, self.kit, done=done, failed=failed, workers=self.workers, cancel=cancel)
+        crew.run(tasks, done=done, failed=failed, cancel=cancel)
 
     def _task(self, key: str, args: dict[str, Any]) -> Task:
         """The task of an item: its facts are today's, its wishes the job's."""
         product, channel, locale = key.rsplit("/", 2)
-        wishes = {k: v for k, v in args.items() if k not in ("channel", "locale")}
-        brief = Brief(channel=channel, locale=locale, **wishes)
+        wishes = {k: v for k, v in args.items() if k in Brief.model_fields and k != "locale"}
+        brief = Brief(locale=locale, **{**wishes, "channel": channel})
         return Task(self.store.product(product), brief)
 
     def _ended(self, id: str, actor: Actor) -> Job:
@@ -110,6 +199,15 @@ class Batches(Making):
             failed = bool(job.counts.get("failed"))
             return self.store.set_job_state(id, "failed" if failed else "done", actor)
         return job
+
+    def watch_job(self, id: str, actor: Actor, *, every: float = 1.0) -> Iterator[Job]:
+        """The job as it stands, again and again until it ends or stops."""
+        while True:
+            job = self.job(id, actor)
+            yield job
+            if job.state not in ("waiting", "running"):
+                return
+            time.sleep(every)
 
     def retry_job(self, id: str, actor: Actor) -> int:
         """Make failed items pending again; returns how many."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,17 @@ def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.R
         signer=_signer(settings),
         searched=searched,
     )
+
+
+def for_worker(settings: Settings) -> Callable[[Callable[[str], bytes]], Kit]:
+    """What builds the same kit on another machine, of the settings alone: given to a worker, which
+    gives it the photos. Models and files of the user's own must lie there at the same paths."""
+    return partial(_on_worker, settings)
+
+
+def _on_worker(settings: Settings, photo: Callable[[str], bytes]) -> Kit:
+    packs = [folder / "packs" for folder in settings.extra if (folder / "packs").is_dir()]
+    return build(settings, photo, compliance.load(packs))
 
 
 def engine(settings: Settings, kind: str, name: str, **more: Any) -> Any:

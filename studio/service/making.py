@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from threading import Event as Flag
-from typing import Any
 
 from studio import jobs, review
-from studio.errors import NotFoundError, StudioError
-from studio.pipeline import Step, Task, digest
-from studio.schema import Actor, Brief, Draft, Noun
+from studio.errors import StudioError
+from studio.pipeline import Step, Task
+from studio.schema import Actor, Draft, Noun
 from studio.service.base import Base
 
 
@@ -30,37 +29,7 @@ class Made(Noun):
 
 
 class Making(Base):
-    """What is to be made, and making it."""
-
-    def plan(
-        self,
-        actor: Actor,
-        *,
-        channel: str,
-        locale: str = "",
-        ids: Iterable[str] | None = None,
-        force: bool = False,
-        **wishes: Any,
-    ) -> tuple[list[Task], list[str]]:
-        """The tasks that must be made, and the listings that are up to date already.
-
-        Without a locale each product is written in its own. `wishes` are further fields of Brief.
-        """
-        review.permit(actor, "generate")
-        if channel not in self.kit.channels:
-            raise NotFoundError.of("channel", channel, self.kit.channels)
-        chosen = self.store.all_products() if ids is None else map(self.store.product, ids)
-        tasks = [
-            Task(p, Brief(channel=channel, locale=locale or p.locale, **wishes)) for p in chosen
-        ]
-        held = self.store.listing_digests(map(listing_id, tasks))
-        todo, fresh = [], []
-        for task in tasks:
-            if not force and held.get(listing_id(task)) == digest(task, self.kit):
-                fresh.append(listing_id(task))
-            else:
-                todo.append(task)
-        return todo, fresh
+    """Making what was planned."""
 
     def generate(
         self,

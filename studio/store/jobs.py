@@ -11,6 +11,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from studio.store.nouns import Job, JobItem, JobState, Page
 from studio.store.tables import job, job_item
 
 LEASE = 600.0  # seconds
+CHUNK = 5_000  # items of a new job that are written together
 
 # A job's state may become: what a person asks for, and how it ends.
 _NEXT: Mapping[str, tuple[str, ...]] = {
@@ -60,14 +62,16 @@ class Jobs(Record):
             connection.execute(
                 job.insert().values(**values, state="waiting", created=at, updated=at)
             )
-            rows = [
-                {"job": name, "key": plain(key, "an item's key", 400), "digest": digest,
-                 "place": place, "state": "pending"}
-                for place, (key, digest) in enumerate(dict(items).items())
-            ]  # fmt: skip
-            if rows:
+            wanted = dict(items)
+            rest = enumerate(wanted.items())
+            while chunk := list(islice(rest, CHUNK)):
+                rows = [
+                    {"job": name, "key": plain(key, "an item's key", 400), "digest": digest,
+                     "place": place, "state": "pending"}
+                    for place, (key, digest) in chunk
+                ]  # fmt: skip
                 connection.execute(job_item.insert(), rows)
-            told = {"job": name, "kind": kind, "items": len(rows)}
+            told = {"job": name, "kind": kind, "items": len(wanted)}
             append(connection, actor, "job created", detail=told)
             return _job(connection, name)
 
@@ -96,6 +100,31 @@ class Jobs(Record):
             connection.execute(job_item.update().where(mine).values(**values, tries=tries))
             rows = sa.select(job_item).where(mine).order_by(job_item.c.place)
             return tuple(map(_item, connection.execute(rows)))
+
+    def due_in(self, id: str) -> float | None:
+        """Seconds until the next pending item may begin, at least 0; None when none is pending."""
+        query = sa.select(job_item.c.until).where(
+            job_item.c.job == id, job_item.c.state == "pending"
+        )
+        with self._read() as connection:
+            # Those that may begin at once are claimed first, so what is left is a few that wait.
+            times = connection.execute(query.order_by(job_item.c.place).limit(1000)).scalars().all()
+        waits = [(time - now()).total_seconds() if time else 0.0 for time in times]
+        return max(0.0, min(waits)) if waits else None
+
+    def paces(self, channel: str) -> tuple[float, ...]:
+        """Seconds of the newest items that jobs have made for a channel, up to a thousand."""
+        found: list[float] = []
+        with self._read() as connection:
+            newest = sa.select(job.c.id, job.c.args).order_by(job.c.created.desc()).limit(50)
+            for row in connection.execute(newest).all():
+                if row.args.get("channel") != channel or len(found) >= 1000:
+                    continue
+                made = sa.select(job_item.c.seconds).where(
+                    job_item.c.job == row.id, job_item.c.state == "done", job_item.c.seconds > 0
+                )
+                found += connection.execute(made.limit(1000)).scalars()
+        return tuple(found[:1000])
 
     def renew_items(self, id: str, owner: str, *, lease: float = LEASE) -> int:
         """A longer lease for all that the owner has in hand; returns how many."""

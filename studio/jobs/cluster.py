@@ -1,0 +1,182 @@
+"""The items of a job made by a Ray cluster: actors hold a kit and make drafts, and that is all.
+
+They read no database and write nothing: tasks and photos come to them, drafts go back, and the
+process that works on the job saves each batch when it is back. A machine that is lost costs what it
+had in hand, which is made again; what was saved stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import EngineError, SetupError, StudioError
+from studio.jobs import BATCH, run
+from studio.pipeline import Kit, Task, digest
+
+if TYPE_CHECKING:
+    from studio.schema import Draft
+
+Build = Callable[[Callable[[str], bytes]], Kit]
+DEPTH = 2  # batches of an actor, so that it never waits for the next one
+LOOK = 1.0  # seconds between looks at a stop that is asked for
+WAIT = 60.0  # seconds for the first worker to begin
+
+
+class Worker:
+    """One of them, on any machine. `build` makes its kit of the photos that came with a batch."""
+
+    def __init__(self, build: Build) -> None:
+        self.photos: dict[str, bytes] = {}
+        self.kit = build(self.photos.__getitem__)
+
+    def make(
+        self, tasks: Sequence[Task], photos: Mapping[str, bytes]
+    ) -> list[tuple[int, Draft | StudioError, float]]:
+        """(number of the task, its draft or why there is none, seconds) of each."""
+        self.photos.clear()
+        self.photos.update(photos)
+        number = {id(task): at for at, task in enumerate(tasks)}
+        ended: list[tuple[int, Draft | StudioError, float]] = []
+        run(
+            tasks,
+            self.kit,
+            done=lambda task, draft, seconds: ended.append((number[id(task)], draft, seconds)),
+            failed=lambda task, error, _: ended.append((number[id(task)], error, 0.0)),
+            tries=1,
+        )
+        return ended
+
+
+@dataclass
+class Cluster:
+    """Workers that are fed all the time. Use `crew` to have one."""
+
+    kit: Kit
+    photo: Callable[[str], bytes]
+    new: Callable[[], Any]
+    actors: list[Any] = field(default_factory=list)
+
+    @property
+    def batch(self) -> int:
+        return BATCH * DEPTH * len(self.actors)
+
+    def run(
+        self,
+        tasks: Sequence[Task],
+        *,
+        done: Callable[[Task, Draft, float], None],
+        failed: Callable[[Task, StudioError, int], None],
+        cancel: Flag,
+    ) -> None:
+        """See `jobs.run`. A batch whose machine is lost fails in a way that is tried again."""
+        import ray
+
+        under_way: dict[Any, tuple[int, Sequence[Task]]] = {}
+        for at, start in enumerate(range(0, len(tasks), BATCH)):
+            chunk = tasks[start : start + BATCH]
+            place = at % len(self.actors)
+            under_way[self.actors[place].make.remote(chunk, self._photos(chunk))] = place, chunk
+        while under_way and not cancel.is_set():
+            ready, _ = ray.wait(list(under_way), num_returns=1, timeout=LOOK)
+            for reference in ready:
+                place, chunk = under_way.pop(reference)
+                try:
+                    ended = ray.get(reference)
+                except ray.exceptions.RayActorError:
+                    self.actors[place] = self.new()
+                    lost = EngineError("the machine that made this was lost", retryable=True)
+                    ended = [(number, lost, 0.0) for number in range(len(chunk))]
+                except ray.exceptions.RayTaskError as error:
+                    raise _cause(error) from error
+                for number, made, seconds in ended:
+                    self._save(chunk[number], made, seconds, done, failed)
+        for reference in under_way:
+            ray.cancel(reference)
+
+    def _save(
+        self,
+        task: Task,
+        made: Draft | StudioError,
+        seconds: float,
+        done: Callable[[Task, Draft, float], None],
+        failed: Callable[[Task, StudioError, int], None],
+    ) -> None:
+        try:
+            if isinstance(made, StudioError):
+                raise made
+            if made.digest != digest(task, self.kit):
+                raise SetupError(
+                    "a machine of the cluster has other prompts, rules, models or another Studio",
+                    hint="install the same version there, with the same folders of settings",
+                )
+            done(task, made, seconds)
+        except SetupError:
+            raise
+        except StudioError as error:
+            failed(task, error, 1)
+
+    def _photos(self, tasks: Sequence[Task]) -> dict[str, bytes]:
+        """The photos of a batch, by sha256."""
+        wanted = {
+            photo.sha256
+            for task in tasks
+            if task.brief.pictures
+            for photos in (task.product.photos, *(v.photos for v in task.product.variants))
+            for photo in photos
+            if photo.sha256
+        }
+        return {sha: self.photo(sha) for sha in wanted}
+
+
+@contextmanager
+def crew(kit: Kit, build: Build, photo: Callable[[str], bytes]) -> Iterator[Cluster]:
+    """A worker on each GPU of the cluster, or on each machine where there is none.
+
+    The cluster is the one of RAY_ADDRESS. Raises SetupError when ray is not installed, or its
+    token is not asked for: whoever reaches a cluster without one runs any program on it.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise SetupError("ray is not installed", hint='pip install "studio[ray]"') from error
+    if os.environ.get("RAY_AUTH_MODE") != "token":
+        raise SetupError(
+            "the cluster would take orders from anybody who reaches it",
+            hint="set RAY_AUTH_MODE=token here and on every machine; docs/scaling.md",
+        )
+    try:
+        ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise SetupError(
+            f"there is no Ray cluster: {error}", hint="docs/scaling.md tells how to start one"
+        ) from error
+    try:
+        remote = ray.remote(Worker)
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        gpus = int(sum(node.get("GPU", 0) for node in nodes))
+        cpus = [node.get("CPU", 0) for node in nodes if node.get("CPU", 0) >= 1]
+        if not gpus and not cpus:
+            raise SetupError("the cluster has no machine with a free processor")
+        # Without GPUs a worker takes a machine: its engines use all of the processors themselves.
+        needs = {"num_gpus": 1} if gpus else {"num_cpus": max(1, int(min(cpus)))}
+
+        def new() -> Any:
+            return remote.options(**needs).remote(build)
+
+        yield Cluster(kit, photo, new, [new() for _ in range(gpus or len(cpus))])
+    finally:
+        ray.shutdown()
+
+
+def _cause(error: Any) -> StudioError:
+    """The worker's own error where it is one of ours."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, StudioError):
+        return cause
+    return EngineError(f"a worker of the cluster failed: {cause or error}")

@@ -1,0 +1,183 @@
+"""Jobs on a real Ray cluster of two nodes on this machine: same listings, and a node that dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from studio.errors import SetupError
+from studio.schema import Actor, Role
+from studio.service import Studio
+from studio.settings import Settings
+
+ray = pytest.importorskip("ray", reason="ray is not installed: pip install studio[ray]")
+
+MEI = Actor(name="mei", role=Role.MERCHANT)
+CHANNEL = "shopify"
+HEAD, NODE = "127.0.0.3", "127.0.0.4"
+
+
+class Cluster:
+    """A head without processors, and nodes; ended by the numbers of their own processes."""
+
+    def __init__(self, port: int) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="r-", dir="/tmp"))  # short: for its sockets
+        self.address = f"{HEAD}:{port}"
+        self.env = {
+            **os.environ,
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": secrets.token_hex(32),
+            "RAY_health_check_failure_threshold": "3",
+            "RAY_health_check_period_ms": "1000",
+            "RAY_health_check_initial_delay_ms": "1000",
+            "RAY_raylet_start_wait_time_s": "240",  # a busy machine takes its time
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
+        self._start("--head", HEAD, f"--port={port}", "--num-cpus=0", f"--temp-dir={self.folder}",
+                    "--include-dashboard=false")  # fmt: skip
+
+    def node(self, ip: str) -> None:
+        self._start(f"--address={self.address}", ip, "--num-cpus=1")
+
+    def _start(self, first: str, ip: str, *more: str) -> None:
+        program = Path(shutil.which("ray") or Path(sys.executable).with_name("ray"))
+        command = [str(program), "start", first, f"--node-ip-address={ip}", *more]
+        common = ["--object-store-memory=100000000", "--disable-usage-stats"]
+        subprocess.run(
+            [*command, *common], env=self.env, check=True, capture_output=True, timeout=300
+        )
+
+    def kill(self, ip: str) -> None:
+        """What a power cut looks like: the node's own process and all that it started."""
+        for process in self._own():
+            line = " ".join(process.cmdline())
+            if "raylet/raylet" in line and f"--node_ip_address={ip}" in line:
+                for one in [process, *process.children(recursive=True)]:
+                    with contextlib.suppress(psutil.Error):
+                        one.send_signal(signal.SIGKILL)
+
+    def _own(self) -> Iterator[psutil.Process]:
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if str(self.folder) in " ".join(process.cmdline()):
+                    yield process
+
+    def end(self) -> None:
+        for process in list(self._own()):
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    made = Cluster(20_000 + os.getpid() % 20_000)
+    try:
+        for ip in ("127.0.0.4", "127.0.0.5"):
+            made.node(ip)
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def driver(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """This process finds the cluster, as `studio job start --runner ray` would."""
+    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_USAGE_STATS_ENABLED"):
+        monkeypatch.setenv(name, cluster.env[name])
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    return cluster
+
+
+def studio_of(home: Path, count: int) -> Studio:
+    made = Studio(Settings(home=home, models=home, copy_engine="template", ocr_engine=""))
+    lines = ["sku,title,material,price,currency"]
+    lines += [f"A{n:03},Stoneware mug M{n},stoneware,9.50,USD" for n in range(count)]
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "goods.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    made.import_catalog([home / "goods.csv"], MEI)
+    return made
+
+
+def texts(studio: Studio) -> dict[str, str]:
+    return {one.id: one.text.model_dump_json() for one in studio.all_listings(MEI)}
+
+
+def test_the_cluster_makes_what_this_process_makes(driver: Cluster, tmp_path: Path) -> None:
+    here, there = studio_of(tmp_path / "here", 40), studio_of(tmp_path / "there", 40)
+    here.work_job(here.start_job(MEI, channel=CHANNEL, pictures=False).id, MEI)
+    job = there.start_job(MEI, channel=CHANNEL, pictures=False)
+    assert there.work_job(job.id, MEI, runner="ray").counts == {"done": 40}
+    drop = lambda text: text.split('"made"')[0]  # noqa: E731 - seconds differ
+    assert {k: drop(v) for k, v in texts(there).items()} == {
+        k: drop(v) for k, v in texts(here).items()
+    }
+    here.close()
+    there.close()
+
+
+def test_a_node_that_dies_costs_nothing_but_time(
+    driver: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.jobs.LATER", (0.1, 0.2))
+    studio = studio_of(tmp_path / "home", 300)
+    job = studio.start_job(MEI, channel=CHANNEL, pictures=False)
+    told: list[str] = []
+
+    def on_item(key: str, reason: str) -> None:
+        told.append(key)
+        if len(told) == 40:
+            threading.Thread(target=driver.kill, args=(NODE,)).start()
+
+    done = studio.work_job(job.id, MEI, runner="ray", on_item=on_item)
+    assert done.state == "done", [i.reason for i in studio.job_items(job.id, MEI, state="failed")]
+    assert done.counts == {"done": 300}
+    made = [e for e in _events(studio) if e.kind == "generated"]
+    assert len(made) == len({e.listing for e in made}) == 300  # none lost, none twice
+    tries = [item.tries for item in studio.job_items(job.id, MEI, limit=300)]
+    assert max(tries) >= 2  # the node had some in hand
+    studio.close()
+
+
+def _events(studio: Studio) -> list:
+    found, after = [], 0
+    while page := studio.store.events(after=after, limit=500).items:
+        found += page
+        after = page[-1].number
+    return found
+
+
+def test_without_a_token_nothing_is_sent(
+    driver: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAY_AUTH_MODE")
+    studio = studio_of(tmp_path / "home", 2)
+    job = studio.start_job(MEI, channel=CHANNEL, pictures=False)
+    with pytest.raises(SetupError, match="anybody"):
+        studio.work_job(job.id, MEI, runner="ray")
+    assert studio.job(job.id, MEI).counts == {"pending": 2}
+    studio.close()
+
+
+def test_a_stranger_is_not_let_in(cluster: Cluster) -> None:
+    """The cluster itself refuses a driver that has another token."""
+    env = {**cluster.env, "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_ADDRESS": cluster.address}
+    code = "import ray; ray.init(address='auto'); print('inside', ray.nodes())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode != 0
+    assert "inside" not in done.stdout
