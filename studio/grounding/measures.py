@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from studio.grounding.compare import agree
 from studio.grounding.counts import PART
+from studio.grounding.differences import differing, is_difference
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact, Measured
 from studio.grounding.heads import clash
@@ -117,6 +118,15 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         return  # a pinch: nobody gives the goods' own weight as "two or three grams"
     span = (quantity.start, quantity.end)
     kind = _claim_kind(dims, topic, best)
+    agrees = best is not None and best.status is ClaimStatus.SUPPORTED
+    if not agrees and dims != _PERCENT and is_difference(text, quantity):
+        known = [m for d in dims for m in _comparable(draft.book, d)]
+        if pair := differing(quantity.readings, known):
+            draft.add(span, kind, ClaimStatus.SUPPORTED, pair)
+        else:
+            why = unmeasured(kinds or dims - _ASIDE or dims)
+            draft.add(span, kind, ClaimStatus.UNSUPPORTED, None, why)
+        return
     if best is not None and best.status is ClaimStatus.SUPPORTED and not topic.misfit:
         draft.add(span, kind, best.status, best.fact.fact)
     elif (best is None or not kinds) and not topic.misfit and no_claim(text, clause, topic, dims):
@@ -133,6 +143,7 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
 
 
 _NUMBER = frozenset({"number"})
+_PERCENT = frozenset({"percent"})
 _ASIDE = frozenset({"score"})  # a second reading of minutes (分), not worth naming
 
 

@@ -83,6 +83,7 @@ _NUMBER = Pattern(
     r"|(?P<en>(?<![a-z])(?:an?|one|two|three|four) (?P<part>quarter|third|fifth)s?(?: of an?)?"
     rf"(?= [a-z])|(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
     rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
+    r"|(?<![a-z])a (?:whole|full)(?= (?:hour|day|night|week|month|year)(?![a-z]))"
     r"|(?<![a-z])(?:twin|double|triple)(?=[ -]?packs?(?![a-z]))"
     r"|(?<![a-z])half(?= an? |[- ][a-z])(?: an?(?= ))?|(?<![a-z])(?:a )?couple(?= of)"
     r"|(?<![a-z])one and a half(?![a-z])|(?<![a-z])a(?= [a-z]+ and a half))"
@@ -213,7 +214,20 @@ def _han(word: str, start: int) -> Number:
 
 _START = Pattern(f"([0-9]+)|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)|双(?=[支只件瓶包袋盒条片枚个罐]装)")
 _ENGLISH = ahocorasick_rs.AhoCorasick(
-    [*_WORDS, *_BIG, "half", "couple", "quarter", "third", "fifth", "twin", "double", "triple"]
+    [
+        *_WORDS,
+        *_BIG,
+        "half",
+        "couple",
+        "quarter",
+        "third",
+        "fifth",
+        "twin",
+        "double",
+        "triple",
+        "whole",
+        "full",
+    ]
 )
 _VULGAR = "".join(map(chr, (*range(0xBC, 0xBF), *range(0x2150, 0x215F))))
 # before digits: letters and signs that only the full pattern can read
@@ -314,6 +328,7 @@ def _plain_han(text: str, at: int) -> Number | None:
 
 
 _ODD = {"a": 1.0, "couple": 2.0, "a couple": 2.0, "twin": 2.0, "double": 2.0, "triple": 3.0}
+_ODD |= {"a whole": 1.0, "a full": 1.0}
 
 
 def _read(match: re.Match[str]) -> Number:

@@ -20,8 +20,8 @@ _ADVERBS = (
 )
 _BEFORE = Ending(
     rf"(?<![a-z])(?P<step>{'|'.join(lexicon('steps')['step'])}){_ADVERBS}"
-    r" (?:in|from|by|on|at) (?:the |sunny |rural |(?:hills|heart|valleys?|mountains|foothills"
-    r"|fields|coast|north|south|east|west) of )*"
+    r"(?: (?:by|from|on|at) (?:[a-z-]+ ){1,3}?in| (?:in|from|by|on|at)) (?:the |sunny |rural "
+    r"|(?:hills|heart|valleys?|mountains|foothills|fields|coast|north|south|east|west) of )*"
     r"|(?:product|products|produce) of (?:the )?|imported (?:directly )?from (?:the )?"
     r"|(?:sourced|straight|direct|shipped|comes?|hails?|originates?) (?:from|in) (?:the )?"
     r"|origin:? ?(?:is )?(?:the )?|country of origin:? ?"
@@ -38,8 +38,11 @@ _AFTER = Pattern(
     r"|woven|imported)(?![a-z])"
 )
 _GOODS_OF = Pattern(
-    r"[ ]?(?P<noun>leather|cotton|wool|silk|linen|oak|walnut|steel|fabric|olive oil|coffee"
+    r"(?:[ ]|(?:原切|谷饲|草饲|冷鲜|冰鲜|野生|新鲜|优质|正宗|天然|有机|特级|当季)+)?(?P<noun>"
+    r"leather|cotton|wool|silk|linen|oak|walnut|steel|fabric|olive oil|coffee"
     r"|beans?|chocolate|wine|whisky|milk|honey|salmon|beef|lamb|cashmere|down|面料|牛皮|羊毛"
+    r"|牛排|牛腩|牛腱|肥牛|羊排|羊肉|羊羔肉|奶粉|香米|大米|榴莲|三文鱼|车厘子|奇异果|蜂蜜"
+    r"|燕窝|红酒|葡萄酒|啤酒|巧克力"
     r"|乳胶|奶源|鹅绒|牛肉|橡木|亚麻|棉|蚕丝|咖啡豆|皮革)"
     r"(?! (?:mou?ld|pot|maker|machine|grinder|cup|mug|press|table|box|tin|tool|frother|jug|dish"
     r"|glass|rack|book|recipe|fountain|style|kettle)s?(?![a-z]))"
@@ -285,6 +288,9 @@ def _imported(draft: Draft, start: int, end: int) -> None:
         told = [f for f in told if parts(f.name)]
     elif part:
         told += [f for f in draft.book.facts if part & parts(f.name) and f not in told]
+    if part:  # 原料进口 for "type: 进口原料"
+        same = (f for f in draft.book.facts if "进口" in f.value and part & parts(f.line))
+        told = [*same, *told]
     for fact in told:
         places = places_of(fact)
         home = any(_DOMESTIC in chain(k) for k in places)

@@ -25,7 +25,7 @@ def read_power(draft: Draft) -> None:
             why = draft.differs(*span, other)
             draft.add(span, "feature", ClaimStatus.CONTRADICTED, other, why)
         else:
-            draft.add(span, "feature", ClaimStatus.UNSUPPORTED, None, note("untold"))
+            draft.add(span, "quality", ClaimStatus.UNSUPPORTED, None, note("untold"))
 
 
 @lru_cache(maxsize=1024)

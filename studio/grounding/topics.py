@@ -75,6 +75,8 @@ def _kinds(draft: Draft, quantity: Quantity, words: list[Hit], dims: frozenset[s
         fits = not dims.isdisjoint(entry.dims)
         if not fits and not (behind and entry.strict):
             continue
+        if entry.quick and not _done_in(draft.text, quantity):
+            continue
         parted = _DIGIT(draft.text, end, at) if behind else _DIGIT(draft.text, stop, start)
         if behind and parted:
             continue  # 50 g bar with 12 g protein: the protein belongs to the 12 g
@@ -93,6 +95,18 @@ def _kinds(draft: Draft, quantity: Quantity, words: list[Hit], dims: frozenset[s
         return _one(ranked[0][1])
     closest = min(ranked)[0]
     return Topic(frozenset(k for far, k in ranked if far <= closest + 1))
+
+
+_WITHIN = Pattern(
+    r"(?<![a-z])(?:in|within)(?: just| only| about| around| as little as)?[ ]?$|[只仅][需要用]?$"
+)
+_SOON = Pattern(r"(?:之?内)?(?:就|即可?|便|速|搞定|出)")
+
+
+def _done_in(text: str, quantity: Quantity) -> bool:
+    """ "in under ninety seconds", 三分钟就: the time after which something is there."""
+    left = text[max(0, quantity.start - 16) : quantity.start]
+    return bool(_WITHIN.search(left) or _SOON.match(text, quantity.end))
 
 
 @lru_cache(maxsize=256)

@@ -53,6 +53,7 @@ class Kind(NamedTuple):
     weak: bool
     wider: frozenset[str]
     behind: str  # the kind that its words stand for behind a number
+    quick: bool  # only of a time in which something is done
     window: bool  # "within 30 days" is 30 days and not fewer
 
 
@@ -67,6 +68,7 @@ def kind_table() -> dict[str, Kind]:
             bool(entry.get("weak")),
             frozenset(entry.get("is", ())),
             str(entry.get("behind", "")),
+            bool(entry.get("quick")),
             bool(entry.get("window")),
         )
         for key, entry in lexicon("kinds").items()
