@@ -11,6 +11,7 @@ from functools import cached_property
 
 from studio.compliance.normal import plain
 from studio.compliance.numbers import first_number
+from studio.compliance.reach import reaches
 from studio.compliance.sentences import Sentence
 from studio.compliance.shelf import Shelf
 from studio.compliance.spec import AttributeTest, ClaimTest, Condition, EvidenceTest, NumberTest
@@ -150,7 +151,7 @@ def holds(condition: Condition, found: Candidate, case: Case) -> bool:
         and (not condition.text or case.says(condition.text))
         and (not condition.named or _is_name(found, case))
         and (condition.attribute is None or _attribute(condition.attribute, found, case))
-        and (condition.evidence is None or _evidence(condition.evidence, case))
+        and (condition.evidence is None or _evidence(condition.evidence, found, case))
         and (condition.number is None or _number(condition.number, found, case))
         and (condition.claim is None or claimed(condition.claim, found.claims, case))
         and (condition.unless is None or not holds(condition.unless, found, case))
@@ -200,7 +201,7 @@ def _attribute(test: AttributeTest, found: Candidate, case: Case) -> bool:
     )
 
 
-def _evidence(test: EvidenceTest, case: Case) -> bool:
+def _evidence(test: EvidenceTest, found: Candidate, case: Case) -> bool:
     type_ = case.shelf.expression(test.type) if test.type else None
     about = case.shelf.expression(test.about) if test.about else None
     unless = case.shelf.expression(test.unless) if test.unless else None
@@ -209,6 +210,7 @@ def _evidence(test: EvidenceTest, case: Case) -> bool:
         and (about is None or about.finds(words))
         and (unless is None or not unless.finds(words))
         and (not test.cited or _cited(each, case))
+        and (not test.covers or reaches(words, found.windows["clause"].decode()))
         for each, words in case.evidence
     )
 

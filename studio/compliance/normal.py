@@ -69,6 +69,8 @@ _FOLDS = _Folds()
 
 
 def _fold(char: str) -> str:
+    if "\u4e00" <= char <= "\u9fff":
+        return _simplified().get(char, char)
     category = unicodedata.category(char)
     if category == "Cs":
         return "\ufffd"
@@ -132,6 +134,9 @@ _SPACED = re.compile(
     r"(?:\1{2,3}[a-z](?:\1[a-z0-9]){1,40})*(?![a-z0-9])"
 )
 _LEET = re.compile(r"(?<![a-z0-9@$])(?=[a-z]{0,23}[013457@$!])[a-z0-9@$!]{3,24}(?![a-z0-9])")
+# Quick looks whether one of these may be there at all.
+_MAYBE_SPACED = re.compile(r"[ .\-_*·/|][a-z0-9][ .\-_*·/|][a-z0-9](?![a-z0-9])")
+_MAYBE_LEET = re.compile(r"[013457@$!](?<=[a-z].)|[013457@$!](?=[a-z])")
 _AMOUNT = re.compile(r"\d\d+[a-z]+$")  # 500ml
 _LEET_MAP = str.maketrans("013457@$!", "oieastasi")
 
@@ -148,12 +153,12 @@ def decoded(view: View, sounds: Sounds) -> View | None:
 
 
 def _joins(text: str) -> Iterator[tuple[int, int, str]]:
-    """Symbols between Han characters; a blank or a slash only beside a lone character."""
+    """Symbols and blanks between Han characters; a slash only beside a lone character."""
     for found in _SPLIT_HAN.finditer(text):
         start, end = found.span()
         if not (start and "\u3400" <= text[start - 1] <= "\u9fff"):
             continue
-        parts = found[0].isspace() or found[0] == "/"  # they also part words in plain copy
+        parts = found[0] == "/"  # it also parts words in plain copy
         if not parts or _lone(text, start - 1, -1) or _lone(text, end, 1):
             yield start, end, ""
 
@@ -167,11 +172,11 @@ def _lone(text: str, at: int, step: int) -> bool:
 def _letters(text: str) -> Iterator[tuple[int, int, str]]:
     """Spaced letters and leetspeak."""
     found: list[tuple[int, int, str]] = []
-    for each in _SPACED.finditer(text):
+    for each in _SPACED.finditer(text) if _MAYBE_SPACED.search(text) else ():
         words = each[0].replace(each[1] * 3, "\0").replace(each[1] * 2, "\0")
         found.append((*each.span(), words.replace(each[1], "").replace("\0", " ")))
     taken = [(s, e) for s, e, _ in found]
-    for each in _LEET.finditer(text):
+    for each in _LEET.finditer(text) if _MAYBE_LEET.search(text) else ():
         word = each[0].rstrip("!")
         plain_word = word.translate(_LEET_MAP)
         if plain_word != word and sum(map(str.isalpha, word)) >= 2 and not _AMOUNT.match(word):

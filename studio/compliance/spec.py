@@ -33,6 +33,7 @@ class EvidenceTest(Noun):
     about: str = ""  # regex over type, title, number, issuer and scope
     unless: str = ""  # regex over the same: what the evidence must not say
     cited: bool = False  # its number stands in the text
+    covers: bool = False  # it reaches as far as the clause says: place, length of time, year
 
 
 class NumberTest(Noun):
