@@ -243,8 +243,19 @@ def examine(
 ) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
     """Claims bound to facts, and what the rules say of both, with replacements that pass."""
     claims, findings = read(texts, context, rules)
+    return claims, with_rewrites(texts, claims, findings, context, rules)
+
+
+def with_rewrites(
+    texts: Mapping[str, str],
+    claims: Sequence[Claim],
+    findings: Sequence[Finding],
+    context: Context,
+    rules: compliance.Rules,
+) -> tuple[Finding, ...]:
+    """The findings, each with a replacement that passes on the context's day, or with none."""
     again = partial(read, context=context, rules=rules)
-    return claims, compliance.offered(texts, claims, findings, rules, again, context)
+    return compliance.offered(texts, claims, findings, rules, again, context)
 
 
 def read(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -372,6 +373,32 @@ def stocked(studio: Studio, folder: Path) -> str:
     tasks, _ = studio.plan(MEI, channel="shopify", pictures=False)
     (id,) = studio.generate(tasks, MEI).made
     return studio.edit(id, BAD, revision=1, actor=MEI).id
+
+
+def test_a_forecast_offers_only_what_passes_on_that_day(
+    house: Callable[..., Studio], tmp_path: Path
+) -> None:
+    """GB 7718-2025 forbids "no additives" on food from 2027-03-16."""
+    table, day = tmp_path / "food.csv", date(2027, 3, 16)
+    table.write_text("sku,标题,类目,净含量,价格,币种\nF1,草莓果酱,食品,300克,29,CNY\n", "utf-8")
+    studio = house()
+    studio.import_catalog([table], MEI, locale="zh-CN")
+    tasks, _ = studio.plan(MEI, channel="taobao", pictures=False)
+    (id,) = studio.generate(tasks, MEI).made
+    texts = {"description": "草莓果酱。零添加防腐剂，放心吃。", "bullets.0": "不添加色素"}
+    studio.edit(id, texts, revision=1, actor=MEI)
+    ((listing, findings),) = studio.forecast(day, MEI)
+    assert {f.field for f in findings} == set(texts)
+    assert all(f.edit for f in findings)
+    assert not list(studio.forecast(date(2027, 3, 15), MEI))
+    context = Context(
+        language="zh", markets=("CN",), category="food", name="草莓果酱", platform="taobao", on=day
+    )
+    for finding in findings:
+        before = {finding.field: texts[finding.field]}
+        after = rewrite(before, [finding])
+        assert after != before
+        assert not [f for f in RULES.check(after, context) if not f.cleared]
 
 
 def test_rewrites_are_shown_first_and_change_nothing(

@@ -13,6 +13,7 @@ from itertools import accumulate
 import ahocorasick_rs
 
 from studio.compliance.pattern import Need, Pattern
+from studio.compliance.pausing import uncollected
 from studio.compliance.sentences import Sentence
 from studio.compliance.shelf import Loaded
 
@@ -24,6 +25,7 @@ Entry = tuple[int, Loaded, Pattern, tuple[int, ...]]  # number, rule, pattern, i
 class Index:
     """The literals of some rules and which needs they meet."""
 
+    @uncollected()
     def __init__(self, rules: Iterable[Loaded]) -> None:
         ids: dict[Need, int] = {}
         self.entries: list[tuple[Loaded, Pattern, list[int]]] = []

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from studio.compliance.normal import plain
 
 _BETWEEN = "\x1f"  # folds to itself: one fold for all terms costs far less than one for each
+_LIST = re.compile(r"\{[a-z][a-z0-9_]*\}")
 _DOUBLING = re.compile(r"^[a-z]*[bcdfghjklmnpqrstvwz][aeiou][bdgmnpt]$")
 
 
@@ -23,13 +24,16 @@ def terms(
     blanks = isinstance(entry, str)
     found: dict[str, None] = {}
     for word in words:
-        if re.fullmatch(r"\{[a-z][a-z0-9_]*\}", word):
+        if word[:1] == "{" and _LIST.fullmatch(word):
             name = word[1:-1]
             if name not in seen:
                 found |= dict.fromkeys(terms(lexicons[name], lexicons, (*seen, name)))
             continue
         text = word.replace("_", " ") if blanks else word
-        found |= dict.fromkeys(inflected(text))
+        if text[-1:] == "+":
+            found |= dict.fromkeys(inflected(text))
+        else:
+            found[text] = None
     return tuple(dict.fromkeys(plain(_BETWEEN.join(found)).text.split(_BETWEEN))) if found else ()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from studio.compliance import mistakes
 from studio.compliance.packfile import Source, read
-from studio.compliance.rules import Rules, digest
+from studio.compliance.pausing import uncollected
+from studio.compliance.rules import Rules
 from studio.compliance.shelf import Shelf
 from studio.compliance.sounds import shipped
 from studio.compliance.topics import topics
@@ -17,6 +19,7 @@ from studio.errors import InputError
 _TABLES = ("evasion.yaml", "taxonomy.yaml")  # data beside the packs, in a form of their own
 
 
+@uncollected()
 def load(folders: Sequence[Path] = ()) -> Rules:
     """The shipped packs and those of users' folders (*.yaml), compiled.
 
@@ -41,8 +44,15 @@ def load(folders: Sequence[Path] = ()) -> Rules:
             hint="the pack format is in docs/guides/rule-pack.md",
             where=wrong[0].rpartition(": ")[0].split(": ")[0],
         )
-    parts = [p.read_text(encoding="utf-8") for p in (*sorted(own.glob("*.yaml")), *users)]
-    return Rules(shelf, shipped(), digest(parts))
+    return Rules(shelf, shipped(), _digest((*sorted(own.glob("*.yaml")), *users)))
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    """sha256 over the packs' files: it changes when any rule does."""
+    whole = hashlib.sha256()
+    for path in paths:
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def _packs(folder: Path) -> list[Path]:

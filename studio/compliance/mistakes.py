@@ -32,13 +32,14 @@ def find(shelf: Shelf, sources: tuple[Source, ...]) -> list[str]:
 def _doubled(shelf: Shelf) -> Iterator[str]:
     """Names that a second pack defines, with both places."""
     for key, what in _NAMED.items():
-        first: dict[str, str] = {}
+        first: dict[str, Source] = {}
         for source in shelf.sources:
             for name in getattr(source.pack, key):
-                place = f"{source.file}:{source.line(key, name)}"
-                if name in first:
-                    yield f"{place}: the {what} {name!r} is taken ({first[name]})"
-                first.setdefault(name, place)
+                held = first.setdefault(name, source)
+                if held is not source:
+                    place = f"{source.file}:{source.line(key, name)}"
+                    taken = f"{held.file}:{held.line(key, name)}"
+                    yield f"{place}: the {what} {name!r} is taken ({taken})"
 
 
 class _Reader:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from studio.compliance.spec import Pack
-from studio.compliance.tree import Path_, parsed
+from studio.compliance.tree import Path_, Tree, parsed
 
 
 @dataclass
@@ -18,13 +18,13 @@ class Source:
 
     file: str
     pack: Pack
-    lines: dict[Path_, int]
+    tree: Tree
 
     def line(self, *path: str | int) -> int:
         """The line of a part, or of the nearest part around it."""
-        while path and path not in self.lines:
+        while path and path not in self.tree.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.tree.lines.get(path, 1)
 
 
 def read(path: Path) -> tuple[Source | None, list[str]]:
@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[Source | None, list[str]]:
         pack = Pack.model_validate(tree.value)
     except ValidationError as error:
         return None, mistakes + _told(error, str(path), tree.lines)
-    return Source(str(path), pack, tree.lines), mistakes
+    return Source(str(path), pack, tree), mistakes
 
 
 def _told(error: ValidationError, file: str, lines: dict[Path_, int]) -> list[str]:

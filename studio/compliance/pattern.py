@@ -9,7 +9,6 @@ patterns at once. So the cost of a check grows with what the text says, not with
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
@@ -125,10 +124,8 @@ def needs(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> tuple[Need, .
     """Sets of literals of which every match holds at least one: the two rarest in plain copy,
     the rarest first. A third one costs more to look for than it spares."""
     found, _ = _branches(_tokens(source), 0, lexicons)
-    usable = {need for need in found if _telling(need)}
-    if len(usable) < 2:
-        return tuple(usable)
-    return tuple(sorted(usable, key=lambda n: (_chance(n), min(n)))[:2])
+    usable = dict.fromkeys(need for need in found if _telling(need))
+    return tuple(sorted(usable, key=_chance)[:2]) if len(usable) > 1 else tuple(usable)
 
 
 _COMMON = frozenset(  # English words that stand in most sentences
@@ -152,13 +149,19 @@ def _often(word: str) -> float:
         return 0.5
     if len(word) < 2 and word.isascii():
         return 1.0
-    return math.prod(0.2 if c.isascii() else 0.04 for c in word)
+    wide = (len(word.encode()) - len(word)) // 2  # Chinese characters have three bytes
+    return float(0.35 ** (len(word) - wide) * 0.04**wide)
+
+
+_EVERYWHERE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 -,.")
 
 
 @lru_cache(maxsize=4096)
 def _telling(need: Need) -> bool:
-    """A single Latin letter or digit is in every text and tells nothing."""
-    return all(len(t) > 1 or (bool(t) and not (t.isascii() and t.isalnum())) for t in need)
+    """A single Latin letter, digit, blank or stop is in every text and tells nothing."""
+    if min(map(len, need), default=0) > 1:
+        return True
+    return all(len(t) > 1 or (bool(t) and t not in _EVERYWHERE) for t in need)
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -19,7 +19,7 @@ from studio.compliance.shelf import Loaded, Shelf
 from studio.compliance.sounds import Sounds
 from studio.compliance.strongest import strongest
 from studio.compliance.topics import Categories
-from studio.schema import Basis, Claim, Context, Finding, Severity, digest_of
+from studio.schema import Basis, Claim, Context, Finding, Severity
 
 _PASSES = 4
 _PLANS = 64  # kept selections of rules, by market, category, platform and day
@@ -174,8 +174,9 @@ class Rules:
             words = encoded.get(sentence.start)
             if words is None:
                 words = encoded[sentence.start] = sentence.text.encode()
-            for candidate in _matches(pattern, sentence, words, field):
-                yield _placed(loaded, candidate, view, case)
+            if pattern.regex.search(words) is not None:  # seldom, so the rest need not be quick
+                for candidate in _matches(pattern, sentence, words, field):
+                    yield _placed(loaded, candidate, view, case)
 
     def _claims(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
         own = case.claims_of(field)
@@ -325,8 +326,3 @@ def _filled(texts: Mapping[str, str], match: str, fact: str) -> dict[str, str]:
         language: text.replace("{match}", match).replace("{fact}", fact)
         for language, text in texts.items()
     }
-
-
-def digest(parts: Iterable[str]) -> str:
-    """sha256 over the packs' texts: it changes when any rule does."""
-    return digest_of(list(parts))

@@ -19,9 +19,8 @@ class Loaded:
     """A rule with what its pack adds to it."""
 
     rule: Rule
-    pack: str
-    file: str
-    line: int
+    source: Source
+    index: int  # of the rule in its pack
     markets: tuple[str, ...]
     clear: tuple[Condition, ...]
     when: tuple[Condition, ...]
@@ -32,6 +31,40 @@ class Loaded:
     platforms: frozenset[str]
     basis: Mapping[str, tuple[str, ...]]
 
+    @property
+    def pack(self) -> str:
+        return self.source.pack.pack
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+    @property
+    def line(self) -> int:
+        return self.source.line("rules", self.index, "id")
+
+
+class Lexicons(dict[str, tuple[str, ...]]):
+    """The terms of each list, spelt out when a pattern first asks for them."""
+
+    def __init__(self, raw: Mapping[str, str | list[str]]) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def __missing__(self, name: str) -> tuple[str, ...]:
+        entry = self._raw[name]
+        try:
+            self[name] = lexicon.terms(entry, self._raw)
+        except KeyError:
+            self[name] = ()  # `mistakes` tells which list is not there
+        return self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._raw
+
+    def get(self, name: str, default: Any = ()) -> Any:
+        return self[name] if name in self._raw else default
+
 
 class Shelf:
     """What the packs say, by name. Names that no pack defines are left to `check.mistakes`."""
@@ -40,7 +73,7 @@ class Shelf:
         self.sources = tuple(sources)
         self.topics = topics
         self.raw_lexicons: dict[str, str | list[str]] = self._merged("lexicons")
-        self.lexicons = {name: self._terms(entry) for name, entry in self.raw_lexicons.items()}
+        self.lexicons = Lexicons(self.raw_lexicons)
         self.conditions: dict[str, Condition] = self._merged("conditions")
         self.laws = self._merged("laws")
         self.categories: dict[str, str] = self._merged("categories")
@@ -57,12 +90,6 @@ class Shelf:
             table |= getattr(source.pack, key)
         return table
 
-    def _terms(self, entry: str | list[str]) -> tuple[str, ...]:
-        try:
-            return lexicon.terms(entry, self.raw_lexicons)
-        except KeyError:
-            return ()
-
     def _load(self, source: Source, index: int) -> Loaded:
         pack, rule = source.pack, source.pack.rules[index]
         shared = pack.defaults
@@ -71,9 +98,8 @@ class Shelf:
         by_market = basis if isinstance(basis, dict) else {str(m): tuple(basis) for m in markets}
         return Loaded(
             rule=rule,
-            pack=pack.pack,
-            file=source.file,
-            line=source.line("rules", index, "id"),
+            source=source,
+            index=index,
             markets=tuple(markets),
             clear=tuple(self._conditions((*rule.clear, *shared.clear))),
             when=tuple(self._conditions(rule.when)),

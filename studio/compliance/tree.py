@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -29,65 +30,92 @@ _NUMERIC = frozenset("0123456789+-.")
 
 @dataclass
 class Tree:
-    """The value of a text; `lines`: where each part begins; `doubled`: keys that stand twice."""
+    """The value of a text; `doubled`: keys that stand twice, each with its line."""
 
+    text: str
     value: Any = None
-    lines: dict[Path_, int] = field(default_factory=dict)
     doubled: list[tuple[int, str]] = field(default_factory=list)
-    _anchors: dict[str, Any] = field(default_factory=dict)
 
-    def _node(self, next_event: Callable[[], Any], event: Any, path: Path_) -> Any:
-        self.lines[path] = event.start_mark.line + 1
-        if len(path) > _DEEPEST:
-            raise _wrong(event, "nested too deeply")
-        if type(event) is yaml.AliasEvent:
-            if event.anchor not in self._anchors:
-                raise _wrong(event, f"undefined alias {event.anchor!r}")
-            return self._anchors[event.anchor]
-        value: Any
-        if type(event) is yaml.ScalarEvent:
-            value = _scalar(event) if event.implicit[0] else event.value
-        elif type(event) is yaml.MappingStartEvent:
-            value = self._mapping(next_event, path)
-        else:
-            value = []
-            while type(child := next_event()) is not yaml.SequenceEndEvent:
-                value.append(self._node(next_event, child, (*path, len(value))))
-        if event.anchor:
-            self._anchors[event.anchor] = value
-        return value
-
-    def _mapping(self, next_event: Callable[[], Any], path: Path_) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        key: Any
-        while type(key := next_event()) is not yaml.MappingEndEvent:
-            line = key.start_mark.line + 1
-            if type(key) is not yaml.ScalarEvent:
-                raise _wrong(key, "a key must be a word")
-            name = key.value
-            if name in out:
-                self.doubled.append((line, name))
-            out[name] = self._node(next_event, next_event(), (*path, name))
-            self.lines[(*path, name)] = line
-        return out
+    @cached_property
+    def lines(self) -> dict[Path_, int]:
+        """Where each part begins. Read when something is to be told of it: most packs are whole."""
+        return _Reading(self.text, lined=True).lines
 
 
 def parsed(text: str) -> Tree:
     """The tree of the one document in the text. Raises yaml.YAMLError with the place."""
-    loader = _Loader(text)
-    tree = Tree()
-    try:
-        event = loader.get_event()
-        while not isinstance(event, yaml.NodeEvent | yaml.StreamEndEvent):
-            event = loader.get_event()
-        if isinstance(event, yaml.NodeEvent):
-            tree.value = tree._node(loader.get_event, event, ())
-            loader.get_event()  # the document's end
-            if type(event := loader.get_event()) is not yaml.StreamEndEvent:
-                raise _wrong(event, "a second document")
-    finally:
-        loader.dispose()
-    return tree
+    reading = _Reading(text, lined=False)
+    return Tree(text, reading.value, reading.doubled)
+
+
+class _Reading:
+    """One pass over the events of a text; `lined`: with the line of every part."""
+
+    def __init__(self, text: str, lined: bool) -> None:
+        self.value: Any = None
+        self.lines: dict[Path_, int] = {}
+        self.doubled: list[tuple[int, str]] = []
+        self._anchors: dict[str, Any] = {}
+        self._lined = lined
+        loader = _Loader(text)
+        self._next: Callable[[], Any] = loader.get_event
+        try:
+            event = self._next()
+            while not isinstance(event, yaml.NodeEvent | yaml.StreamEndEvent):
+                event = self._next()
+            if isinstance(event, yaml.NodeEvent):
+                self.value = self._node(event, (), 0)
+                self._next()  # the document's end
+                if type(event := self._next()) is not yaml.StreamEndEvent:
+                    raise _wrong(event, "a second document")
+        finally:
+            loader.dispose()
+
+    def _node(self, event: Any, path: Path_, depth: int) -> Any:
+        if self._lined:
+            self.lines[path] = _line(event)
+        kind = type(event)
+        value: Any
+        if kind is yaml.ScalarEvent:
+            value = _scalar(event) if event.implicit[0] else event.value
+        elif depth > _DEEPEST:
+            raise _wrong(event, "nested too deeply")
+        elif kind is yaml.MappingStartEvent:
+            value = self._mapping(path, depth + 1)
+        elif kind is yaml.SequenceStartEvent:
+            value = self._sequence(path, depth + 1)
+        elif event.anchor in self._anchors:
+            return self._anchors[event.anchor]
+        else:
+            raise _wrong(event, f"undefined alias {event.anchor!r}")
+        if event.anchor:
+            self._anchors[event.anchor] = value
+        return value
+
+    def _sequence(self, path: Path_, depth: int) -> list[Any]:
+        out: list[Any] = []
+        while type(child := self._next()) is not yaml.SequenceEndEvent:
+            out.append(self._node(child, (*path, len(out)) if self._lined else path, depth))
+        return out
+
+    def _mapping(self, path: Path_, depth: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        key: Any
+        while type(key := self._next()) is not yaml.MappingEndEvent:
+            if type(key) is not yaml.ScalarEvent:
+                raise _wrong(key, "a key must be a word")
+            name = key.value
+            if name in out:
+                self.doubled.append((_line(key), name))
+            own = (*path, name) if self._lined else path
+            out[name] = self._node(self._next(), own, depth)
+            if self._lined:
+                self.lines[own] = _line(key)
+        return out
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _wrong(event: Any, problem: str) -> yaml.MarkedYAMLError:

@@ -11,7 +11,8 @@ from typing import Any
 from studio import channels, review
 from studio.channels.manifest import Note
 from studio.errors import NotFoundError
-from studio.pipeline import check_channel, context_of, every_finding, today
+from studio.grounding import ground
+from studio.pipeline import check_channel, context_of, every_finding, today, with_rewrites
 from studio.schema import Actor, Finding, Listing, Noun, Product
 from studio.service.backups import Backups
 from studio.service.reviewing import Reviewing
@@ -82,7 +83,11 @@ class Exporting(Reviewing, Backups):
     def _new_on(self, listing: Listing, on: date) -> tuple[Finding, ...]:
         product = self.store.product(listing.product)
         held = {f.key for f in self._holding(product, listing, None)}
-        return tuple(f for f in self._holding(product, listing, on) if f.key not in held)
+        new = [f for f in self._holding(product, listing, on) if f.key not in held]
+        context = context_of(product, listing.brief, self.kit.channel(listing.brief))
+        texts, dated = dict(listing.text.parts()), context.model_copy(update={"on": on})
+        claims = ground(texts, dated) if new else ()
+        return with_rewrites(texts, claims, new, dated, self.rules)
 
     def _holding(self, product: Product, listing: Listing, on: date | None) -> list[Finding]:
         """The findings that hold on a day (today: None), by the rules and by the channel."""
