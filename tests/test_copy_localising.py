@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.test_copy_openai import Server
 from typer.testing import CliRunner
 
 from studio.cli import app, making  # noqa: F401  (it adds its command)
@@ -19,6 +18,7 @@ from studio.errors import DeniedError, InputError, StateError
 from studio.schema import Actor, Made, Role
 from studio.service import Studio
 from studio.settings import Settings
+from tests.test_copy_openai import Server
 
 MEI = Actor(name="mei", role=Role.MERCHANT)
 EVE = Actor(name="eve", role=Role.VIEWER)

@@ -19,7 +19,7 @@ from studio.schema import Attribute, Facts
 pytest.importorskip("openvino", reason="OpenVINO does not run here")
 
 from studio.engines.copy_openvino import Engine, Net, Options
-from studio.engines.decoding import RowSampler
+from studio.engines.drawing import Draw
 from studio.engines.looping import Beginning, Reply, Walk, chunk
 
 
@@ -138,7 +138,7 @@ def test_nothing_is_read_twice() -> None:
     net, beginning, same = Counting(), Beginning(), list(range(20))
 
     def read(*ends: list[int]) -> list[tuple[int, ...]]:
-        rows = [Reply(same + end, 5, RowSampler([0], 1, 1), None) for end in ends]
+        rows = [Reply(same + end, 5, Draw(0, 1, 1)) for end in ends]
         list(Walk(net, beginning, rows).read())
         return net.read
 

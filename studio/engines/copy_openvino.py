@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,15 +40,14 @@ class Engine(local.LocalEngine):
     def open(self, source: str) -> loading.Loaded:
         if missing := _missing():
             raise SetupError(missing, hint="or use the engine transformers")
-        loading.set_up(self.options.threads)
         from studio.engines.ir import exported
 
         folder = exported(source, self.options.models, self.options.threads)
         notes = json.loads((folder / "notes.json").read_text("utf-8"))
         return loading.Loaded(
             name=notes["name"],
-            model=Net(folder / "model.xml", self.options.threads or loading.cores()),
-            tokenizer=loading.tokenizer_of(folder),
+            model=Net(folder / "model.xml", self.options.threads or loading.cores(), folder),
+            tokenizer=_tokenizer(folder),
             ends=notes["ends"],
             room=notes["room"],
             parameters=notes["parameters"],
@@ -75,6 +75,18 @@ def suits(source: str) -> bool:
     return usual and "quantization_config" not in config and "num_key_value_heads" in config
 
 
+def _tokenizer(folder: Path) -> Any:
+    """The quick tokenizer; that of transformers, seconds slower, where its file is missing."""
+    if not (folder / "tokenizer.json").is_file():
+        return loading.tokenizer_of(folder)
+    from studio.engines.tokens import Tokens
+
+    try:
+        return Tokens(folder)
+    except Exception as error:  # its reader raises Exception itself
+        raise loading.unreadable(str(folder), error) from error
+
+
 def _missing() -> str:
     here = importlib.util.find_spec("openvino")
     return "" if here else "OpenVINO does not run here: pip install openvino"
@@ -83,19 +95,21 @@ def _missing() -> str:
 class Net:
     """A converted model with its key-value cache. One user at a time."""
 
-    def __init__(self, path: Path, threads: int) -> None:
+    def __init__(self, path: Path, threads: int, cache: Path | None = None) -> None:
+        """`cache`: a folder in which the compiled model is kept for the next start."""
         import openvino as ov
 
         from studio.engines.looping import Beginning
 
-        settings = {
+        settings: dict[str, Any] = {
             "INFERENCE_NUM_THREADS": threads,
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,  # the machine may have other work
             "KV_CACHE_PRECISION": "f16",  # with 8 bits a text would depend on its batch
         }
+        if cache is not None and os.access(cache, os.W_OK):
+            settings["CACHE_DIR"] = str(cache / "compiled")
         self._request: Any = ov.Core().compile_model(path, "CPU", settings).create_infer_request()
-
         self.beginning = Beginning()
 
     def save(self) -> Any:

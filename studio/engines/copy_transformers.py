@@ -38,7 +38,8 @@ class Engine(local.LocalEngine):
         import torch
         from transformers import StoppingCriteriaList
 
-        from studio.engines.decoding import RowStop, TextStream
+        from studio.engines.decoding import RowStop, Streamer
+        from studio.engines.tokens import TextStream
 
         loaded = batch.loaded
         encoded = loaded.tokenizer(
@@ -51,7 +52,8 @@ class Engine(local.LocalEngine):
         batch.fits(start)
         most = [p.max_tokens for p in batch.prompts]
         ends = loaded.ends + (loaded.breaks if batch.one_line else [])
-        stream = TextStream(loaded.tokenizer, batch.on_text) if batch.on_text else None
+        said = batch.on_text
+        stream = Streamer(TextStream(loaded.tokenizer, said)) if said else None
         with torch.inference_mode():
             made = loaded.model.generate(
                 **encoded,
@@ -69,8 +71,7 @@ class Engine(local.LocalEngine):
         """Small models are kept to true sentences; then each row draws by its own seed."""
         from transformers import LogitsProcessorList
 
-        from studio.engines.decoding import RowSampler
-        from studio.engines.guard import SenseGuard
+        from studio.engines.decoding import RowSampler, SenseGuard
 
         steps: list[Any] = []
         if self.steers(batch):

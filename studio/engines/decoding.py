@@ -1,18 +1,22 @@
-"""What steers the decoding of a batch: seeds row by row, and stopping row by row.
+"""What steers the decoding of a batch in transformers: sense, seeds and stopping, row by row.
 
 Rows draw their own noise, so a text does not depend on what else is in its batch (up to the last
-bit of the arithmetic). Imported only by engines that have torch.
+bit of the arithmetic). Imported only by the engine that has torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Event
 from typing import Any
 
 import torch
 from transformers import LogitsProcessor, StoppingCriteria
 from transformers.generation.streamers import BaseStreamer
+
+from studio.engines.guard import Sense
+from studio.engines.tokens import TextStream
+from studio.schema import Prompt
 
 _LIKELY = 512  # a nucleus is mostly smaller; sorting all 262,144 tokens takes longer than a step
 
@@ -69,27 +73,35 @@ class RowStop(StoppingCriteria):  # type: ignore[misc]  # the same
         return torch.tensor(ends, dtype=torch.bool, device=ids.device)
 
 
-class TextStream(BaseStreamer):  # type: ignore[misc]  # the same
-    """Hands on the new text of one row after each token, never half a character."""
+class Streamer(BaseStreamer):  # type: ignore[misc]  # the same
+    """Hands the tokens of the one row on to a stream of text."""
 
-    def __init__(self, tokenizer: Any, on_text: Callable[[str], None]) -> None:
-        self.tokenizer, self.on_text = tokenizer, on_text
-        self.ids: list[int] = []
-        self.said, self.prompt_seen = "", False
+    def __init__(self, stream: TextStream) -> None:
+        self.stream, self.prompt_seen = stream, False
 
     def put(self, value: torch.Tensor) -> None:
-        if not self.prompt_seen:
-            self.prompt_seen = True
-            return
-        self.add(value.flatten().tolist())
-
-    def add(self, tokens: Sequence[int]) -> None:
-        """The next tokens of the reply."""
-        self.ids += tokens
-        text = self.tokenizer.decode(self.ids, skip_special_tokens=True)
-        if not text.endswith("\ufffd") and len(text) > len(self.said):
-            self.on_text(text[len(self.said) :])
-            self.said = text
+        if self.prompt_seen:
+            self.stream.add(value.flatten().tolist())
+        self.prompt_seen = True
 
     def end(self) -> None:
-        """Nothing is held back."""
+        self.stream.end()
+
+
+class SenseGuard(LogitsProcessor):  # type: ignore[misc]  # the same
+    """Masks what a row may not say next. One for a batch; each row has its own sense."""
+
+    def __init__(self, tokenizer: Any, prompts: Sequence[Prompt], ends: Sequence[int]) -> None:
+        tokens: dict[str, list[int]] = {}
+        self.rows = [Sense(tokenizer, prompt, ends, tokens) for prompt in prompts]
+        self.begun = False
+
+    def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        out = torch.full_like(scores, float("-inf"))
+        for number, (row, token) in enumerate(zip(self.rows, ids[:, -1].tolist(), strict=True)):
+            if self.begun:
+                row.take(token)
+            allowed = row.allowed()
+            out[number, allowed] = scores[number, allowed]
+        self.begun = True
+        return out

@@ -10,6 +10,7 @@ import io
 import shutil
 import tempfile
 from contextlib import redirect_stderr
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,7 @@ from studio.errors import EngineError, SetupError
 
 def converted(file: Path, models: Path) -> Path:
     """The folder with the file's weights as safetensors. Raises EngineError, SetupError."""
-    import transformers
-
-    stem = f"{_identity(file, models)}-{transformers.__version__}"
+    stem = f"{_identity(file, models)}-{version('transformers')}"
     folder = models / "converted" / stem
     if (folder / "config.json").is_file():
         return folder

@@ -12,9 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from transformers import LogitsProcessor
-
 from studio.engines.floor import Speech, speech
 from studio.schema import Prompt, locale_language
 
@@ -42,30 +39,29 @@ class Row:
         return [name for name in self.speech.phrases if name not in self.said]
 
 
-class SenseGuard(LogitsProcessor):  # type: ignore[misc]
-    """Masks what a row may not say next. One for a batch; each row keeps its own state."""
+class Sense:
+    """What one text may say next, token by token."""
 
-    def __init__(self, tokenizer: Any, prompts: Sequence[Prompt], ends: Sequence[int]) -> None:
-        self.tokenizer, self.ends = tokenizer, list(ends)
-        self.start: int | None = None
-        self.tokens: dict[str, list[int]] = {}
-        self.rows = [self._begin(prompt) for prompt in prompts]
+    def __init__(
+        self, tokenizer: Any, prompt: Prompt, ends: Sequence[int], tokens: dict[str, list[int]]
+    ) -> None:
+        """`tokens`: what texts are in tokens, shared by the rows of a batch."""
+        self.tokenizer, self.ends, self.tokens = tokenizer, list(ends), tokens
+        self.row = self._begin(prompt)
 
-    def __call__(self, ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        out = torch.full_like(scores, float("-inf"))
-        if self.start is None:
-            self.start = ids.shape[1]
-        elif not all(row.over for row in self.rows):
-            for row, token in zip(self.rows, ids[:, -1].tolist(), strict=True):
-                self._step(row, token)
-        for number, row in enumerate(self.rows):
-            following = {t for node in row.nodes for t in node if t != _END}
-            for node in row.nodes:
-                if _END in node:
-                    following.update(t for t in self._next(row, node[_END]) if t != _END)
-            allowed = self.ends if row.over or not following else sorted(following)
-            out[number, allowed] = scores[number, allowed]
-        return out
+    def allowed(self) -> list[int]:
+        """The tokens that may come now, in order; at least one."""
+        row, following = self.row, set[int]()
+        for node in row.nodes:
+            following.update(t for t in node if t != _END)
+            if _END in node:
+                following.update(t for t in self._next(row, node[_END]) if t != _END)
+        return self.ends if row.over or not following else sorted(following)
+
+    def take(self, token: int) -> None:
+        """Move on by a token."""
+        if not self.row.over:
+            self._step(self.row, token)
 
     def _begin(self, prompt: Prompt) -> Row:
         row = Row(

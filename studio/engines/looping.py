@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 
-from studio.engines.decoding import RowSampler, TextStream
-from studio.engines.guard import SenseGuard
+from studio.engines.drawing import Draw
+from studio.engines.guard import Sense
+from studio.engines.tokens import TextStream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,46 +65,37 @@ class Beginning:
 class Reply:
     """A row in the making. `pending`: tokens that are decided and not read by the model yet."""
 
-    def __init__(self, ids: list[int], most: int, draw: RowSampler, guard: SenseGuard | None):
-        self.start, self.most, self.draw, self.guard = len(ids), most, draw, guard
+    def __init__(self, ids: list[int], most: int, draw: Draw, sense: Sense | None = None):
+        self.start, self.most, self.draw, self.sense = len(ids), most, draw, sense
         self.ids = list(ids)
         self.pending: list[int] = []
-        self.allowed: list[int] = []
+        self.allowed: list[int] = sense.allowed() if sense else []
         self.done = False
 
     @property
     def made(self) -> list[int]:
         return self.ids[self.start :]
 
-    def take(self, logits: torch.Tensor, ends: frozenset[int]) -> None:
+    def take(self, logits: Logits, ends: frozenset[int]) -> None:
         """Choose the next token by the model's logits, then all that follow of necessity."""
-        scores = logits[None].float()
-        if self.guard is not None:
-            if not self.allowed:
-                self._look(len(logits))
-            masked = torch.full_like(scores, float("-inf"))
-            masked[0, self.allowed] = scores[0, self.allowed]
-            scores = masked
-        self._add(int(self.draw(torch.empty(0), scores)[0].argmax()), len(logits), ends)
+        if self.sense is None:
+            self._add(self.draw(logits), ends)
+            return
+        self._add(self.allowed[self.draw(logits[self.allowed])], ends)
         while not self.done and len(self.allowed) == 1:
-            self._add(self.allowed[0], len(logits), ends)
+            self._add(self.allowed[0], ends)
 
-    def _add(self, token: int, size: int, ends: frozenset[int]) -> None:
+    def _add(self, token: int, ends: frozenset[int]) -> None:
         if token in ends:
             self.done = True
             return
         self.ids.append(token)
         self.pending.append(token)
         self.done = len(self.made) >= self.most
-        if self.guard is not None and not self.done:
-            self._look(size)
+        if self.sense is not None and not self.done:
+            self.sense.take(token)
+            self.allowed = self.sense.allowed()
             self.done = ends.issuperset(self.allowed)
-
-    def _look(self, size: int) -> None:
-        """Ask the guard, once for each token, what may come next."""
-        assert self.guard is not None
-        scores = self.guard(torch.tensor([self.ids]), torch.zeros(1, size))
-        self.allowed = torch.isfinite(scores[0]).nonzero()[:, 0].tolist()
 
 
 class Walk:
@@ -181,22 +172,24 @@ def decode(batch: Batch, temperature: float, top_p: float, *, guarded: bool) -> 
     read = loaded.tokenizer(texts, add_special_tokens=not loaded.chat)["input_ids"]
     batch.fits(max(map(len, read)))
     ends = frozenset(loaded.ends + (loaded.breaks if batch.one_line and not guarded else []))
-    replies = []
+    replies, known = [], dict[str, list[int]]()
     for ids, prompt in zip(read, batch.prompts, strict=True):
-        guard = SenseGuard(loaded.tokenizer, [prompt], loaded.ends) if guarded else None
-        draw = RowSampler([prompt.seed], temperature, top_p)
-        replies.append(Reply(ids, prompt.max_tokens, draw, guard))
+        sense = Sense(loaded.tokenizer, prompt, loaded.ends, known) if guarded else None
+        draw = Draw(prompt.seed, temperature, top_p)
+        replies.append(Reply(ids, prompt.max_tokens, draw, sense))
     stream = TextStream(loaded.tokenizer, batch.on_text) if batch.on_text else None
     walk = Walk(loaded.model, loaded.model.beginning, replies)
     asking = walk.read()
     while not all(reply.done for reply in replies):
         for row, scores in asking:
             before = len(row.made)
-            row.take(torch.from_numpy(scores), ends)
+            row.take(scores, ends)
             if stream:
                 stream.add(row.made[before:])
         batch.check()
         asking = walk.go_on()
+    if stream:
+        stream.end()
     return [reply.made for reply in replies]
 
 
