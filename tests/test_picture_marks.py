@@ -78,7 +78,8 @@ def made(
     opened = opening.read(data)
     cut = engine.cut(opened.rgb)
     seen = shot.from_mask(name, opened, cut.mask, cut.confidence, cut.notes)
-    return finish(job, slot, seen, take(job, slot, seen)[0])
+    picture, files = finish(job, slot, seen, take(job, slot, seen)[0])
+    return picture, files[picture.sha256]
 
 
 def read_text(data: bytes) -> list[engines.Line]:

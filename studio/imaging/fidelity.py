@@ -65,6 +65,22 @@ def prove(picture: Pixels, placed: Placed) -> Proof:
     )
 
 
+def drawn(proof: Proof, picture: Pixels) -> Pixels:
+    """What differs, to be looked at: the picture in pale grey, and red over it by ΔE (from 1,
+    which is just seen, to 20). At most 1000 px, each the worst of those that it stands for."""
+    height, width = proof.map.shape
+    step = -(-max(height, width) // 1000)
+    high, wide = -(-height // step), -(-width // step)
+    padded = np.zeros((high * step, wide * step), np.float32)
+    padded[:height, :width] = proof.map
+    worst = padded.reshape(high, step, wide, step).max(axis=(1, 3))
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    pale = 128 + cv2.resize(grey, (wide, high), interpolation=cv2.INTER_AREA) // 2
+    strength = np.clip(worst / 20, 0.35, 1)[..., None] * (worst >= 1)[..., None]
+    over = pale[..., None] * (1 - strength) + np.array((214, 20, 40)) * strength
+    return np.asarray(over + 0.5, dtype=np.uint8)
+
+
 def delta(one: Pixels, two: Pixels) -> Plane:
     """CIE 1976 colour difference of two sRGB pictures of one size, at each pixel."""
     first, second = _lab(one), _lab(two)

@@ -64,6 +64,13 @@ _SAYS: dict[str, tuple[Severity, str, str, str, str]] = {
         "compare the picture with the photo before you approve it",
         "审核前请与原图逐一核对",
     ),
+    "label": (
+        Severity.HIGH,
+        "the photo's label reads “{lost}”; the picture does not show it so",
+        "原图标签上的“{lost}”在成图中读不出来",
+        "compare the label with the photo, or make the picture without a model",
+        "请与原图核对标签文字，或改用不使用 AI 模型的方式出图",
+    ),
     "too_long": (
         Severity.HIGH,
         "{where} has {has} characters; about {fits} fit into the picture",

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine, UpscaleEngine
 from studio.errors import StudioError
-from studio.photographer import lettered
+from studio.photographer import labels, lettered
 from studio.photographer.job import Job, Taken
 from studio.photographer.photos import best
 from studio.photographer.taking import take
 from studio.photographer.writing import finish
-from studio.schema import Brief, Channel, Copy, Finding, Picture, Product, Slot
+from studio.schema import Brief, Channel, Copy, Finding, Picture, Product, Proof, Slot
 
 if TYPE_CHECKING:
     from studio.imaging.credentials import Signer
@@ -125,17 +125,35 @@ def _written(
     """The shoot with a picture that was taken: written, read back, judged."""
     from studio.imaging import judge, measure
 
-    picture, data = finish(job, slot, shot, taken)
+    picture, files = finish(job, slot, shot, taken)
     # A drawn set has no letters, so the product's own are read once; what a model painted, and
     # what was lettered, is read each time.
     fresh = picture.ai != "none" or slot.kind in lettered.KINDS or not done.pictures
-    lines = ocr.read(measure.decode(data)) if ocr is not None and fresh else []
     found = list(judge.judge(slot, picture.measured, (picture.width, picture.height)))
+    lines: list[Line] = []
+    if ocr is not None and fresh:
+        lines = ocr.read(measure.decode(files[picture.sha256]))
+        picture, lost = _with_label(picture, taken, lines, ocr)
+        found += [judge.finding(slot, "label", lost=" / ".join(lost))] if lost else []
     if shot.doubtful and slot.kind != "photo":
         found.append(judge.doubts(slot, shot.notes))
     return Shoot(
         (*done.pictures, picture),
-        {**done.blobs, picture.sha256: data},
+        {**done.blobs, **files},
         (*done.findings, *found),
         (*done.lines, *((slot.name, line) for line in lines)),
     )
+
+
+def _with_label(
+    picture: Picture, taken: Taken, lines: list[Line], ocr: OcrEngine
+) -> tuple[Picture, list[str]]:
+    """The picture with the label's text before and after, and the lines that it has lost. Where no
+    pixel of the product was changed nothing is lost, whatever a reader makes of small print."""
+    if taken.placed is None:
+        return picture, []
+    before, after = labels.read(ocr, taken.placed, lines)
+    proof = picture.proof or Proof()
+    proof = proof.model_copy(update={"before": tuple(before), "after": tuple(after)})
+    told = picture.model_copy(update={"proof": proof})
+    return told, labels.lost(before, after) if picture.may_alter else []

@@ -8,15 +8,17 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from studio.photographer.job import Job, Taken
-from studio.schema import Made, Picture, Slot, digest_of, locale_language
+from studio.schema import Made, Picture, Proof, Slot, digest_of, locale_language
 
 if TYPE_CHECKING:
+    from studio.imaging import fidelity
     from studio.imaging.shot import Shot
 
 
-def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, bytes]:
-    """Written with its marks, read back and measured."""
-    from studio.imaging import credentials, encode, label
+def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, dict[str, bytes]]:
+    """Written with its marks, read back and measured; its files by sha256: the picture, and the
+    map of what differs from the photo where something may."""
+    from studio.imaging import credentials, encode, fidelity, label
 
     photo = label.carried(job.photo(shot.sha256))
     drawn = taken.ai  # by us; the photo may have been generated before it came here
@@ -29,7 +31,8 @@ def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, byt
     xmp = label.packet(marks)
     room = slot.max_bytes - (credentials.SIZE if job.signer else 0)
     data, measured = encode.encode(taken.pixels, slot.format, room, xmp)
-    measured |= mark | dict(_measures(slot, shot, taken, data))
+    proof = fidelity.prove(taken.pixels, taken.placed) if taken.placed else None
+    measured |= mark | dict(_measures(slot, shot, taken, data, proof))
     if job.signer:
         data = _signed(job, slot, shot, taken, marks.source, data)
     height, width = taken.pixels.shape[:2]
@@ -49,7 +52,13 @@ def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, byt
         ai=taken.ai,
         made=taken.made,
     )
-    return picture, data
+    files = {picture.sha256: data}
+    if picture.may_alter and proof is not None:
+        shown, _ = encode.encode(fidelity.drawn(proof, taken.pixels), "PNG", 10_000_000)
+        name = sha256(shown).hexdigest()
+        files[name] = shown
+        picture = picture.model_copy(update={"proof": Proof(map=name)})
+    return picture, files
 
 
 def _visibly_marked(job: Job, taken: Taken) -> tuple[Taken, dict[str, float]]:
@@ -99,19 +108,21 @@ def _tool(made: Made) -> str:
     return f"Studio {made.engine} {made.model}".strip()
 
 
-def _measures(slot: Slot, shot: Shot, taken: Taken, data: bytes) -> Iterator[tuple[str, float]]:
+def _measures(
+    slot: Slot, shot: Shot, taken: Taken, data: bytes, proof: fidelity.Proof | None
+) -> Iterator[tuple[str, float]]:
     """What the written file shows, and how true its product is."""
     from studio.imaging import fidelity, measure
 
     back = measure.decode(data)
     placed = taken.placed
     yield from measure.sharpness(back, placed.alpha if placed else None).items()
-    if placed is None:
+    if placed is None or proof is None:
         return
     yield "scale", round(placed.scale * shot.enlarged, 3)
     yield "confidence", shot.confidence
     yield "cropped", float(shot.cropped)
-    yield from fidelity.prove(taken.pixels, placed).measured().items()
+    yield from proof.measured().items()
     written = fidelity.prove(back, placed)
     yield "file_delta_mean", round(written.mean, 3)
     yield from measure.exposure(back, placed.alpha).items()

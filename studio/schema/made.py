@@ -157,6 +157,16 @@ class Finding(Noun):
         return not self.cleared and self.waived is None and self.severity.rank >= 2
 
 
+class Proof(Noun):
+    """What shows how true the product in a picture is. `map`: sha256 of the picture of what
+    differs, where something does; `before`, `after`: the label's lines as read in the photo and in
+    the picture, where they were read."""
+
+    map: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
 class Picture(Noun):
     """A finished picture in a channel's slot."""
 
@@ -172,6 +182,7 @@ class Picture(Noun):
     measured: dict[str, float] = Field(default_factory=dict)
     ai: Literal["none", "composite", "generated"] = "none"
     made: tuple[Made, ...] = ()
+    proof: Proof | None = None
 
 
 class State(StrEnum):
