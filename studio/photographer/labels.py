@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from studio.imaging.fit import Placed
 
 SURE = 0.75  # below it a reader sees words in folds and seams
-SAME = 0.8  # likeness from which two readings are of the same words: small print is read unevenly
+SAME = 0.75  # likeness from which two readings are of the same words: small print is read unevenly
 
 
 def read(ocr: OcrEngine, placed: Placed, after: Sequence[Line]) -> tuple[list[str], list[str]]:
