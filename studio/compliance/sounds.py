@@ -69,6 +69,10 @@ def _spellings(word: str, alike: dict[str, list[str]]) -> Iterator[str]:
         yield "".join(picked)
         if latin == len(word) > 1:
             yield " ".join(picked)
+    for at, char in enumerate(word):  # one initial letter in place of a character: K嗽
+        for sound in alike.get(char, ()):
+            if sound.isascii() and len(sound) > 1 < len(word):
+                yield word[:at] + sound[0] + word[at + 1 :]
 
 
 def shipped() -> Sounds:
