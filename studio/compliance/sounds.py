@@ -69,9 +69,9 @@ def _spellings(word: str, alike: dict[str, list[str]]) -> Iterator[str]:
         yield "".join(picked)
         if latin == len(word) > 1:
             yield " ".join(picked)
-    for at, char in enumerate(word):  # one initial letter in place of a character: K嗽
+    for at, char in enumerate(word[:-1]):  # an initial letter in place of a character: K嗽
         for sound in alike.get(char, ()):
-            if sound.isascii() and len(sound) > 1 < len(word):
+            if sound.isascii() and len(sound) > 1:
                 yield word[:at] + sound[0] + word[at + 1 :]
 
 
