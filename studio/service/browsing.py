@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from studio import review
-from studio.errors import InputError
-from studio.pipeline import digest
-from studio.schema import Actor, Product
-from studio.service.batches import KIND, Batches
-from studio.service.making import listing_id
+from studio.schema import Actor, Listing, Product
+from studio.service.batches import Batches
 from studio.store import Filter, Job, Page
 
 
@@ -28,6 +26,11 @@ class Browsing(Batches):
         review.permit(actor, "read")
         return self.store.count_browsed(wanted, most=most)
 
+    def listings_of(self, products: Sequence[str], actor: Actor) -> dict[str, list[Listing]]:
+        """The listings of a page of products, by product."""
+        review.permit(actor, "read")
+        return self.store.listings_of(products)
+
     def start_filtered_job(
         self,
         actor: Actor,
@@ -38,11 +41,5 @@ class Browsing(Batches):
         **wishes: Any,
     ) -> Job:
         """As `start_job`, for the products that the filter lets through."""
-        if wanted == Filter():
-            return self.start_job(actor, channel=channel, limit=limit, **wishes)
-        ids = self.store.browsed_ids(wanted)
-        tasks, _ = self.plan(actor, channel=channel, ids=ids, **wishes)
-        if not tasks[:limit]:
-            raise InputError(f"every listing on {channel} is up to date", hint="change the filter")
-        items = [(listing_id(t), digest(t, self.kit)) for t in tasks[:limit]]
-        return self.store.create_job(KIND, {"channel": channel, **wishes}, items, actor)
+        ids = None if wanted == Filter() else self.store.browsed_ids(wanted)
+        return self.start_job(actor, channel=channel, limit=limit, ids=ids, **wishes)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from pydantic import Field
 
 from studio.errors import InputError
-from studio.schema import Noun, Product, State
+from studio.schema import Listing, Noun, Product, State
 from studio.store.base import Record
+from studio.store.names import names_of
 from studio.store.nouns import Page
 from studio.store.products import searched
+from studio.store.rows import HEADS, to_listing
 from studio.store.tables import listing, product
 
 Sort = Literal["id", "newest", "title"]
@@ -63,11 +65,21 @@ class Browsing(Record):
                 connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
             )
 
-    def browsed_ids(self, wanted: Filter) -> Iterator[str]:
+    def listings_of(self, products: Sequence[str]) -> dict[str, list[Listing]]:
+        """The listings of a page of products, by product; a product without any is left out."""
+        query = HEADS.where(listing.c.product.in_(products)).order_by(listing.c.id)
+        found: dict[str, list[Listing]] = {}
+        with self._read() as connection:
+            names = names_of(connection)
+            for row in connection.execute(query):
+                found.setdefault(row.product, []).append(to_listing(row, names))
+        return found
+
+    def browsed_ids(self, wanted: Filter) -> list[str]:
         """The ids of all, by id."""
         with self._read() as connection:
             query = _filtered(sa.select(product.c.id), wanted, connection).order_by(product.c.id)
-            yield from connection.execute(query).scalars().all()
+            return list(connection.execute(query).scalars())
 
 
 _ORDERS: dict[Sort, tuple[sa.Column[Any], bool]] = {

@@ -5,6 +5,7 @@ Who may do what is decided by the service, for each call; hiding a button is com
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
@@ -15,10 +16,15 @@ from fastapi.responses import Response
 if TYPE_CHECKING:
     from studio.service import Studio
 
+QUIET = {"GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000", "GRADIO_ANALYTICS_MAX_EVENTS": "100"}
+
 
 def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -> None:
     """Put the pages at "/". The edge in front has let in only who has a session."""
     import gradio as gr
+
+    # After each event Gradio would sum up the last 10,000 with pandas, for a page that is closed.
+    os.environ |= QUIET
 
     from studio.ui import brush, pages, quick, words
     from studio.ui.desk import Desk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from studio.errors import StudioError
 from studio.review import ROLES
-from studio.schema import Channel, Product, State
+from studio.schema import Channel, Listing, Product, State
 from studio.store import Filter
 from studio.ui import board, editor, making, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
@@ -98,9 +98,10 @@ def _table(ask: Ask, query: Mapping[str, str]) -> str:
     found = ask.studio.browse(wanted, ask.actor, after=after, limit=PAGE)
     total = ask.studio.count_browsed(wanted, ask.actor, most=MOST + 1)
     channels = ask.channels()
+    held = ask.studio.listings_of([product.id for product in found], ask.actor)
     return ask.part(
         "catalog",
-        rows=[_row(ask, product, channels) for product in found],
+        rows=[_row(ask, product, held.get(product.id, []), channels) for product in found],
         wanted=wanted,
         filtered=wanted.model_copy(update={"sort": "id"}) != Filter(),
         after=after,
@@ -116,10 +117,12 @@ def _table(ask: Ask, query: Mapping[str, str]) -> str:
     )
 
 
-def _row(ask: Ask, product: Product, channels: Mapping[str, Channel]) -> dict[str, Any]:
+def _row(
+    ask: Ask, product: Product, held: Sequence[Listing], channels: Mapping[str, Channel]
+) -> dict[str, Any]:
     """A product with how whole its facts are, and its listings with what blocks each."""
     rows = []
-    for one in ask.studio.listings(ask.actor, product=product.id, limit=20):
+    for one in held:
         have, want, missing = editor.complete(one, channels.get(one.channel), ask.language)
         blocking = sum(f.blocks for f in one.findings)
         rows.append((one, round(100 * have / want) if want else 0, missing, blocking))
@@ -128,7 +131,7 @@ def _row(ask: Ask, product: Product, channels: Mapping[str, Channel]) -> dict[st
         "product": product,
         "full": full,
         "lacks": [ask.tr(f"lack.{name}") for name in lacks],
-        "listings": sorted(rows, key=lambda row: row[0].id),
+        "listings": rows,
     }
 
 
