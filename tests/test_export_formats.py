@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -30,6 +31,7 @@ from export_making import (
 from studio import channels
 from studio.channels.entry import entry
 from studio.channels.formats import find_format
+from studio.errors import InputError
 from studio.schema import Copy, Variant
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -57,7 +59,10 @@ EXPORTS = [
     ("google_merchant", "google_tsv", {"shop_url": "https://shop.example"}),
     ("google_merchant", "google_xml", {"shop_url": "https://shop.example"}),
     ("taobao", "sheet", {}),
-]
+    ("woocommerce", "woocommerce_csv", {"base_url": "https://files.example", "published": "-1"}),
+    ("amazon", "amazon_json", {"base_url": "https://files.example", "seller_id": "A1SELLER",
+                               "marketplace_id": "ATVPDKIKX0DER"}),
+]  # fmt: skip
 
 
 @pytest.fixture(params=EXPORTS, ids=[name for _, name, _ in EXPORTS])
@@ -272,6 +277,118 @@ def test_the_sheet_speaks_the_listings_language(tmp_path):
     assert row["规格:Color"] == "Blue"
 
 
+# --- WooCommerce ---------------------------------------------------------------------------------
+
+
+def test_woocommerce_variations_stand_below_their_product(tmp_path):
+    made = export_of(tmp_path, "woocommerce", item(mug(), "woocommerce"),
+                     item(lamp(), "woocommerce"), format="woocommerce_csv")  # fmt: skip
+    parts = [read(made, n) for n in range(len(made.tables))]
+    rows = [row for part in parts for row in part]
+    assert [(r["Type"], r["SKU"], r.get("Parent", "")) for r in rows] == [
+        ("variable", "MUG-1", ""), ("variation", "MUG-1-BLUE", "MUG-1"),
+        ("variation", "MUG-1-RED", "MUG-1"), ("simple", "lamp-7", ""),
+    ]  # fmt: skip
+    first, blue, red = parts[0]
+    assert (first["Attribute 1 name"], first["Attribute 1 value(s)"]) == ("Color", "Blue, Red")
+    assert (blue["Attribute 1 value(s)"], blue["Attribute 2 value(s)"]) == ("Blue", "350 ml")
+    assert (blue["Regular price"], blue["Sale price"]) == ("15.50", "12.00")
+    assert (red["Regular price"], red["Sale price"]) == ("12.00", "")
+    assert first["Categories"] == "Kitchen > Mugs"
+    assert not {"Stock", "In stock?"} & set(first)
+    assert "Categories" not in parts[1][0]  # the lamp has none: the shop keeps its own
+
+
+def test_woocommerce_values_with_commas_stay_whole(tmp_path):
+    product = mug(variants=variants([("Size", "S, slim")], [("Size", "M")]))
+    text = ENGLISH.model_copy(update={"keywords": ("cup, large", "mug")})
+    made = export_of(tmp_path, "woocommerce", item(product, "woocommerce", text=text),
+                     format="woocommerce_csv")  # fmt: skip
+    row = read(made)[0]
+    assert row["Attribute 1 value(s)"] == "S\\, slim, M"
+    assert row["Tags"] == "cup\\, large, mug"
+
+
+def test_our_own_import_reads_the_woocommerce_file_as_the_same_products(tmp_path):
+    from studio import catalog
+
+    made = export_of(tmp_path, "woocommerce", item(mug(), "woocommerce"), format="woocommerce_csv")
+    (found,) = catalog.read([made.folder / made.tables[0].path], currency="USD").products
+    assert (found.id, [v.sku for v in found.variants]) == ("MUG-1", ["MUG-1-BLUE", "MUG-1-RED"])
+    assert [str(v.price.amount) for v in found.variants if v.price] == ["12.00", "12.00"]
+    assert [o.value for o in found.variants[0].options] == ["Blue"]
+    assert found.in_locale("en-US").value("size") == "350 ml"  # all have it: a fact of the product
+
+
+# --- Amazon --------------------------------------------------------------------------------------
+
+FEED = {"format": "amazon_json", "seller_id": "A1SELLER"}
+
+
+def messages(made, number: int = 0) -> list[dict]:
+    return json.loads((made.folder / made.tables[number].path).read_text("utf-8"))["messages"]
+
+
+def test_amazon_changes_the_texts_and_nothing_else(tmp_path):
+    made = export_of(tmp_path, "amazon", item(mug(), "amazon"), item(lamp(), "amazon"), **FEED)
+    found = messages(made)
+    assert [(m["messageId"], m["sku"], m["operationType"]) for m in found] == [
+        (1, "MUG-1-BLUE", "PARTIAL_UPDATE"), (2, "MUG-1-RED", "PARTIAL_UPDATE"),
+        (3, "lamp-7", "PARTIAL_UPDATE"),
+    ]  # fmt: skip
+    assert set(found[0]["attributes"]) == {"item_name", "bullet_point", "product_description"}
+    assert found[0]["attributes"]["item_name"] == [
+        {"value": ENGLISH.title, "language_tag": "en_US"}
+    ]
+    assert len(found[0]["attributes"]["bullet_point"]) == 2
+
+
+def test_amazon_names_pictures_only_where_they_can_be_fetched(tmp_path):
+    made = export_of(tmp_path, "amazon", item(mug(), "amazon"), **FEED,
+                     base_url="https://files.example", marketplace_id="M1")  # fmt: skip
+    found = messages(made)[0]["attributes"]
+    assert found["main_product_image_locator"] == [
+        {"media_location": "https://files.example/pictures/en-US/mug-1-main.jpg",
+         "marketplace_id": "M1"}
+    ]  # fmt: skip
+    assert "other_product_image_locator_1" in found
+
+
+def test_amazon_wants_to_know_the_seller(tmp_path):
+    with pytest.raises(InputError, match="seller"):
+        export_of(tmp_path, "amazon", item(mug(), "amazon"), format="amazon_json")
+
+
+def test_amazon_feeds_hold_no_more_messages_than_allowed(tmp_path, monkeypatch):
+    monkeypatch.setattr(find_format("amazon_json").Feed, "most", 4)
+    items = [item(mug(f"m-{n}"), "amazon") for n in range(5)]
+    made = export_of(tmp_path, "amazon", *items, **FEED)
+    assert [len(messages(made, n)) for n in range(len(made.tables))] == [4, 4, 2]
+
+
+def test_amazon_products_that_say_the_same_stay_two(tmp_path):
+    made = export_of(
+        tmp_path, "amazon", item(lamp("a"), "amazon"), item(lamp("b"), "amazon"), **FEED
+    )
+    assert [m["sku"] for m in messages(made)] == ["a", "b"]
+
+
+SCHEMA = Path(__file__).parents[2] / "shared/data/conformance/amazon/listings-feed-schema-v2.json"
+
+
+@pytest.mark.skipif(not SCHEMA.exists(), reason="Amazon's schema is not beside the project")
+def test_amazons_own_schema_takes_the_feed(tmp_path):
+    import jsonschema
+
+    items = [item(mug(), "amazon"), item(lamp(), "amazon", text=HOSTILE)]
+    made = export_of(tmp_path, "amazon", *items, **FEED, base_url="https://files.example")
+    whole = json.loads((made.folder / made.tables[0].path).read_text("utf-8"))
+    check = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))
+    assert list(check.iter_errors(whole)) == []
+    del whole["header"]["sellerId"]
+    assert list(check.iter_errors(whole)) != []
+
+
 # --- the second reader ----------------------------------------------------------------------------
 
 
@@ -279,11 +396,10 @@ def test_the_sheet_speaks_the_listings_language(tmp_path):
 def test_the_second_reader_sees_every_difference(name):
     """What `approved` takes from the listing is what `back` finds in rows; a change is seen."""
     format = find_format(name)
-    channel = channels.load(
-        {"shopify_csv": "shopify", "sheet": "taobao"}.get(name, "google_merchant")
-    )
+    channel = channels.load({format: id for id, format, _ in EXPORTS}[name])
     product = mug()
-    found = entry(product, listing(product, channel.id), channel, {"shop_url": "https://s.example"})
+    given = {"shop_url": "https://s.example", "base_url": "https://files.example"}
+    found = entry(product, listing(product, channel.id), channel, given)
     assert list(format.back(iter(format.rows(found)))) == [format.approved(found)]
     for changed in (
         ENGLISH.replace("title", "Another", "edited"),

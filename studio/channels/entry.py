@@ -8,7 +8,15 @@ from typing import Any
 
 from studio.channels.handles import handle, picture_file
 from studio.errors import InputError
-from studio.schema import Attribute, Channel, Listing, Money, Picture, Product
+from studio.schema import (
+    Attribute,
+    Channel,
+    Listing,
+    Money,
+    Picture,
+    Product,
+    locale_language,
+)
 
 
 @dataclass(frozen=True)
@@ -100,3 +108,17 @@ def _offers(product: Product, name: str) -> tuple[Offer, ...]:
         )
         for v in product.variants
     )
+
+
+def told_apart(entry: Entry) -> list[list[tuple[str, str]]]:
+    """For each offer its options as (name, value), all named alike and no two offers the same:
+    offers that nothing tells apart are told apart by SKU."""
+    names = list(dict.fromkeys(a.name for o in entry.offers for a in o.options))
+    chinese = locale_language(entry.listing.locale) == "zh"
+    empty = "默认" if chinese else "Default"
+    values = [[o.value(name) or empty for name in names] for o in entry.offers]
+    if len(entry.offers) > 1 and len({tuple(v) for v in values}) < len(values):
+        names.append("规格" if chinese else "Variant")
+        for i, (offer, row) in enumerate(zip(entry.offers, values, strict=True), 1):
+            row.append(offer.sku or str(i))
+    return [list(zip(names, row, strict=True)) for row in values]

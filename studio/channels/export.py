@@ -195,14 +195,14 @@ class _Export:
 
     def _tables(self) -> tuple[FileEntry, ...]:
         """Writes the tables of every locale, and reads each back."""
-        most = int(self.channel.options.get("max_bytes", 0))
+        options = {**self.channel.options, **self.record}
         done: dict[str, list[FileEntry]] = {}
         for sheet in self.spool.columns:
             before = done.setdefault(sheet[0], [])
             tables = list(
                 output.write_tables(
                     self.format, self.spool, self.part, self.channel.id, sheet,
-                    after=len(before), most=most,
+                    after=len(before), options=options,
                 )
             )  # fmt: skip
             output.read_back(self.format, self.spool, self.part, sheet, tables)

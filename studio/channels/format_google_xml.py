@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from studio.channels import format_google_tsv as tsv
@@ -22,16 +23,16 @@ title, rows, approved, back = tsv.title, tsv.rows, tsv.approved, tsv.back
 class Feed:
     """RSS 2.0. A structured text becomes two elements, several pictures one element each."""
 
-    suffix = "xml"
+    suffix, most = "xml", 0
 
-    def header(self, columns: Sequence[str]) -> bytes:
+    def header(self, columns: Sequence[str], options: Mapping[str, Any]) -> bytes:
         start = f'<rss version="2.0" xmlns:g="{NAMESPACE}">\n<channel>\n<title>Studio</title>\n'
         return ('<?xml version="1.0" encoding="UTF-8"?>\n' + start).encode()
 
     def footer(self) -> bytes:
         return b"</channel>\n</rss>\n"
 
-    def lines(self, columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
+    def lines(self, columns: Sequence[str], rows: Iterable[Mapping[str, str]], at: int) -> bytes:
         """The items. Raises InputError for characters that XML does not have."""
         items = ("".join(self._elements(row, columns)) for row in rows)
         return "".join(f"<item>\n{item}</item>\n" for item in items).encode("utf-8")

@@ -13,8 +13,7 @@ from typing import Any
 
 from studio.channels import tables
 from studio.channels.cells import amount, bullets, from_html, paragraphs, to_html
-from studio.channels.entry import Entry, Offer
-from studio.schema import locale_language
+from studio.channels.entry import Entry, Offer, told_apart
 
 NAME = "shopify_csv"
 TABLE = tables.CSV
@@ -37,7 +36,7 @@ def title(column: str, locale: str) -> str:
 def rows(entry: Entry) -> list[dict[str, str]]:
     """The rows of a product."""
     text, product = entry.listing.text, entry.product
-    options = _options(entry)
+    options = [_folded(pairs) for pairs in told_apart(entry)]
     first = {
         "Title": text.title,
         "Description": to_html(text),
@@ -71,23 +70,8 @@ def _variant(offer: Offer, options: list[tuple[str, str]]) -> dict[str, str]:
     }
 
 
-def _options(entry: Entry) -> list[list[tuple[str, str]]]:
-    """For each variant its (name, value) pairs: at most three, all named alike, no two the same.
-
-    A fourth option joins the third; variants that nothing tells apart are told apart by SKU.
-    """
-    names = list(dict.fromkeys(a.name for o in entry.offers for a in o.options))
-    chinese = locale_language(entry.listing.locale) == "zh"
-    empty = "默认" if chinese else "Default"
-    values = [[o.value(name) or empty for name in names] for o in entry.offers]
-    if len(entry.offers) > 1 and len({tuple(v) for v in values}) < len(values):
-        names.append("规格" if chinese else "Variant")
-        for i, (offer, row) in enumerate(zip(entry.offers, values, strict=True), 1):
-            row.append(offer.sku or str(i))
-    return [_folded(list(zip(names, row, strict=True))) for row in values]
-
-
 def _folded(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """At most three: a fourth option joins the third."""
     kept, rest = pairs[: MOST_OPTIONS - 1], pairs[MOST_OPTIONS - 1 :]
     if rest:
         kept.append((" / ".join(n for n, _ in rest), " / ".join(v for _, v in rest)))

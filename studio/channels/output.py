@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,15 +42,23 @@ def order(format: Format, spool: Spool, sheet: Sheet) -> list[str]:
 
 
 def write_tables(
-    format: Format, spool: Spool, folder: Path, name: str, sheet: Sheet, *, after: int, most: int
+    format: Format,
+    spool: Spool,
+    folder: Path,
+    name: str,
+    sheet: Sheet,
+    *,
+    after: int,
+    options: Mapping[str, Any],
 ) -> Iterator[FileEntry]:
     """Writes <name>.<locale>.<suffix>, or <…>.2.<suffix> and so on when there are files before.
 
-    When a file would pass `most` bytes (0: no limit), the next one goes on; a product's rows are
-    never parted. Raises InputError for text that is not Unicode.
+    When a file would pass the option `max_bytes` or the rows that the table may hold, the next one
+    goes on; a product's rows are never parted. Raises InputError for text that is not Unicode.
     """
+    most = int(options.get("max_bytes", 0))
     columns, table, locale = order(format, spool, sheet), format.TABLE, sheet[0]
-    header = table.header([format.title(column, locale) for column in columns])
+    header = table.header([format.title(column, locale) for column in columns], options)
     footer = table.footer()
     pending = spool.rows(sheet)
     ahead = next(pending, None)
@@ -62,11 +70,15 @@ def write_tables(
         with path.open("wb") as file:
             out = Hashing(file)
             out.write(header)
+            rows = 0
             while ahead is not None:
-                data = _encoded(table, columns, ahead)
-                if most and out.bytes > len(header) and out.bytes + len(data + footer) > most:
+                data = _encoded(table, columns, ahead, rows)
+                wide = most and out.bytes + len(data + footer) > most
+                long = table.most and rows + len(ahead["rows"]) > table.most
+                if rows and (wide or long):
                     break
                 out.write(data)
+                rows += len(ahead["rows"])
                 ahead = next(pending, None)
             out.write(footer)
             out.sync()
@@ -74,9 +86,9 @@ def write_tables(
         yield FileEntry(path=path.name, bytes=out.bytes, sha256=digest, kind="table")
 
 
-def _encoded(table: Table, columns: list[str], spooled: dict[str, Any]) -> bytes:
+def _encoded(table: Table, columns: list[str], spooled: dict[str, Any], at: int) -> bytes:
     try:
-        return table.lines(columns, spooled["rows"])
+        return table.lines(columns, spooled["rows"], at)
     except UnicodeEncodeError as error:
         raise InputError(
             "a text holds half of a character (a lone surrogate) and cannot be written",

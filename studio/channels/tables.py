@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.channels.cells import defuse, restore
 from studio.errors import InputError
@@ -24,11 +25,12 @@ class Table:
     delimiter: str
     bom: bool = False
     defused: bool = False
+    most: int = 0
 
-    def header(self, columns: Sequence[str]) -> bytes:
+    def header(self, columns: Sequence[str], options: Mapping[str, Any]) -> bytes:
         return (b"\xef\xbb\xbf" if self.bom else b"") + self._line(columns)
 
-    def lines(self, columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    def lines(self, columns: Sequence[str], rows: Iterable[Row], at: int) -> bytes:
         """The bytes of the rows. Raises InputError for text that is not Unicode."""
         return b"".join(self._line([row.get(column, "") for column in columns]) for row in rows)
 
