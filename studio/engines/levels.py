@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.engines import CopyEngine
 
 Level = Literal["facts", "draft", "guarded", "free"]
+OWN_WORDS = ("guarded", "free")  # levels at which a model writes in words of its own
 
 
 class Measure(Noun):
@@ -28,7 +29,8 @@ class Measure(Noun):
     `read`: share of replies that were JSON as asked; `kept`: share of facts that are in the
     texts; `unsupported`: claims for each listing that no fact carries; `repeats`, `foreign`:
     share of listings that say something over and over, or in another language; `drafts`: share
-    of guarded descriptions that passed every check.
+    of guarded descriptions that passed every check, 0 where none were needed. `listings`: how
+    many were enough to tell the level.
     """
 
     level: Level

@@ -1,14 +1,16 @@
 """`studio doctor --copy`: how far the shop's language model may be trusted, measured here and now.
 
-The model writes about a shipped set of products, first freely and then held to drafts. What it
-says is judged by the claim ledger like every listing; the level that comes out is kept in the
-home and holds from then on.
+The model writes about a shipped set of products, first freely and then, where that was not good
+enough, held to drafts. What it says is judged by the claim ledger like every listing; the level
+that comes out is kept in the home and holds from then on. What cannot change the level any more is
+not asked: a small model fails within the first few products.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 
 _CHANNEL = "shopify"
 _TOKENS = 400  # of a listing: enough for one that is to the point
+_FEW = 2  # products at a time; after each few it is seen whether the rest can change the level
 _FIELDS = ("title", "bullets", "description", "keywords")
+_FAULTLESS = {"read": 1.0, "kept": 1.0, "unsupported": 0.0, "repeats": 0.0, "foreign": 0.0}
 Progress = Callable[[int, int], None]
 
 
@@ -59,38 +63,53 @@ def measure(studio: Base, on_progress: Progress | None = None) -> dict[str, leve
         raise SetupError(missing, hint="then: studio doctor --copy")
     tasks = {locale: _tasks(locale, rows) for locale, rows in _shipped().items()}
     tasks = {locale: some for locale, some in tasks.items() if not _lacks(plain, locale)}
-    steps = 2 * len(tasks)
-
-    def tried(level: str, judge: Callable[[Sequence[Task], Kit], Any], before: int) -> list[Any]:
-        """What a fresh engine does at a level, language by language; then its memory is free."""
-        kit = replace(studio.kit, copy=kits.engine(settings, "copy", name, level=level))
-        out = []
-        for done, some in enumerate(tasks.values()):
-            if on_progress:
-                on_progress(before + done, steps)
-            out.append(judge(some, kit))
-        return out
-
-    freely = tried("free", _freely, 0)
-    drafts = tried("draft", _drafted, len(tasks))
+    total = 2 * sum(map(len, tasks.values()))
+    tell = on_progress or (lambda done, total: None)
+    kit = replace(studio.kit, copy=kits.engine(settings, "copy", name, level="free"))
+    freely, before = {}, 0
+    for locale, some in tasks.items():
+        tell(before, total)
+        freely[locale] = _freely(some, kit, partial(_from, tell, before, total))
+        before += len(some)
+    kit = replace(studio.kit, copy=kits.engine(settings, "copy", name, level="draft"))
     found = {}
-    for locale, shares, drafted in zip(tasks, freely, drafts, strict=True):
-        all_ = {**shares, "drafts": round(drafted, 3)}
+    for locale, some in tasks.items():
+        tell(before, total)
+        shares, count = freely[locale]
+        enough = levels.level_of(**shares, drafts=0) in levels.OWN_WORDS
+        all_ = {**shares, "drafts": 0.0 if enough else round(_drafted(some, kit), 3)}
         found[locale_language(locale)] = levels.Measure(
-            level=levels.level_of(**all_), listings=len(tasks[locale]), at=now(), **all_
+            level=levels.level_of(**all_), listings=count, at=now(), **all_
         )
-    if on_progress:
-        on_progress(steps, steps)
+        before += len(some)
+    tell(total, total)
     levels.keep(settings.home, levels.key(plain), found)
     return found
 
 
-def _freely(tasks: Sequence[Task], kit: Kit) -> dict[str, float]:
-    """The means over the listings that a model writes without help."""
-    prompts = [_prompt(task, kit) for task in tasks]
-    answers = _answers(kit.copy, prompts)
-    seen = [_judged(*one, kit) for one in zip(tasks, prompts, answers, strict=True)]
-    return {name: round(sum(one[name] for one in seen) / len(seen), 3) for name in seen[0]}
+def _from(tell: Progress, before: int, total: int, done: int) -> None:
+    tell(before + done, total)
+
+
+def _freely(
+    tasks: Sequence[Task], kit: Kit, tell: Callable[[int], None]
+) -> tuple[dict[str, float], int]:
+    """(the means over the listings that a model writes without help, how many these are)."""
+    seen: list[dict[str, float]] = []
+    while len(seen) < len(tasks) and _may_be_free(seen, len(tasks)):
+        some = tasks[len(seen) : len(seen) + _FEW]
+        prompts = [_prompt(task, kit) for task in some]
+        answers = _answers(kit.copy, prompts)
+        seen += [_judged(*one, kit) for one in zip(some, prompts, answers, strict=True)]
+        tell(len(seen))
+    return {k: round(sum(one[k] for one in seen) / len(seen), 3) for k in seen[0]}, len(seen)
+
+
+def _may_be_free(seen: Sequence[dict[str, float]], total: int) -> bool:
+    """Whether a model may write in its own words if all listings to come are faultless."""
+    best = [*seen, *[_FAULTLESS] * (total - len(seen))]
+    means = {name: sum(one[name] for one in best) / total for name in _FAULTLESS}
+    return levels.level_of(**means, drafts=0) in levels.OWN_WORDS
 
 
 def _judged(task: Task, prompt: Prompt, reply: str, kit: Kit) -> dict[str, float]:
