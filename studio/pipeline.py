@@ -91,6 +91,12 @@ def inputs(task: Task, kit: Kit) -> dict[str, Any]:
     return dict(zip(names, (*held, kit.rules.digest, kit.channel(task.brief)), strict=True))
 
 
+def snapshot(task: Task, kit: Kit) -> dict[str, Any]:
+    """The inputs as they are kept, to tell later what has changed since."""
+    held = inputs(task, kit)
+    return {**held, "channel": digest_of(held["channel"]), "product": task.product}
+
+
 def digest(task: Task, kit: Kit) -> str:
     """The hash of the inputs: is it done, is it stale, can it be redone."""
     return digest_of(*inputs(task, kit).values())
@@ -147,7 +153,7 @@ def make_draft(
         claims=claims,
         findings=(*findings, *limits),
         digest=digest(task, kit),
-        inputs={**inputs(task, kit), "channel": digest_of(channel), "product": product},
+        inputs=snapshot(task, kit),
         blobs=blobs,
     )
 

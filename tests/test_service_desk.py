@@ -21,9 +21,11 @@ HEAD = "sku,title,category,price,currency,material,capacity,image,description"
 ONE = "B2/shopify/en-US"
 
 
-def sheet(folder: Path, material: str = "Stoneware", count: int = 2) -> Path:
+def sheet(
+    folder: Path, material: str = "Stoneware", capacity: str = "350 ml", count: int = 2
+) -> Path:
     rows = [
-        f"B{i},Norvale Mug {i},Home > Mugs,12.50,USD,{material},350 ml,mug.png,A mug."
+        f"B{i},Norvale Mug {i},Home > Mugs,12.50,USD,{material},{capacity},mug.png,A mug."
         for i in range(1, count + 1)
     ]
     photo = Image.new("RGB", (1100, 1100), (255, 255, 255))
@@ -315,12 +317,21 @@ def test_a_field_and_a_revision_come_back_as_a_new_one(studio: Studio) -> None:
 
 def test_what_changed_since_it_was_made(studio: Studio, tmp_path: Path) -> None:
     assert studio.changed(ONE, RUI) == ()
-    studio.import_catalog([sheet(tmp_path, material="Glass")], MEI)
+    studio.import_catalog([sheet(tmp_path, material="Glass", capacity="330 ml")], MEI)
     told = [(c.kind, c.name, c.before, c.after) for c in studio.changed(ONE, RUI)]
     assert ("fact", "attribute Material", "Stoneware", "Glass") in told
     assert studio.listing(ONE, RUI).stale
+    with pytest.raises(DeniedError):
+        studio.keep(ONE, revision=1, actor=RUI)
+    kept = studio.keep(ONE, revision=1, actor=MEI)
+    assert (kept.stale, kept.revision) == ("", 1)
+    assert [c.kind for c in studio.changed(ONE, RUI)] == []
+    assert any(
+        f.match == "350 ml" and f.blocks for f in kept.findings
+    )  # it was checked against the facts
+    assert studio.plan(MEI, channel="shopify", pictures=False)[0][0].product.id == "B1"
     generate(studio)
-    assert studio.changed(ONE, RUI) == ()
+    assert studio.changed("B1/shopify/en-US", RUI) == ()
 
 
 def test_a_preview_is_what_an_edit_would_make_and_stores_nothing(studio: Studio) -> None:

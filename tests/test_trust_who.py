@@ -79,6 +79,7 @@ CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {
     "job": ("read", lambda s, a: s.job("x", a)),
     "job_items": ("read", lambda s, a: s.job_items("x", a)),
     "jobs": ("read", lambda s, a: s.jobs(a)),
+    "keep": ("keep", lambda s, a: s.keep(DRAFT, revision=99, actor=a)),
     "last_event": ("read", lambda s, a: s.last_event(a)),
     "listing": ("read", lambda s, a: s.listing(DRAFT, a)),
     "listings": ("read", lambda s, a: s.listings(a)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio import review
 from studio.errors import StateError
-from studio.pipeline import Task, inputs
+from studio.pipeline import Task, digest, inputs, snapshot
 from studio.schema import Actor, Copy, Finding, Listing, Noun, Product, digest_of
 from studio.service.reviewing import Reviewing
 from studio.service.wording import Change
@@ -40,11 +40,13 @@ class Version(Noun):
 class Changed(Noun):
     """Something that a listing was made from and that is another today.
 
-    `kind`: "fact", "prompt", "tools", "channel", "rule" (a finding that came or went).
+    `kind`: "fact", "prompt", "tools", "channel", "finding" (one that came or went; `name` is its
+    rule).
     """
 
     kind: str
     name: str
+    field: str = ""
     before: str = ""
     after: str = ""
 
@@ -119,7 +121,16 @@ class History(Reviewing):
                 found.append(Changed(kind="tools", name="", before=before, after=after))
             if held["channel"] != digest_of(today["channel"]):
                 found.append(Changed(kind="channel", name=listing.channel))
-        return (*found, *self._rules(listing))
+        return (*found, *self._rechecked(listing))
+
+    def keep(self, id: str, *, revision: int, actor: Actor) -> Listing:
+        """Say that the words still hold although something changed: the listing is checked, and
+        counts as made from what is there today. Raises StateError when somebody saved since."""
+        review.permit(actor, "keep")
+        listing = self.recheck(id, actor)
+        task = Task(self.store.product(listing.product), listing.brief)
+        made, held = digest(task, self.kit), snapshot(task, self.kit)
+        return self.store.keep(id, actor, revision=revision, digest=made, inputs=held)
 
     def _facts(self, listing: Listing, held: dict[str, Any], product: Product) -> Iterator[Changed]:
         """Facts before and after; only their names where an older Studio made the listing."""
@@ -134,8 +145,8 @@ class History(Reviewing):
                 old, new = then.get(name, ""), now.get(name, "")
                 yield Changed(kind="fact", name=name, before=old, after=new)
 
-    def _rules(self, listing: Listing) -> Iterator[Changed]:
-        """The findings that today's rules add and no longer make."""
+    def _rechecked(self, listing: Listing) -> Iterator[Changed]:
+        """The findings that a check of today adds and no longer makes."""
         _, findings = self._checked(listing, listing.text, ask=False)
         old, new = (
             {_told(f): f for f in fs if not f.cleared} for fs in (listing.findings, findings)
@@ -144,7 +155,8 @@ class History(Reviewing):
             if (key in old) != (key in new):
                 finding = new.get(key) or old[key]
                 told = "after" if key in new else "before"
-                yield Changed(kind="rule", name=finding.rule, **{told: finding.match})
+                words = {told: finding.match}
+                yield Changed(kind="finding", name=finding.rule, field=finding.field, **words)
 
 
 def differences(old: Copy, new: Copy) -> Iterator[Change]:

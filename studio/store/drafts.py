@@ -66,7 +66,7 @@ class Drafts(Reading):
         if same_draft(head, draft):
             return self._write_head(connection, head.model_copy(update={"stale": ""}))
         _guard(connection, head, seen)
-        _keep_inputs(connection, draft)
+        keep_inputs(connection, draft.digest, draft.inputs)
         state = self._move(head.state, "generate", actor)
         change = {"state": state, "revision": head.revision + 1, "author": actor.name}
         new = head.model_copy(update={**_of_draft(draft), **change})
@@ -79,7 +79,7 @@ class Drafts(Reading):
         if seen:
             raise StateError(f"{id} is not in the store, but revision {seen} was named")
         known_product(connection, draft.product)
-        _keep_inputs(connection, draft)
+        keep_inputs(connection, draft.digest, draft.inputs)
         new = Listing(
             id=id,
             product=draft.product,
@@ -191,11 +191,11 @@ def _of_draft(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _keep_inputs(connection: sa.Connection, draft: Draft) -> None:
-    """What the draft was made from, once, so that it can be told what has changed since."""
-    known = sa.select(inputs.c.digest).where(inputs.c.digest == draft.digest)
-    if draft.inputs and connection.execute(known).first() is None:
-        row = {"digest": draft.digest, "document": to_jsonable_python(draft.inputs)}
+def keep_inputs(connection: sa.Connection, digest: str, held: Mapping[str, Any]) -> None:
+    """What was made from, once, so that it can be told what has changed since."""
+    known = sa.select(inputs.c.digest).where(inputs.c.digest == digest)
+    if held and connection.execute(known).first() is None:
+        row = {"digest": digest, "document": to_jsonable_python(held)}
         connection.execute(inputs.insert(), row)
 
 

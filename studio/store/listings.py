@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from studio.errors import NotFoundError
 from studio.schema import Actor, Claim, Copy, Finding, Listing, State, Waiver, content_digest, now
 from studio.store.base import append
-from studio.store.drafts import Drafts
+from studio.store.drafts import Drafts, keep_inputs
 from studio.store.names import names_of
 from studio.store.rows import checks_of
 from studio.store.tables import event, listing, revision
@@ -181,14 +181,23 @@ class Listings(Drafts):
                 )
                 self._write_head(connection, head.model_copy(update={"state": state}))
 
-    def keep(self, id: str, actor: Actor, *, revision: int, digest: str = "") -> Listing:
+    def keep(
+        self,
+        id: str,
+        actor: Actor,
+        *,
+        revision: int,
+        digest: str = "",
+        inputs: Mapping[str, Any] | None = None,
+    ) -> Listing:
         """Clears the stale mark of a text that still holds: the actor looked at what changed.
 
-        `digest`: of the inputs as they are now, so that the listing counts as made from them.
+        `inputs` as they are now and their `digest`: the listing counts as made from them.
         """
         with self._write() as connection:
             head = self._head(connection, id, revision)
             self._move(head.state, "keep", actor)
+            keep_inputs(connection, digest, inputs or {})
             told = {"stale": head.stale}
             append(connection, actor, "kept", listing=id, revision=revision, detail=told)
             change = {"stale": "", "digest": digest or head.digest}

@@ -137,6 +137,11 @@ def _bring(ask: Ask, deed: Deed) -> str:
     return ask.tr("said.brought", n=deed.number)
 
 
+def _keep(ask: Ask, deed: Deed) -> str:
+    ask.studio.keep(deed.listing, revision=deed.revision, actor=ask.actor)
+    return ask.tr("said.kept")
+
+
 def _now(ask: Ask, listing: Listing) -> str:
     state = ask.tr(f"state.{listing.state.value}")
     return ask.tr("said.moved", title=listing.text.title or listing.id, state=state)
@@ -157,4 +162,5 @@ DEEDS: dict[str, Callable[[Ask, Deed], str]] = {
     "comment": _comment,
     "assign": _assign,
     "bring": _bring,
+    "keep": _keep,
 }

@@ -16,11 +16,17 @@
     const dirty = () => [...root.querySelectorAll('textarea[data-field]')].some((b) => b.value !== b.dataset.saved);
     const told = (name) => root.querySelector('.st-desk').dataset[name];
 
+    // Every failure is told in the page's own words; the browser's are English and say little.
+    const ask = async (path, more) => {
+      const answer = await fetch(path, more).catch(() => { throw new Error(told('lost')); });
+      if (answer.status === 401) throw new Error(told('ended'));
+      return answer;
+    };
     const fetched = async (id) => {
       const query = new URLSearchParams(location.search);
       query.set('listing', id);
-      const answer = await fetch('/desk/item?' + query);
-      if (!answer.ok) throw new Error(answer.status === 401 ? told('ended') : told('lost'));
+      const answer = await ask('/desk/item?' + query);
+      if (!answer.ok) throw new Error(told('lost'));
       return answer.text();
     };
     const get = (id) => {
@@ -50,13 +56,19 @@
       page().replaceWith(holder.content.firstElementChild);
       settle(root);
     };
-    const show = async (id) => {
+    const stay = () => { wanted = page().dataset.listing; mark(wanted); };
+    const show = async (id, quietly) => {
       wanted = id;
       mark(id);
+      root.setAttribute('aria-busy', 'true');
       try {
         const html = await get(id);
         if (wanted === id) place(html);
-      } catch (error) { say(error.message, 'bad'); }
+      } catch (error) {
+        root.removeAttribute('aria-busy');
+        if (wanted === id) stay();
+        if (!quietly) say(error.message, 'bad');
+      }
     };
     const say = (words, kind, more) => {
       const line = document.createElement('p');
@@ -72,12 +84,10 @@
       return made;
     };
     const post = async (data) => {
-      const answer = await fetch('/desk/do' + location.search, {
+      const answer = await ask('/desk/do' + location.search, {
         method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(data)});
-      if (answer.status === 401) throw new Error(told('ended'));
-      const heard = await answer.json();
-      if (!answer.ok) return {problem: heard.message || told('lost')};
-      return heard;
+      const heard = await answer.json().catch(() => ({}));
+      return answer.ok ? heard : {problem: heard.message || told('lost')};
     };
     const draw = (heard) => {
       for (const [state, n] of Object.entries(heard.counts || {}))
@@ -98,7 +108,7 @@
       item(id)?.classList.add('st-done');
       for (const [key] of Object.entries(data.fields || {})) sessionStorage.removeItem(`st-draft:${id}#${key}`);
       kept.delete(id);
-      if (next) show(next.dataset.to); else root.setAttribute('aria-busy', 'true');
+      if (next) show(next.dataset.to, true); else root.setAttribute('aria-busy', 'true');
       chain = chain.then(() => post(data)).then((heard) => {
         root.removeAttribute('aria-busy');
         draw(heard);
@@ -108,7 +118,7 @@
         if (next) return say(heard.said, 'good');
         later = heard.said;
         send.act({do: 'open'});
-      }).catch((error) => { root.removeAttribute('aria-busy'); refused(id, error.message || told('lost')); });
+      }).catch((error) => { root.removeAttribute('aria-busy'); refused(id, error.message); });
     };
     const undo = (data) => {
       chain = chain.then(() => {
@@ -121,7 +131,7 @@
           item(last[0])?.classList.remove('st-done');
           return show(last[0]).then(() => say(heard.said, 'good'));
         });
-      }).catch((error) => say(error.message || told('lost'), 'bad'));
+      }).catch((error) => say(error.message, 'bad'));
     };
     const other = (data) => {
       root.setAttribute('aria-busy', 'true');
@@ -131,7 +141,7 @@
         draw(heard);
         for (const one of items()) kept.delete(one.dataset.to);
         say(heard.problem || heard.said, heard.problem ? 'bad' : 'good');
-      }).catch(() => { root.removeAttribute('aria-busy'); say(told('lost'), 'bad'); });
+      }).catch((error) => { root.removeAttribute('aria-busy'); say(error.message, 'bad'); });
     };
     const settled = () => {
       wanted = page().dataset.listing || '';
@@ -153,7 +163,10 @@
       settled,
       takes: (data, el) => {
         if (data.do === 'open' && el.matches('.st-item')) { quiet(); show(data.listing); }
-        else if (DECISIONS.includes(data.do)) decide(data);
+        else if (DECISIONS.includes(data.do)) {
+          // Nobody decides what is not in sight yet: a key that comes too early does nothing.
+          if (data.listing === wanted) decide(data);
+        }
         else if (data.do === 'undo') undo(data);
         else if (['draw', 'rest'].includes(data.do)) other(data);
         else { kept.delete(data.listing); return false; }

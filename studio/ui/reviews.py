@@ -37,6 +37,11 @@ class Queue:
     next: int | None = None
     plan: Sampling | None = None
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether the filter asks for more than a state."""
+        return bool(self.filters.keys() - {"state"})
+
     def link(self, **more: str) -> dict[str, str]:
         """The address's filter with other values; "" takes one away."""
         return {k: v for k, v in {**self.filters, **more}.items() if v}
@@ -204,7 +209,8 @@ def _unseen(ask: Ask, deed: Deed) -> dict[str, Any]:
             why = sorted({ask.tr(f"hurdle.{code}") for code in done.left.values()})
             if done.left:
                 said += " " + ask.tr("plan.left", n=len(done.left), why=ask.tr("and").join(why))
-            return {"said": said, "panel": panel(ask, _sample(ask, deed.number))}
+            queue = _sample(ask, deed.number)
+            return {"said": said, "panel": panel(ask, queue), "counts": queue.counts}
         plan = ask.studio.draw(
             ask.actor,
             bound=deed.bound,
