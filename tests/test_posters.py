@@ -259,3 +259,35 @@ def test_a_wrong_template_is_told_with_every_mistake(kind: str, tmp_path: Any) -
         load("mine", (tmp_path,))
     assert "mine.yaml" in told.value.where
     assert told.value.message.count(";") >= 2
+
+
+@pytest.mark.parametrize("name", posters.names())
+def test_what_a_channel_covers_stays_free_of_words_and_product(name: str) -> None:
+    """Beside the ground nothing but panels reaches into the margins, and those reach the edge."""
+    poster = posters.load(name)
+    if poster.ground == "set":
+        pytest.skip("a set stands behind the words")
+    ratio = sum(poster.ratios) / 2
+    slot = Slot(name="poster", kind="poster", template=name, width=800, height=round(800 / ratio))
+    slot = slot.model_copy(update={"min_px": 100, "format": "PNG"})
+    left, top, right, bottom = safe = (0.1, 0.12, 0.2, 0.1)
+    done, *_ = shoot(slot.model_copy(update={"safe": safe}))
+    assert [f.rule for f in done.findings] == []
+    high, wide = done.pictures[0].height, done.pictures[0].width
+    shown = np.asarray(Image.open(BytesIO(done.blobs[done.pictures[0].sha256])).convert("L"))
+    rough = cv2.Laplacian(shown, cv2.CV_16S).__abs__() > 24  # letters and outlines, not a ground
+    for layer in poster.layers:
+        if layer.kind == "panel":  # its own straight edges may lie there
+            y = [layer.box[1], layer.box[1] + layer.box[3]]
+            x = [layer.box[0], layer.box[0] + layer.box[2]]
+            for row in y:
+                at = round((top + row * (1 - top - bottom)) * high)
+                rough[max(0, at - 4) : at + 5] = False
+            for column in x:
+                at = round((left + column * (1 - left - right)) * wide)
+                rough[:, max(0, at - 4) : at + 5] = False
+    assert not rough[: int(top * high) - 2].any()
+    assert not rough[int((1 - bottom) * high) + 2 :].any()
+    assert not rough[:, int((1 - right) * wide) + 2 :].any()
+    assert not rough[:, : int(left * wide) - 2].any()
+    assert rough.any()

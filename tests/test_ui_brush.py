@@ -198,3 +198,20 @@ def draw(page: Any) -> None:
     page.keyboard.press("e")
     assert page.get_attribute("[data-tool=erase]", "aria-pressed") == "true"
     page.keyboard.press("a")
+
+
+def test_a_poster_whose_words_have_changed_is_drawn_anew_from_the_page(server: Server) -> None:
+    id = "VASE-1/xiaohongshu/en-US"
+    tasks, _ = server.studio.plan(ADA, channel="xiaohongshu", ids=["VASE-1"], force=True)
+    assert not server.studio.generate(tasks, ADA, replace=True).failed
+    listing = server.studio.listing(id, ADA)
+    words = {"extra.poster_headline": "A vase for one branch"}
+    edited = server.studio.edit(id, words, revision=listing.revision, actor=ADA)
+    assert "picture.outdated" in {f.rule for f in edited.findings}
+    where = f"/brush/redraw?listing={id}&revision="
+    assert ask(server, "POST", f"{where}{edited.revision}", "vic")[0] == 403
+    assert ask(server, "POST", f"{where}{listing.revision}", "mei")[0] == 409
+    assert ask(server, "POST", f"{where}{edited.revision}", "mei")[0] == 303
+    drawn = server.studio.listing(id, ADA)
+    assert "picture.outdated" not in {f.rule for f in drawn.findings}
+    assert drawn.author == "mei"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ class Limit(Noun):
     html: bool = False
 
 
+Margin = Annotated[float, Field(ge=0, le=0.4)]
+
+
 class Slot(Noun):
     """One picture that a channel wants."""
 
@@ -38,6 +41,8 @@ class Slot(Noun):
     format: Literal["JPEG", "PNG", "WEBP"] = "JPEG"
     required: bool = True
     template: str = ""  # of a poster or page; one that suits the product when empty
+    safe: tuple[Margin, Margin, Margin, Margin] = (0.0, 0.0, 0.0, 0.0)  # of a poster: left, top,
+    # right, bottom, as shares; what the channel lays its own badges and words over
 
 
 class Channel(Noun):

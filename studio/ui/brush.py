@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from studio.errors import DeniedError, InputError, NotFoundError, StateError, StudioError
 from studio.imaging.brushed import LARGEST
@@ -20,6 +20,7 @@ from studio.ui import refusals, words
 if TYPE_CHECKING:
     from studio.schema import Actor
     from studio.service import Studio
+    from studio.service.brushing import Outline
 
 STATUS: dict[type[StudioError], int] = {
     InputError: 400,
@@ -40,22 +41,13 @@ def routes(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) 
 
     @app.get("/brush", include_in_schema=False)
     def page(request: Request, listing: str, slot: str) -> HTMLResponse:
-        language, outline, problem, status = language_of(request), None, "", 200
+        language = language_of(request)
         try:
             outline = studio.outline(listing, slot, _actor(request))
         except StudioError as error:
             problem, status = refusals.told(language, error), STATUS.get(type(error), 500)
-        back = f"/product?{urlencode({'id': listing.rsplit('/', 2)[0], 'listing': listing})}"
-        html = words.part(
-            "brush",
-            language,
-            outline=outline,
-            listing=listing,
-            slot=slot,
-            problem=problem,
-            back=back,
-        )
-        return HTMLResponse(html, status)
+            return HTMLResponse(_page(language, listing, slot, problem=problem), status)
+        return HTMLResponse(_page(language, listing, slot, outline))
 
     @app.get("/brush/{what}", include_in_schema=False)
     def picture(request: Request, what: str, listing: str, slot: str) -> Response:
@@ -67,6 +59,18 @@ def routes(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) 
             (outline.mask, "image/png") if what == "mask" else (outline.photo, "image/jpeg")
         )
         return Response(data, media_type=mime, headers={"cache-control": "no-store"})
+
+    @app.post("/brush/redraw", include_in_schema=False)
+    def again(request: Request, listing: str, revision: int, slot: str = "") -> Response:
+        """Draw a picture anew, or those whose words have changed, and go back to the product."""
+        language = language_of(request)
+        try:
+            slots = (slot,) if slot else ()
+            studio.redraw(listing, slots, revision=revision, actor=_actor(request))
+        except StudioError as error:
+            problem, status = refusals.told(language, error), STATUS.get(type(error), 500)
+            return HTMLResponse(_page(language, listing, slot, problem=problem), status)
+        return RedirectResponse(_back(listing), 303)
 
     @app.post("/brush", include_in_schema=False)
     async def keep(request: Request, listing: str, slot: str, revision: int) -> JSONResponse:
@@ -80,6 +84,25 @@ def routes(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) 
         except StudioError as error:
             return _problem(language_of(request), error)
         return JSONResponse({})
+
+
+def _page(
+    language: str, listing: str, slot: str, outline: Outline | None = None, problem: str = ""
+) -> str:
+    return words.part(
+        "brush",
+        language,
+        outline=outline,
+        listing=listing,
+        slot=slot,
+        problem=problem,
+        back=_back(listing),
+    )
+
+
+def _back(listing: str) -> str:
+    """The product's page with that listing."""
+    return f"/product?{urlencode({'id': listing.rsplit('/', 2)[0], 'listing': listing})}"
 
 
 async def _body(request: Request) -> bytes:

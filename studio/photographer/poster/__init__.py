@@ -34,7 +34,9 @@ def take(job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot], T
         whole = not (shot.cropped or shot.doubtful)
         poster = spec.choose(slot.width / slot.height, group, turn, whole, job.searched)
     base = in_set(job, slot, shot) if poster.ground == "set" else None
-    canvas = Canvas(slot.width, slot.height, shot.palette, job.brief.locale, job.searched)
+    canvas = Canvas(
+        slot.width, slot.height, shot.palette, job.brief.locale, job.searched, slot.safe
+    )
     said = words.of(job.product, job.brief, job.texts)
     scene = (base.pixels, base.placed) if base is not None and base.placed is not None else None
     drawn = draw(poster, said, canvas, shot, scene)

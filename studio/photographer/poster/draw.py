@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from studio.imaging.shot import Shot
 
 Palette = tuple[tuple[int, int, int], ...]
+Shares = tuple[float, float, float, float]  # left, top, width, height
 _INKS = ((28, 26, 24), (255, 255, 255))
 
 
@@ -39,15 +40,31 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Canvas:
-    """What the parts of one poster share."""
+    """What the parts of one poster share. `safe`: margins (left, top, right, bottom; shares) that
+    words and product keep off."""
 
     width: int
     height: int
     palette: Palette
     locale: str
     searched: tuple[Path, ...] = ()
+    safe: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
-    def px(self, box: tuple[float, float, float, float]) -> tuple[int, int, int, int]:
+    def inside(self, box: Shares) -> Shares:
+        """A box of the template brought within the safe part."""
+        left, top, right, bottom = self.safe
+        across, down = 1 - left - right, 1 - top - bottom
+        return left + box[0] * across, top + box[1] * down, box[2] * across, box[3] * down
+
+    def behind(self, box: Shares) -> Shares:
+        """The same for a panel: what reached the frame's edge still does."""
+        x, y, w, h = self.inside(box)
+        right = 1.0 if box[0] + box[2] > 0.999 else x + w
+        bottom = 1.0 if box[1] + box[3] > 0.999 else y + h
+        x, y = (0.0 if box[0] < 0.001 else x), (0.0 if box[1] < 0.001 else y)
+        return x, y, right - x, bottom - y
+
+    def px(self, box: Shares) -> tuple[int, int, int, int]:
         x, y, w, h = box
         return (
             round(x * self.width),
@@ -128,7 +145,7 @@ def _gradient(canvas: Canvas, top: tuple[int, int, int], foot: tuple[int, int, i
 def _panel(pixels: Pixels, layer: Panel, canvas: Canvas) -> Pixels:
     from PIL import Image, ImageDraw
 
-    x, y, w, h = canvas.px(layer.box)
+    x, y, w, h = canvas.px(canvas.behind(layer.box))
     finer = 4  # drawn larger and brought down: Pillow's own corners are jagged
     mask = Image.new("L", (w * finer, h * finer), 0)
     radius = round(layer.radius * canvas.width * finer)
@@ -143,7 +160,7 @@ def _product(
     pixels: Pixels, layer: Thing, canvas: Canvas, shot: Shot
 ) -> tuple[Pixels, Placed | None]:
     """The cut-out in its box; one that cannot be cut out whole is shown as the photo, in a card."""
-    x, y, w, h = canvas.px(layer.box)
+    x, y, w, h = canvas.px(canvas.inside(layer.box))
     if shot.cropped or shot.doubtful:
         return _card(pixels, shot.opened.rgb, (x, y, w, h), canvas), None
     _, _, own_w, own_h = shot.cut.box
@@ -186,7 +203,7 @@ def _card(pixels: Pixels, photo: Pixels, box: tuple[int, int, int, int], canvas:
 def _text(
     pen: ImageDraw, pixels: Pixels, layer: Text, said: str, canvas: Canvas
 ) -> tuple[int, int, int, int]:
-    x, y, w, h = canvas.px(layer.box)
+    x, y, w, h = canvas.px(canvas.inside(layer.box))
     face = fonts.face(layer.family, layer.weight, canvas.locale, canvas.searched)
     sizes = (round(layer.size[0] * canvas.width), round(layer.size[1] * canvas.width))
     block = setting.fit(
@@ -216,7 +233,7 @@ def _chips(
 ) -> tuple[int, int, int, int]:
     """The points at one size: the largest at which all of them find room. Those that do not fit at
     the least size are left out, the last ones first; at least one must fit."""
-    x, y, w, h = canvas.px(layer.box)
+    x, y, w, h = canvas.px(canvas.inside(layer.box))
     face = fonts.face("sans", "regular", canvas.locale, canvas.searched)
     missing = face.lacks("".join(points))
     if missing:
