@@ -26,9 +26,9 @@ _BEFORE = Ending(
     "|hand|body|sun|night|day|shaving|cold|skin",
 )
 _SURE = Ending(
-    r"(?:in|colou?rs?:?|comes in|available in|finished in|choose from|choice of"
+    r"(?:in|colou?rs?:?|comes in|available in|finished in|choose(?: from)?|choice of"
     r"|颜色为?:?|色号:?|配色:?|有|可选) ?",
-    "in|color|colour|colors|colours|from|of|颜色|为|色号|配色|有|选",
+    "in|color|colour|colors|colours|choose|from|of|颜色|为|色号|配色|有|选",
     ":",
 )
 # "in a deep forest green": an article, and no goods behind the colour

@@ -30,7 +30,9 @@ def read_compat(draft: Draft) -> None:
         clause = draft.clauses.around(hit.start, hit.end)
         left = draft.text[clause[0] : hit.start]
         right = draft.text[hit.end : clause[1]]
-        cue = _CUE.search(left) or re.search(r"(?:通用|适用|compatible|可用|专用)", right[:16])
+        cue = _CUE.search(left) or re.search(
+            r"(?:通用|适用|compatible|可用|专用|能用|均支持|都支持)", right[:16]
+        )
         own = draft.text[hit.start : hit.end] in draft.book.brand
         if cue and not own and not negated(draft.text, hit.start, hit.end):
             _device(draft, hit)

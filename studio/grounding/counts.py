@@ -35,6 +35,9 @@ _VERB = Ending(
     r"|packs|sets|boxes) of) (?:up to )?",
     "seats|sleeps|serves|feeds|for|of|to",
 )
+_PER_BOX = Pattern(
+    r" (?:per|to a|in a|in each) (?:box|pack|packet|set|case|bundle|carton)(?![a-z])"
+)
 _NOUN = Pattern(r"[ -](?P<first>[a-z]+)(?:[ -](?P<second>[a-z]+))?(?:[ -](?P<third>[a-z]+))?")
 _SINGULAR = frozenset(
     [
@@ -121,8 +124,11 @@ def count_at(text: str, number: Number) -> Counted | None:
     if match:
         if number.spelled and number.high <= 1:
             return None
-        noun = "" if match["noun"].startswith(_WORK) else match["word"] + match["noun"]
+        choice = match["word"] == "色" or match["noun"].startswith(_WORK)
+        noun = "" if choice else match["word"] + match["noun"]
         return Counted(noun, match.end("word"))
+    if _PER_BOX.match(text, number.end):
+        return Counted("piece", number.end)
     match = _NOUN.match(text, number.end)
     if not match:
         return None

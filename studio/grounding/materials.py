@@ -16,7 +16,8 @@ from studio.grounding.words import Hit, lexicon, near
 from studio.schema import ClaimStatus
 
 _SHARE_AFTER = Pattern(
-    r"\s?(?:纤维|含量|占比?|为|是|:|约|content)*[ :(]{0,2}(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?%"
+    r"\s?(?:纤维|含量|占比?|为|是|:|约|高?达到?|content)*[ :(]{0,2}"
+    r"(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?%"
 )
 _SHARE_BEFORE = Pattern(
     r"(?P<n>[0-9]{1,3}(?:\.[0-9]+)?)\s?(?:%|percent|per cent)[ ]?(?:of |pure |real |genuine "
@@ -29,11 +30,11 @@ _HAN_SHARE = (
     r"|[一二三四五六七八九十百]+分之[一二三四五六七八九十点]+"
 )
 _SPELLED_BEFORE = Pattern(
-    r"(?:(?<![a-z])(?P<en>half|(?:a|one|two|three|four)[ -](?:half|thirds?|quarters?|fifths?))"
-    r"[ -](?:of )?"
+    r"(?:(?<![a-z])(?P<en>half|(?:a|one|two|three|four|seven|nine)[ -]"
+    r"(?:half|thirds?|quarters?|fifths?|tenths?))[ -](?:of )?"
     rf"|(?P<zh>{_HAN_SHARE})的?)$"
 )
-_SPELLED_AFTER = Pattern(rf"(?:含量|占比?|占到|纤维)[为约]?(?P<n>{_HAN_SHARE})")
+_SPELLED_AFTER = Pattern(rf"(?:含量|占比?|占到|纤维)(?:为|约|高?达到?|超过)?(?P<n>{_HAN_SHARE})")
 _SPELLED_LAST = frozenset(" -的成半一二三四五六七八九十")
 _SPELLED_FIRST = frozenset("含占纤")
 _WHOLE_BEFORE = Ending(

@@ -114,11 +114,11 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         quantity = with_depth(quantity, kinds)
     verdicts = _verdicts(draft, quantity, topic, clause)
     best = _best(verdicts, topic) if verdicts else None
-    if quantity.vague and not kinds and (best is None or best.status is not ClaimStatus.SUPPORTED):
+    agrees = best is not None and best.status is ClaimStatus.SUPPORTED
+    if quantity.vague and not agrees and (best is None or not kinds):
         return  # a pinch: nobody gives the goods' own weight as "two or three grams"
     span = (quantity.start, quantity.end)
     kind = _claim_kind(dims, topic, best)
-    agrees = best is not None and best.status is ClaimStatus.SUPPORTED
     if not agrees and dims != _PERCENT and is_difference(text, quantity):
         known = [m for d in dims for m in _comparable(draft.book, d)]
         if pair := differing(quantity.readings, known):

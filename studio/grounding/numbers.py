@@ -80,8 +80,9 @@ _NUMBER = Pattern(
     rf"|(?P<tenths>[一二三四五六七八九](?:成[一二三四五六七八九半]?))(?!人|员|分|立|就|本|品"
     rf"|功|为|都|套|型|长|色|果|熟)"
     rf"|(?P<han>[几数]?[{_HAN}]+(?:点[{_HAN}]+)?[几来]?|半(?=[^\W\da-z_])|双(?=.装))"
-    r"|(?P<en>(?<![a-z])(?:an?|one|two|three|four) (?P<part>quarter|third|fifth)s?(?: of an?)?"
-    rf"(?= [a-z])|(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
+    r"|(?P<en>(?<![a-z])(?:an?|one|two|three|four|seven|nine) "
+    r"(?P<part>quarter|third|fifth|tenth)s?(?: of an?)?(?= [a-z])"
+    rf"|(?<![a-z])(?:(?:a|half a) (?=hundred|thousand|million|dozen))?{_WORD}"
     rf"(?:(?:[ -]|, ?)(?:and )?{_WORD})*(?P<half> and a half)?(?![a-z])"
     r"|(?<![a-z])a (?:whole|full)(?= (?:hour|day|night|week|month|year)(?![a-z]))"
     r"|(?<![a-z])(?:twin|double|triple)(?=[ -]?packs?(?![a-z]))"
@@ -344,7 +345,7 @@ def _read(match: re.Match[str]) -> Number:
     word = match["en"]
     if match["part"]:
         value = english_value(word.split(" ")[0]) or 1.0
-        value /= {"quarter": 4, "third": 3, "fifth": 5}[match["part"]]
+        value /= {"quarter": 4, "third": 3, "fifth": 5, "tenth": 10}[match["part"]]
         return Number(match.start(), match.end(), value, value, 0.01, True)
     value = _ODD.get(word) or english_value(word.removesuffix(" and a half"))
     value += 0.5 if word.endswith(" and a half") else 0.0

@@ -20,8 +20,9 @@ _ADVERBS = (
 )
 _BEFORE = Ending(
     rf"(?<![a-z])(?P<step>{'|'.join(lexicon('steps')['step'])}){_ADVERBS}"
-    r"(?: (?:by|from|on|at) (?:[a-z-]+ ){1,3}?in| (?:in|from|by|on|at)) (?:the |sunny |rural "
-    r"|(?:hills|heart|valleys?|mountains|foothills|fields|coast|north|south|east|west) of )*"
+    r"(?: (?:by|from|on|at|in) (?:(?!and )[a-z-]+ ){1,3}?in| (?:in|from|by|on|at)) "
+    r"(?:the |sunny |rural |(?:hills|heart|valleys?|mountains|foothills|fields|coast|north|south"
+    r"|east|west) of )*"
     r"|(?:product|products|produce) of (?:the )?|imported (?:directly )?from (?:the )?"
     r"|(?:sourced|straight|direct|shipped|comes?|hails?|originates?) (?:from|in) (?:the )?"
     r"|origin:? ?(?:is )?(?:the )?|country of origin:? ?"
@@ -31,7 +32,7 @@ _BEFORE = Ending(
     ":",
 )
 _AFTER = Pattern(
-    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|纯?手工|匠人|师傅|工厂|老师傅|全|纯|正宗|优质|高端)?(?P<how>原装进口|原瓶进口|原瓶|进口|原产"
+    r"(?:本土|当地|核心|原装|原瓶|整箱|直接|纯?手工|匠人|师傅|工厂|老师傅|全|纯|正宗|优质|高端){0,2}(?P<how>原装进口|原瓶进口|原瓶|进口|原产"
     r"|原装|生产|制造|织造|编织|直邮|空运|直供|直采|产区|出品|酿造|组装|种植"
     r"|产(?![品生后区业量妇假])|工艺制造|采摘|捕捞|养殖|烧制|缝制|手工制)"
     r"|[- ](?P<made>made|manufactured|grown|crafted|built|assembled|brewed|sourced|knitted"
@@ -218,6 +219,7 @@ def _place(draft: Draft, hit: Hit, span: tuple[int, int], component: str, step: 
     if step:
         clause = clause[: clause.find(draft.text[span[0] : span[1]]) + span[1] - span[0]]
     facts, sure = origins(draft.book, clause)
+    sure = sure and (not component or bool(parts(component)))
     inside = chain(hit.key)
     for fact in facts:
         if any(hit.key in chain(k) for k in places_of(fact)):

@@ -63,6 +63,13 @@ def unit_at(text: str, at: int) -> tuple[tuple[Unit, ...], int]:
         if text.startswith(alias, at):
             end = at + len(alias)
             after = text[end : end + 1]
+            if (
+                alias == "x"
+                and after == " "
+                and text[at - 1] == " "
+                and text[end + 1 :][:1].isalpha()
+            ):
+                continue  # 3 x AAA batteries
             if not after or (_ends(text, alias, end) if others is None else after not in others):
                 return units, end
     return (), at

@@ -12,12 +12,13 @@ from studio.grounding.patterns import Ending, Pattern
 from studio.schema import ClaimStatus
 
 _ONE = r"(?:(?<![a-z0-9'.])(?:[2-9]?x{1,4}[sl]|[sml])(?![a-z0-9型形字'+]))"
-_RANGE = re.compile(rf"({_ONE})\s?(?:-|~|to|through|到|至)\s?({_ONE})")
+_RANGE = re.compile(rf"({_ONE})\s?(?:-|~|(?:up )?to|through|到|至)\s?({_ONE})")
 _LETTER = re.compile(_ONE)
 _ANY = re.compile(r"(?:one size|free size|均码|均碼)(?: fits (?:all|most))?")
 # several in a row, or one with a word that says that it is on offer
 _LIST = re.compile(
-    rf"{_ONE}(?:\s?(?:-|~|to|through|到|至|,|，|、|/|and|or|和|及|或)+\s?(?:and |or )?{_ONE})+"
+    rf"{_ONE}(?:\s?(?:-|~|(?:up )?to|through|到|至|,|，|、|/|and|or|和|及|或)+"
+    rf"\s?(?:and |or )?{_ONE})+"
 )
 _OFFERED = Ending(
     r"(?:(?<![a-z])(?:sizes|available in|comes? in|offered in)(?: sizes?)?(?: up to| from)?"
