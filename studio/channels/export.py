@@ -145,7 +145,7 @@ class _Export:
 
     def _listing(self, product: Product, listing: Listing, ledger: Ledger) -> None:
         try:
-            _check(product, listing, self.channel)
+            check_approved(product, listing, self.channel.id)
             found = self._entry(product, listing, ledger)
             rows = self.format.rows(found)
             for placed in found.placed:
@@ -234,7 +234,7 @@ class _Export:
         )  # fmt: skip
 
 
-def _check(product: Product, listing: Listing, channel: Channel) -> None:
+def check_approved(product: Product, listing: Listing, channel: str) -> None:
     """Only what was approved, as it was approved, leaves the house."""
     if listing.state not in (State.APPROVED, State.EXPORTED) or listing.approved is None:
         raise StateError("this listing is not approved", hint="submit and approve it first")
@@ -243,6 +243,6 @@ def _check(product: Product, listing: Listing, channel: Channel) -> None:
             f"revision {listing.approved} was approved, but the newest is {listing.revision}",
             hint="approve the newest revision",
         )
-    if listing.channel != channel.id or listing.product != product.id:
+    if listing.channel != channel or listing.product != product.id:
         raise StateError(f"it is a listing of {listing.product} on {listing.channel}")
     safe_locale(listing.locale)

@@ -47,6 +47,7 @@ def main() -> None:
         checking,
         commands,
         fairness,
+        filling,
         keeping,
         models,
         people,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from studio import channels, review
+from studio.channels.filling import Filled, fill
 from studio.channels.manifest import Note
-from studio.errors import NotFoundError
+from studio.errors import NotFoundError, StudioError
 from studio.grounding import ground
 from studio.pipeline import check_channel, context_of, every_finding, today, with_rewrites
 from studio.schema import Actor, Finding, Listing, Noun, Product
@@ -64,6 +65,23 @@ class Exporting(Reviewing, Backups):
             files=manifest.pictures + len(manifest.tables),
             notes=tuple(manifest.notes),
         )
+
+    def fill_sheet(
+        self, channel: str, template: Path, out: Path, actor: Actor, *, add: bool = False
+    ) -> Filled:
+        """Write the approved texts of a channel into a copy of a sheet that the merchant brings:
+        a marketplace's template, or an export of the shop. `add`: rows for SKUs that have none."""
+        review.permit(actor, "export")
+        if channel not in self.kit.channels:
+            raise NotFoundError.of("channel", channel, self.kit.channels)
+        made = fill(template, out, self.store.approved(channel), channel=channel, add=add)
+        try:
+            detail = {"sheet": str(out), "sha256": made.sha256}
+            self.store.mark_exported(made.listings, actor, detail=detail)
+        except StudioError:  # one of them was changed meanwhile
+            out.unlink(missing_ok=True)
+            raise
+        return made
 
     def zipped(self, channel: str, actor: Actor) -> Path:
         """The newest export of a channel that was made in the browser, as one ZIP file."""
