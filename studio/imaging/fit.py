@@ -116,7 +116,8 @@ def place(
     shrinks = scale < 1
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
     alpha = cut.alpha[part]
-    ready = np.clip(cv2.resize(alpha, size, interpolation=how), 0, 1)
+    smooth = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    ready = np.clip(cv2.resize(alpha, size, interpolation=smooth), 0, 1)
     weighted = cut.rgb[part].astype(np.float32) * alpha[..., None]
     # only the soft edge takes these; the solid part takes the photo's own pixels
     soft = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR

@@ -83,16 +83,22 @@ def _cast(placed: Placed, stage: Stage) -> Plane:
     horizon, join = stage.horizon * size[1], stage.join * size[1]
     k = foot_y - horizon
     wall = max(1.02, k / max(1.0, join - horizon))
-    floor_part = np.arange(size[1])[:, None] >= join
+    floor = min(size[1], max(0, math.ceil(join)))  # the first row of the floor
     total = np.zeros((size[1], size[0]), np.float32)
     for light in _lamps(stage.light, stage.soft):
-        ground = cv2.warpPerspective(matte, _to_floor(light, focal, middle, horizon, foot_y), size)
-        behind = cv2.warpPerspective(
-            matte, _to_wall(light, focal, middle, horizon, foot_y, wall), size
-        )
-        total += np.where(floor_part, ground, behind)
+        ground = _to_floor(light, focal, middle, horizon, foot_y)
+        behind = _to_wall(light, focal, middle, horizon, foot_y, wall)
+        _throw(matte, behind, total[:floor], 0)
+        _throw(matte, ground, total[floor:], floor)
     total /= _LAMPS
     return np.asarray(cv2.resize(total, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _throw(matte: Plane, shape: NDArray[np.float64], rows: Plane, first: int) -> None:
+    """Add the matte under a homography to rows of the frame; `first`: the number of the first."""
+    if len(rows):
+        lower = np.array([(1, 0, 0), (0, 1, -first), (0, 0, 1)], np.float64)
+        rows += cv2.warpPerspective(matte, lower @ shape, (rows.shape[1], len(rows)))
 
 
 def _lamps(light: tuple[float, float, float], soft: float) -> list[tuple[float, float, float]]:
