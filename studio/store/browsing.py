@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -98,10 +99,10 @@ def _beyond(key: sa.Column[Any], falling: bool, after: str) -> sa.ColumnElement[
     """Rows after the one that the key names. Compared as a row, so that an index serves it."""
     try:
         value, id = json.loads(after)
-        place = key.type.python_type.fromisoformat(value) if key is product.c.updated else value
-        pair = sa.tuple_(sa.literal(place, key.type), sa.literal(str(id)))
+        place = datetime.fromisoformat(value) if key is product.c.updated else str(value)
     except (ValueError, TypeError) as error:
         raise InputError("this page has no such place", hint="go to the first page") from error
+    pair = sa.tuple_(sa.literal(place, key.type), sa.literal(str(id)))
     columns = sa.tuple_(key, product.c.id)
     return columns < pair if falling else columns > pair
 
