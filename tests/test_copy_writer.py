@@ -374,3 +374,41 @@ def test_a_missing_language_is_said_in_the_note(tmp_path) -> None:
     assert "studio models pull gemma3-270m" in copy.made[0].note
     assert locale_language("zh-CN") == "zh"
     assert "短语库" in copy.made[0].note
+
+
+@pytest.mark.parametrize(
+    ("locale", "hint", "rows", "note"),
+    [
+        ("en-US", "shorter", {"Material": "oak"}, "no shorter"),
+        ("zh-CN", "短一点", {"材质": "橡木"}, "再短就会"),
+        ("en-US", "longer", {"Material": "oak"}, "no more to say"),
+        ("zh-CN", "写详细一点", {"材质": "橡木"}, "没有更多"),
+    ],
+)
+def test_a_length_that_the_facts_do_not_allow_is_told(
+    locale: str, hint: str, rows: dict[str, str], note: str
+) -> None:
+    facts = Facts(
+        title="Stool" if locale == "en-US" else "圆凳",
+        attributes=tuple(Attribute(name=k, value=v) for k, v in rows.items()),
+    )
+    product = Product(id="p", locale=locale, facts={locale: facts})
+    channel, engine = channels.load("shopify"), engines.load("copy", "template")
+    brief = Brief(channel="shopify", locale=locale, hint=hint)
+    wished = copywriter.write(product, brief, channel, engine)
+    order = copywriter.Order(product, brief, channel)
+    again = copywriter.again(wished, "description", order, engine)
+    assert again.description == wished.description
+    assert note in again.made[0].note
+    if hint in ("shorter", "短一点"):  # a longer one has had its advice added
+        assert note in wished.made[0].note
+
+
+def test_a_shorter_title_drops_the_facts_that_were_added() -> None:
+    facts = Facts(title="Stool", attributes=(Attribute(name="Material", value="oak"),))
+    product = Product(id="p", locale="en-US", facts={"en-US": facts})
+    channel, engine = channels.load("shopify"), engines.load("copy", "template")
+    brief = Brief(channel="shopify", locale="en-US")
+    text = copywriter.write(product, brief, channel, engine)
+    order = copywriter.Order(product, brief.model_copy(update={"hint": "shorter"}), channel)
+    assert copywriter.again(text, "title", order, engine).title == "Stool" != text.title

@@ -63,7 +63,7 @@ def lay_out(
     origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}
     origin |= {f"keywords.{i}": "facts" for i in range(len(keywords))}
     text = Copy(
-        title=title_of(pieces, limits["title"], locale, accept),
+        title=title_of(pieces, limits["title"], locale, accept, short=wish.shorter),
         bullets=tuple(piece.text for piece in bullets),
         description=describe(
             pieces, limits["description"], locale, accept, shown, wish=wish, emoji=emoji
@@ -79,14 +79,17 @@ def lay_out(
     return text
 
 
-def title_of(pieces: Pieces, limit: Limit, locale: str, accept: Accept) -> str:
-    """The merchant's title, shortened if need be, and as many facts as a good length allows.
+def title_of(
+    pieces: Pieces, limit: Limit, locale: str, accept: Accept, *, short: bool = False
+) -> str:
+    """The merchant's title, shortened if need be, and as many facts as a good length allows, none
+    where a short one is wished.
 
     A fact that makes an accepted title misread ("2GB内存 16GB") is left out.
     """
     title = fit(pieces.title[0], limit, locale).text
     most = _TITLE.get(locale_language(locale), 80)
-    for fact in pieces.title[1:] if title == pieces.title[0] else ():
+    for fact in pieces.title[1:] if title == pieces.title[0] and not short else ():
         longer = f"{title}{pieces.title_joint}{fact}"
         short = fits(longer, limit) and len(longer) <= most
         if short and (accept("title", longer) or not accept("title", title)):

@@ -25,6 +25,14 @@ NOTES = {
         "en": "Without a model the wish “{what}” could not be followed.",
         "zh": "没有模型，无法按“{what}”调整。",
     },
+    "shortest": {
+        "en": "It gets no shorter without losing what it says; it stays as it is.",
+        "zh": "再短就会漏掉事实，已保持原样。",
+    },
+    "longest": {
+        "en": "The facts give no more to say; nothing was added. Add facts to the product.",
+        "zh": "商品资料里没有更多可写的事实，未作扩写；请先补充资料。",
+    },
     "avoided": {
         "en": "A fact has the word {what}, which your voice avoids; it stays as it is.",
         "zh": "商品资料里含有您想避免的词“{what}”，已照原文保留。",
@@ -65,7 +73,7 @@ class Manner:
             self.avoid,
         )
 
-    def notes(self, text: Copy, known: Sequence[Fact], pieces: Pieces) -> Iterator[str]:
+    def notes(self, text: Copy, known: Sequence[Fact]) -> Iterator[str]:
         """What the user should know of the wish, the voice and the facts."""
         locale, brief = self.order.brief.locale, self.order.brief
         words = "\n".join(t for _, t in text.parts())
@@ -76,6 +84,13 @@ class Manner:
             yield say("open", locale, prompting.quoted(brief.hint, 80))
         if self.avoid and (word := has(words, self.avoid)):
             yield say("avoided", locale, word)
+
+
+def unchanged(wish: Wish, before: str, after: str, locale: str) -> str:
+    """The note for a wish about length that the facts do not allow, or ""."""
+    if wish.shorter and len(after) >= len(before):
+        return say("shortest", locale, "")
+    return say("longest", locale, "") if wish.longer and len(after) <= len(before) else ""
 
 
 def manner_of(order: Order, searched: tuple[Path, ...] = ()) -> Manner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,12 @@ from studio import prompting
 from studio.copywriter import drafts, translation
 from studio.copywriter.fields import Field, wanted
 from studio.copywriter.layout import lay_out, limits_of, own_of
-from studio.copywriter.manner import Manner, already, manner_of
+from studio.copywriter.manner import Manner, already, manner_of, unchanged
 from studio.copywriter.order import Order, facts_of
 from studio.engines import level
 from studio.engines.floor import Pieces
 from studio.engines.phrases import Fact, ready
+from studio.engines.wishes import NO_WISH
 from studio.schema import Copy, Facts, Limit, Prompt, locale_language
 
 if TYPE_CHECKING:
@@ -84,19 +86,23 @@ def floor_of(order: Order, searched: tuple[Path, ...] = ()) -> Work:
     if said := already(known, own_of(pieces, manner.accept)):
         pieces = manner.compose(facts, said)
     extra = wanted(order.channel, order.brief.fields, searched)
-    floor = lay_out(
+    lay = partial(
+        lay_out,
         pieces,
         order.channel,
         locale,
         manner.accept,
-        wish=manner.wish,
         extra=extra,
         emoji=manner.emoji,
         searched=searched,
     )
+    floor = lay(wish=manner.wish)
     work = Work(order, facts, known, pieces, floor, extra, manner)
-    notes = [*manner.notes(floor, known, pieces), *translation.left_out(order, searched)]
-    work.note = " ".join(notes)
+    notes = [*manner.notes(floor, known), *translation.left_out(order, searched)]
+    if manner.wish.shorter or manner.wish.longer:
+        usual = lay(wish=NO_WISH)
+        notes += [unchanged(manner.wish, usual.description, floor.description, locale)]
+    work.note = " ".join(filter(None, notes))
     return work
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from studio.copywriter import drafts
 from studio.copywriter.free import Reading, piece_of, read_replies
 from studio.copywriter.layout import Accept
+from studio.copywriter.manner import unchanged
 from studio.copywriter.order import Order, anything
 from studio.copywriter.planning import Work, ask, floor_of, plan
 from studio.engines import level
@@ -103,6 +104,8 @@ def again(
         found, why = Reading(work, searched).one(field, reply, limit)
         fresh, origin = (found, "model") if found else (fresh, origin)
         work.note = work.note if found else f"{work.note} {_some(order, {field: why})}".strip()
+    if note := unchanged(work.manner.wish, text.text(field), fresh, order.brief.locale):
+        fresh, work.note = "", f"{note} {work.note}".strip()
     made = _made(work, engine, prompt, time.monotonic() - begun)
     changed = text.replace(field, fresh, origin) if fresh else text
     return changed.model_copy(update={"made": (made,)})
