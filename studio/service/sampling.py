@@ -19,6 +19,7 @@ from studio import review
 from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.schema import Actor, Listing, Noun, State
 from studio.service.reviewing import Reviewing
+from studio.store.desk import Standing
 
 CERTAIN = 0.95
 MOST = 2000  # listings of one plan: they are approved in one transaction
@@ -36,6 +37,7 @@ class Sampling(Noun):
     left: dict[str, int] = Field(default_factory=dict)
     right: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
+    waiting: int = 0  # of the rest: those that still wait as they were shown
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -129,29 +131,21 @@ class Sampled(Reviewing):
         if line.kind != "sampled":
             raise NotFoundError(f"line {number} of the record is no sampling plan")
         told = line.detail
-        seen = {id: self._seen(id, told["revisions"][id], number) for id in told["sample"]}
+        shown, sample = told["revisions"], told["sample"]
+        held = self.store.standing(shown)
+        seen = {id: _seen(held[id], shown[id], number) for id in sample}
+        waits = [id for id in shown if not _seen(held[id], shown[id], number)]
         return Sampling(
             number=number,
             by=line.actor,
             bound=told["bound"],
-            revisions=told["revisions"],
-            sample=tuple(told["sample"]),
+            revisions=shown,
+            sample=tuple(sample),
             left=told["left"],
+            waiting=sum(held[id].state == State.SUBMITTED for id in waits if id not in seen),
             right=tuple(id for id, how in seen.items() if how == "right"),
             wrong=tuple(id for id, how in seen.items() if how == "wrong"),
         )
-
-    def _seen(self, id: str, revision: int, since: int) -> str:
-        """ "right": approved as it was drawn, by somebody who looked; "wrong": rejected, changed or
-        taken back; "" while it waits."""
-        listing = self.store.listing(id)
-        if listing.revision == revision:
-            if listing.state is State.SUBMITTED:
-                return ""
-            given = max(self.store.approvals(id), default=0)
-            if listing.approved and given > since:
-                return "" if "plan" in self.store.event(given).detail else "right"
-        return "wrong"
 
     def approve_rest(self, number: int, actor: Actor) -> Approved:
         """Approve what was not drawn, at the revisions that the filter showed, in one transaction;
@@ -179,6 +173,16 @@ class Sampled(Reviewing):
         }
         done, left = self.store.approve_many(plan.rest, actor, review.hurdle, told)
         return Approved(approved=tuple(done), left=left)
+
+
+def _seen(held: Standing, shown: int, since: int) -> str:
+    """ "right": approved as it was drawn, by somebody who looked; "wrong": rejected, changed or
+    taken back; "" while nobody has looked."""
+    if held.revision != shown:
+        return "wrong"
+    if held.state == State.SUBMITTED or held.plan:
+        return ""
+    return "right" if held.approval > since else "wrong"
 
 
 def chosen(ids: Iterable[str], bound: float, seed: int) -> list[str]:

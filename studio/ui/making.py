@@ -54,10 +54,13 @@ class Runs:
         state = Progress()
         with ThreadPoolExecutor(1) as pool:
             done = pool.submit(work, lambda step, text: news.put((step, text)), flag)
-            while not done.done():
-                yield bar(ask, [what], state), None
-                wait([done], BEAT)
-                _read(news, state)
+            try:
+                while not done.done():
+                    yield bar(ask, [what], state), None
+                    wait([done], BEAT)
+                    _read(news, state)
+            finally:
+                flag.set()  # nobody looks any more
         yield "", done.result()
 
     def make(self, ask: Ask, tasks: Sequence[Task], *, replace: bool = False) -> Iterator[str]:

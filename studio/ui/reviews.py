@@ -66,15 +66,11 @@ def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
 def _load(ask: Ask) -> tuple[str, str]:
     queue = _queue(ask)
     wanted = ask.query.get("listing", "")
-    first = next((one for one in queue.items if _waits(one, queue)), None)
+    first = queue.items[0] if queue.items else None
     chosen = next((one for one in queue.items if one.id == wanted), first)
     if chosen is None and wanted:  # a link to one that the filter no longer shows
         chosen = _listing(ask, wanted)
     return ask.nav("/review", "nav.review"), _body(ask, chosen, queue)
-
-
-def _waits(listing: Listing, queue: Queue) -> bool:
-    return queue.plan is None or listing.id in queue.plan.open
 
 
 def _listing(ask: Ask, id: str) -> Listing | None:
@@ -111,9 +107,9 @@ def _counts(held: dict[str, dict[str, int]]) -> dict[str, int]:
 
 
 def _sample(ask: Ask, number: int) -> Queue:
-    """The listings that a plan has drawn; those that were looked at stay in sight."""
+    """The next listings of those that a plan has drawn."""
     plan = ask.studio.sampling(number, ask.actor)
-    items = [ask.studio.listing(id, ask.actor) for id in plan.sample]
+    items = [ask.studio.listing(id, ask.actor) for id in plan.open[:PAGE]]
     counts = _counts(ask.studio.counts(ask.actor))
     return Queue(items, {"plan": str(number)}, counts, plan=plan)
 
@@ -122,7 +118,8 @@ def _body(
     ask: Ask, chosen: Listing | None, queue: Queue, deed: Deed | None = None, **told: Any
 ) -> str:
     shown = _shown(ask, chosen, deed, **told)
-    return product.body(ask, shown, queue=queue, panel=panel(ask, queue), bounds=_bounds(ask))
+    drawn = panel(ask, queue.plan) if queue.plan else ""
+    return product.body(ask, shown, queue=queue, panel=drawn, bounds=_bounds(ask))
 
 
 def _shown(ask: Ask, chosen: Listing | None, deed: Deed | None, **told: Any) -> product.Shown:
@@ -141,15 +138,11 @@ def _bounds(ask: Ask) -> list[tuple[float, int]]:
     return [(bound, needed(bound)) for bound in BOUNDS] if able else []
 
 
-def panel(ask: Ask, queue: Queue) -> str:
+def panel(ask: Ask, plan: Sampling) -> str:
     """How far the sample is, and what may be done when all of it was looked at."""
-    if queue.plan is None:
-        return ""
-    clean = upper(0, len(queue.plan.sample))
-    mine = queue.plan.by == ask.actor.name
-    waiting = [one for one in queue.plan.rest if mine and _still(ask, one, queue.plan)]
-    told = {"clean": clean, "mine": mine, "waiting": len(waiting), "percent": _percent}
-    return ask.part("plan", plan=queue.plan, **told)
+    waiting = plan.waiting if plan.by == ask.actor.name else 0
+    clean = upper(0, len(plan.sample))
+    return ask.part("plan", plan=plan, clean=clean, waiting=waiting, percent=_percent)
 
 
 def _percent(share: float) -> str:
@@ -166,7 +159,7 @@ def _act(ask: Ask, deed: Deed) -> str:
     """Open another item, or do something to this one."""
     if deed.do == "open":
         queue = _queue(ask)
-        first = next((one for one in queue.items if _waits(one, queue)), None)
+        first = queue.items[0] if queue.items else None
         return _body(ask, _listing(ask, deed.listing) if deed.listing else first, queue)
     said, problem, typed = product.attempt(ask, deed)
     chosen = ask.studio.listing(deed.listing, ask.actor)
@@ -196,7 +189,7 @@ def decided(ask: Ask, deed: Deed) -> dict[str, Any]:
     told["revision"] = ask.studio.listing(deed.listing, ask.actor).revision
     told["counts"] = _counts(ask.studio.counts(ask.actor))
     if ask.number("plan"):
-        told["panel"] = panel(ask, _sample(ask, ask.number("plan")))
+        told["panel"] = panel(ask, ask.studio.sampling(ask.number("plan"), ask.actor))
     return told
 
 
@@ -209,8 +202,9 @@ def _unseen(ask: Ask, deed: Deed) -> dict[str, Any]:
             why = sorted({ask.tr(f"hurdle.{code}") for code in done.left.values()})
             if done.left:
                 said += " " + ask.tr("plan.left", n=len(done.left), why=ask.tr("and").join(why))
-            queue = _sample(ask, deed.number)
-            return {"said": said, "panel": panel(ask, queue), "counts": queue.counts}
+            plan = ask.studio.sampling(deed.number, ask.actor)
+            counts = _counts(ask.studio.counts(ask.actor))
+            return {"said": said, "panel": panel(ask, plan), "counts": counts}
         plan = ask.studio.draw(
             ask.actor,
             bound=deed.bound,
