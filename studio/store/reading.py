@@ -81,6 +81,17 @@ class Reading(Products):
                 found |= {row.id: row.digest for row in connection.execute(part)}
         return found
 
+    def marks(self, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """For many: id -> (digest of what it was made from, names of the facts that changed)."""
+        wanted = list(ids)
+        query = sa.select(listing.c.id, listing.c.digest, listing.c.stale)
+        found: dict[str, tuple[str, str]] = {}
+        with self._read() as connection:
+            for start in range(0, len(wanted), 500):
+                part = query.where(listing.c.id.in_(wanted[start : start + 500]))
+                found |= {row.id: (row.digest, row.stale) for row in connection.execute(part)}
+        return found
+
     def revisions(self, id: str) -> tuple[Revision, ...]:
         """All saved versions of a listing, the oldest first."""
         query = sa.select(revision).where(revision.c.listing == id).order_by(revision.c.number)
