@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
+from test_copy_openai import Server
 
-from studio.errors import DeniedError, InputError
+from studio.errors import DeniedError, EngineError, InputError
 from studio.schema import Actor, Role
 from studio.service import Studio
 from studio.settings import Settings
@@ -57,3 +59,45 @@ def test_an_unknown_field_and_a_viewer_are_refused(studio: Studio) -> None:
         studio.again(listing.id, "nothing", "shorter", MEI)
     with pytest.raises(DeniedError):
         studio.again(listing.id, "title", "shorter", EVE)
+
+
+@pytest.fixture
+def served(studio: Studio, tmp_path: Path) -> Iterator[tuple[Studio, Server]]:
+    """The same studio with an OpenAI-compatible server that says its words one by one."""
+    words = ("It is made of steel ", "and ", "holds 500 ml.")
+    server = Server(lambda handler, _: handler.stream(*words, pause=0.3))
+    Thread(target=server.serve_forever, daemon=True).start()
+    made = Studio(
+        Settings(
+            home=tmp_path / "home",
+            models=tmp_path / "models",
+            copy_engine="openai",
+            openai_url=server.url,
+            openai_model="m",
+        )
+    )
+    yield made, server
+    made.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_words_are_seen_as_they_come(served: tuple[Studio, Server]) -> None:
+    studio, _ = served
+    (listing,) = studio.listings(MEI)
+    seen: list[str] = []
+    change = studio.again(listing.id, "description", "simple", MEI, on_text=seen.append)
+    assert seen == ["It is made of steel ", "and ", "holds 500 ml."]
+    assert change.after == "".join(seen)
+
+
+def test_it_can_be_stopped_between_two_words(served: tuple[Studio, Server]) -> None:
+    studio, server = served
+    (listing,) = studio.listings(MEI)
+    stop = Event()
+    with pytest.raises(EngineError, match="stopped on request"):
+        studio.again(
+            listing.id, "description", "simple", MEI, on_text=lambda _: stop.set(), cancel=stop
+        )
+    assert server.dropped.wait(5)
+    assert studio.listing(listing.id, MEI) == listing

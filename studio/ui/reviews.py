@@ -141,8 +141,8 @@ def _bounds(ask: Ask) -> list[tuple[float, int]]:
 def panel(ask: Ask, plan: Sampling) -> str:
     """How far the sample is, and what may be done when all of it was looked at."""
     waiting = plan.waiting if plan.by == ask.actor.name else 0
-    clean = upper(0, len(plan.sample))
-    return ask.part("plan", plan=plan, clean=clean, waiting=waiting, percent=_percent)
+    best = upper(len(plan.wrong), len(plan.sample))  # when all that is open turns out right
+    return ask.part("plan", plan=plan, best=best, waiting=waiting, percent=_percent)
 
 
 def _percent(share: float) -> str:
