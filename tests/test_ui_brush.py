@@ -215,3 +215,9 @@ def test_a_poster_whose_words_have_changed_is_drawn_anew_from_the_page(server: S
     drawn = server.studio.listing(id, ADA)
     assert "picture.outdated" not in {f.rule for f in drawn.findings}
     assert drawn.author == "mei"
+
+    shop = made(server)
+    half = grey(120, 300, 200, 440)
+    server.studio.brush(shop.id, "main", half, revision=shop.revision, actor=ADA)
+    assert server.studio.listing(id, ADA).stale == "the cut-out was mended"
+    assert server.studio.listing(shop.id, ADA).stale == ""

@@ -50,8 +50,9 @@ class Brushing(Base):
 
     def brush(self, id: str, slot: str, mask: bytes, *, revision: int, actor: Actor) -> Listing:
         """Keep a mended mask (a grey PNG of the photo's size, white is product) for the photo of
-        that picture, and draw the listing's pictures of that photo anew. Nothing is kept when a
-        picture cannot be drawn.
+        that picture, and draw the listing's pictures of that photo anew; the product's other
+        listings with pictures of it are to be made again. Nothing is kept when a picture cannot
+        be drawn.
 
         Raises StateError when somebody saved since `revision`, InputError for a mask that cannot
         be used, NotFoundError.
@@ -71,11 +72,16 @@ class Brushing(Base):
         kit = replace(self.kit, mask=lambda sha: plain if sha == source else self.kit.mask(sha))
         product = self.store.product(listing.product)
         draft = redraw(listing, product, kit, frozenset(slots))
-        failed = [f for f in draft.findings if f.rule == "picture.failed"]
+        places = {f"pictures.{name}" for name in slots}
+        failed = [f for f in draft.findings if f.rule == "picture.failed" and f.field in places]
         if failed:
             raise InputError(failed[0].message["en"], hint=failed[0].advice.get("en", ""))
         saved = self.store.save_draft(draft, actor, revision=revision)
         self.store.set_mask(source, self.media.put(plain), actor, listing=id)
+        others = self.store.listings_of([product.id]).get(product.id, ())
+        of_it = [o.id for o in others if o.id != id and any(p.source == source for p in o.pictures)]
+        if of_it:
+            self.store.mark_stale("the cut-out was mended", actor, ids=of_it)
         return saved
 
 
