@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from test_service_desk import sheet
 from ui_serving import ADA, Server, serving
 from ui_visiting import MARKS, Visit, box, product
 
+from studio.edge import COOKIE
 from studio.pipeline import make_draft
 from studio.schema import Actor, Listing, Role, State
 
@@ -227,3 +229,29 @@ def test_again_with_a_hint_is_shown_first(visit: Visit, server: Server) -> None:
     page.click("dialog[open] button[value=yes]")
     page.wait_for_selector(".st-changes, #said")
     assert server.studio.listing(listing.id, ADA) == listing
+
+
+def test_the_quick_answers_ask_who_it_is_and_what_they_are_sent(server: Server) -> None:
+    (first,) = sent(server, 1)
+    order = {"do": "approve", "listing": first.id, "revision": first.revision}
+    item = f"/desk/item?listing={first.id}"
+    with httpx.Client(base_url=server.url) as nobody:
+        assert nobody.get(item).status_code == 401
+        assert nobody.post("/desk/do", json=order).status_code == 401
+    with httpx.Client(base_url=server.url, cookies={COOKIE: server.token("vic")}) as viewer:
+        assert "data-do=" not in viewer.get(item).text.replace('data-do="open"', "")
+        assert "viewer" in viewer.post("/desk/do", json=order).json()["problem"]
+        words = {"title": "The best"}
+        check = {"do": "check", "listing": first.id, "fields": words}
+        assert viewer.post("/desk/check", json=check).status_code == 403
+    with httpx.Client(base_url=server.url, cookies={COOKIE: server.token("rui")}) as reviewer:
+        for forged in ({**order, "role": "admin"}, {**order, "revision": -1}, [], "approve"):
+            assert reviewer.post("/desk/do", json=forged).status_code == 422
+        long = {"do": "save", "listing": first.id, "fields": {"title": "x" * 100_001}}
+        assert reviewer.post("/desk/do", json=long).status_code == 422
+        elsewhere = {"origin": "https://other.example"}
+        assert reviewer.post("/desk/do", json=order, headers=elsewhere).status_code == 403
+        assert reviewer.post("/desk/do", json={"do": "drop", "listing": first.id}).json()["problem"]
+        for path in ("/desk/item?listing=<b>none", "/desk/versions?listing=none&field=title"):
+            assert reviewer.get(path).status_code == 404
+    assert server.studio.listing(first.id, ADA).state is State.SUBMITTED

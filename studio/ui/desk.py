@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import gradio as gr
@@ -49,7 +49,8 @@ class Deed(Noun):
     finding: str = Field(default="", max_length=64)
     field: str = Field(default="", max_length=80)
     reason: str = Field(default="", max_length=2000)
-    fields: dict[str, str] = Field(default_factory=dict)  # only what was changed on the page
+    # Only what was changed on the page.
+    fields: dict[str, Annotated[str, Field(max_length=100_000)]] = Field(default_factory=dict)
     channel: str = Field(default="", max_length=80)
     locale: str = Field(default="", max_length=20)
     hint: str = Field(default="", max_length=500)
