@@ -21,7 +21,7 @@ from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 from studio.ui.making import Runs
 
 PAGE = 20
-MOST = 10_000  # products that are counted; beyond, the page says "more than"
+MOST = 1_000  # matches that are counted; beyond, the page says "more than"
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 FACTS = 3  # attributes that a product should have at least
 
@@ -96,14 +96,16 @@ def _asked(ask: Ask, deed: Deed) -> dict[str, str]:
 def _table(ask: Ask, query: Mapping[str, str]) -> str:
     wanted, after = filter_of(query), query.get("after", "")[:2000]
     found = ask.studio.browse(wanted, ask.actor, after=after, limit=PAGE)
-    total = ask.studio.count_browsed(wanted, ask.actor, most=MOST + 1)
+    filtered = wanted.model_copy(update={"sort": "id"}) != Filter()
+    most = MOST + 1 if filtered else 2**62
+    total = ask.studio.count_browsed(wanted, ask.actor, most=most)
     channels = ask.channels()
     held = ask.studio.listings_of([product.id for product in found], ask.actor)
     return ask.part(
         "catalog",
         rows=[_row(ask, product, held.get(product.id, []), channels) for product in found],
         wanted=wanted,
-        filtered=wanted.model_copy(update={"sort": "id"}) != Filter(),
+        filtered=filtered,
         after=after,
         next=address(wanted, after=found.next) if found.next else "",
         first=address(wanted),
