@@ -127,6 +127,10 @@ def test_a_password_is_changed_by_the_one_before_and_tokens_are_ones_own(tmp_pat
     assert studio.my_tokens(mo) == ()
     with pytest.raises(NotFoundError):
         studio.end_own_token(made.token.id, mo)
+    program = studio.by_token(made.text)
+    assert program is not None
+    with pytest.raises(DeniedError):  # a token of little scope does not take the whole account
+        studio.set_password("mei", "a password of a thief", program)
     studio.end_own_token(made.token.id, mei)
     assert studio.by_token(made.text) is None
     studio.close()

@@ -27,7 +27,7 @@ class Own(People):
             raise DeniedError("the old password is wrong", hint="an admin can set a new one")
         if old == new:
             raise InputError("the new password is the old one", hint="choose another")
-        self.set_password(actor.name, new, actor)
+        self._set_password(actor.name, new, actor)
 
     @cached_property
     def identity(self) -> Identity | None:
