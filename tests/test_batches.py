@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 
 from studio import jobs
-from studio.errors import EngineError, InputError
+from studio.errors import EngineError, InputError, SetupError
+from studio.jobs.cluster import Worker
+from studio.pipeline import digest, make_draft
 from studio.schema import Actor, Role
-from studio.service import Studio, batches
+from studio.service import Studio, batches, kits
 from studio.settings import Settings
 
 MEI = Actor(name="mei", role=Role.MERCHANT)
@@ -217,3 +220,39 @@ def test_watching_ends_with_the_job(studio: Studio) -> None:
     studio.work_job(job.id, MEI)
     watcher.join(20)
     assert states[-1] == "done"
+
+
+# --- work that is done elsewhere -----------------------------------------------------------------
+
+
+def test_a_worker_of_another_machine_makes_the_same_drafts(studio: Studio) -> None:
+    """What a cluster's worker is given and gives back can travel, and comes out the same."""
+    there: Any = pickle.loads(pickle.dumps(kits.for_worker(studio.settings)))
+    tasks, _ = studio.plan(MEI, **WISHES)
+    ended = Worker(there).make(pickle.loads(pickle.dumps(tasks[:5])), {})
+    found = pickle.loads(pickle.dumps(ended))
+    assert [number for number, _, _ in found] == [0, 1, 2, 3, 4]
+    for task, (_, draft, seconds) in zip(tasks, found, strict=False):
+        here = make_draft(task, studio.kit)
+        assert draft.digest == here.digest == digest(task, studio.kit)
+        assert draft.text.title == here.text.title
+        assert seconds > 0
+
+
+def test_an_error_travels_with_its_remedy() -> None:
+    error = EngineError("busy", hint="wait", where="gpu-3", retryable=True, retry_after=7.0)
+    came = pickle.loads(pickle.dumps(error))
+    assert (str(came), came.retryable, came.retry_after) == (str(error), True, 7.0)
+
+
+def test_a_cluster_without_a_token_is_refused(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray", reason="ray is not installed: pip install studio[ray]")
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    job = studio.start_job(MEI, **WISHES)
+    with pytest.raises(SetupError, match="anybody"):
+        studio.work_job(job.id, MEI, runner="ray")
+    assert studio.job(job.id, MEI).counts == {"pending": 20}
+    with pytest.raises(InputError, match="no runner"):
+        studio.work_job(job.id, MEI, runner="slurm")

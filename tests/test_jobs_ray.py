@@ -42,12 +42,14 @@ class Cluster:
             "RAY_health_check_failure_threshold": "3",
             "RAY_health_check_period_ms": "1000",
             "RAY_health_check_initial_delay_ms": "1000",
-            "RAY_raylet_start_wait_time_s": "240",  # a busy machine takes its time
             "RAY_USAGE_STATS_ENABLED": "0",
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
-        self._start("--head", HEAD, f"--port={port}", "--num-cpus=0", f"--temp-dir={self.folder}",
-                    "--include-dashboard=false")  # fmt: skip
+        self.port = port
+
+    def begin(self) -> None:
+        self._start("--head", HEAD, f"--port={self.port}", "--num-cpus=0",
+                    f"--temp-dir={self.folder}", "--include-dashboard=false")  # fmt: skip
 
     def node(self, ip: str) -> None:
         self._start(f"--address={self.address}", ip, "--num-cpus=1")
@@ -86,7 +88,8 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     made = Cluster(20_000 + os.getpid() % 20_000)
     try:
-        for ip in ("127.0.0.4", "127.0.0.5"):
+        made.begin()
+        for ip in (NODE, "127.0.0.5"):
             made.node(ip)
         yield made
     finally:

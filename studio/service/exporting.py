@@ -42,15 +42,14 @@ class Exporting(Reviewing, Backups):
             "rules": self.rules.digest,
             "base_url": base_url,
         }
-        # Filled as the listings pass, so that an export needs no memory for what is behind it.
         revisions: dict[str, int] = {}
+        # Who approved the listing in hand: an export needs no memory for what is behind it.
         approvers: dict[str, str] = {}
         record["approvers"] = approvers
 
         def approved() -> Iterator[tuple[Product, Listing]]:
-            for product, listing in self.store.approved(channel):
+            for product, listing in self.store.approved(channel, approvers=approvers):
                 revisions[listing.id] = listing.revision
-                approvers[listing.id] = self._approver(listing)
                 yield product, listing
 
         manifest = channels.write(
@@ -117,11 +116,3 @@ class Exporting(Reviewing, Backups):
         findings = every_finding(texts, dated, self.rules)
         limits = check_channel(product, listing.brief, channel, listing.text, listing.pictures, day)
         return [f for f in (*findings, *limits) if not f.cleared]
-
-    def _approver(self, listing: Listing) -> str:
-        """Who approved the revision that goes out."""
-        last, after = "", 0
-        while page := self.store.events(listing=listing.id, after=after, limit=200):
-            last = next((e.actor for e in reversed(page.items) if e.kind == "approved"), last)
-            after = page.items[-1].number
-        return last

@@ -112,12 +112,13 @@ class Reading(Products):
             return to_revision(row, names_of(connection))
 
     def approved(
-        self, channel: str, *, new_only: bool = False
+        self, channel: str, *, new_only: bool = False, approvers: dict[str, str] | None = None
     ) -> Iterator[tuple[Product, Listing]]:
         """What may be exported to a channel, by id, in one snapshot and at constant memory.
 
         `new_only`: without what was exported already. Each listing is proved against the line of
         the record that approved it; raises StateError when its content is not what was approved.
+        `approvers` tells who approved the one in hand: its id -> the name.
         """
         query = (
             HEADS.add_columns(product.c.document, *_APPROVAL)
@@ -133,6 +134,9 @@ class Reading(Products):
             for row in connection.execution_options(yield_per=200).execute(query):
                 item = to_listing(row, names)
                 prove(item, row._mapping)
+                if approvers is not None:
+                    approvers.clear()
+                    approvers[item.id] = names.name(row.event_actor)
                 yield Product.model_validate_json(row.document), item
 
     def exported(self, manifest: str) -> bool:
