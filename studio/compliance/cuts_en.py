@@ -210,7 +210,7 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
     ends = ("articles", "determiners", "prepositions", "conjunctions", "auxiliaries")
     if any(words[-1] in table[kind] for kind in ends):
         return False
-    if _names_little(sentence, table):
+    if names_little(sentence):
         return False
     said = sum(not _small(word, table) for word in words)
     brief = strict and len(words) < 4 and not re.search(r"\d", sentence)
@@ -220,9 +220,10 @@ def stands(sentence: str, strict: bool, alone: bool) -> bool:
     return not any(one in table["leaning"] and two in loose for one, two in pairwise(words))
 
 
-def _names_little(sentence: str, table: dict[str, frozenset[str]]) -> bool:
+def names_little(sentence: str) -> bool:
     """Whether it opens with a noun that is no goods by itself ("Design, 40 cm"), or is "The glue"
     and nothing else."""
+    table = grammar("en")
     clause = re.split(r"[,.;:!?]", sentence.strip(), maxsplit=1)[0].lower()
     words = _WORD.findall(clause)
     if not words or words[0] in table["determiners"] - {"the"} | table["pronouns"]:
@@ -230,5 +231,5 @@ def _names_little(sentence: str, table: dict[str, frozenset[str]]) -> bool:
     loose = table["prepositions"] | table["conjunctions"] | table["auxiliaries"]
     first = words[0] in table["articles"] or words[0] == "the"
     named = list(takewhile(lambda word: word not in loose, words[first:]))
-    bare = not named or (len(named) == 1 and named[0] in table["bare"])
+    bare = len(named) == 1 and named[0] in table["bare"]
     return bare or (words[0] == "the" and len(words) < 3)

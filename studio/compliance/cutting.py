@@ -16,6 +16,9 @@ _CUT = re.compile(  # not in 1,000, 10:30, 99.9 or No. 1
     r"[，、；;：。！!？?\n]|[,:](?!\d)|(?<!\d)[,:]|(?<!\b[Nn]o)\.(?=\s|$)"
 )
 _STOP = re.compile(r"[。！？!?\n]+|(?<!\b[Nn]o)(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)")
+_EXPRESSIONS = frozenset(  # of grammar.yaml; its other texts are lists of words
+    ["openers", "frames", "limits", "copulas", "echoes", "wares", "factual", "awkward", "notices"]
+)
 _FAR = 600  # a sentence or clause is not looked for farther to either side
 _REACH = 40  # characters around an edit that may have to be tidied
 
@@ -35,9 +38,8 @@ class Edit(NamedTuple):
 def grammar(language: str) -> dict[str, Any]:
     """The words of grammar.yaml for a language; lists of words as frozen sets."""
     table = yaml.safe_load(files("studio.compliance").joinpath("grammar.yaml").read_text("utf-8"))
-    one = ("openers", "frames", "limits", "copulas", "echoes", "wares", "factual", "awkward")
     return {
-        name: frozenset(value.split()) if isinstance(value, str) and name not in one else value
+        name: frozenset(value.split()) if type(value) is str and name not in _EXPRESSIONS else value
         for name, value in table[language].items()
     }
 

@@ -119,8 +119,8 @@ def _first(
 def _plain(
     rule: Loaded, finding: Finding, text: str, context: Context, reader: _Reader
 ) -> Proposal | None:
-    """What the facts say, in place of a whole text that is one sentence."""
-    if len(sentences(text)) > 1:
+    """What the facts say, in place of a text of a sentence or two."""
+    if len(sentences(text)) > 2:
         return None
     before, mine = reader.counted(text), (finding.rule, finding.market)
     for words in told(finding.field, text, context):
@@ -144,11 +144,13 @@ def _reads(before: str, after: str, edit: Edit) -> bool:
         return True
     a, b = sentence_of(after, edit.start, edit.start + len(edit.words))
     sentence = after[a:b]
-    if set(sentences(after)) <= set(sentences(before)):
-        return True  # whole sentences went
+    rest = sentences(after)
+    if set(rest) <= set(sentences(before)):  # whole sentences went
+        return len(rest) > 1 or not _is_appendix(rest[0])
     stands = cuts_zh.stands if chinese(sentence) else cuts_en.stands
     gone = before[edit.start : edit.end].rstrip(". ")
-    strict = any(stop in gone for stop in CLAUSE) or re.search(r"\b(?:and|but|so)\b", gone)
+    parted = re.search(r"\w", gone) is not None and any(stop in gone for stop in CLAUSE)
+    strict = parted or re.search(r"\b(?:and|but|so)\b", gone)
     if any((before + after).count(mark) % 2 for mark in '"') or _unpaired(after) > _unpaired(
         before
     ):
@@ -167,6 +169,13 @@ def _reads(before: str, after: str, edit: Edit) -> bool:
         a, b = sentence_of(before, edit.start, edit.end)
         return stands(sentence, False, alone) or not stands(before[a:b], False, alone)
     return stands(sentence, bool(strict), alone)
+
+
+def _is_appendix(sentence: str) -> bool:
+    """Whether it is nothing without the sentence that was cut: a notice, or "Impossible"."""
+    zh = chinese(sentence)
+    notice = re.search(grammar("zh" if zh else "en")["notices"], sentence) is not None
+    return notice or (not zh and cuts_en.names_little(sentence))
 
 
 def _unpaired(text: str) -> int:
