@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,7 @@ def filled(store: Store) -> Store:
     ]
     store.save_drafts(drafts, MERCHANT)
     store.mark_stale("rules", MERCHANT, ids=["P0000/shopify/zh-CN"])
+    store.assign("P0301/google/zh-CN", MERCHANT.name, date(2020, 1, 1), MERCHANT)
     with store._write() as connection:
         connection.exec_driver_sql("ANALYZE")
     return store
@@ -156,6 +158,9 @@ CALLS = {
     "both": lambda s: s.listings(channel="google", state=State.DRAFT, after=1),
     "of a product": lambda s: s.listings(product="P0300", after=1),
     "stale": lambda s: s.listings(stale=True, after=1),
+    "mine": lambda s: s.listings(assignee=MERCHANT.name, after=1),
+    "overdue": lambda s: s.listings(overdue=date(2020, 2, 1), after=1),
+    "standing": lambda s: s.standing(["P0301/google/zh-CN"]),
     "listing": lambda s: s.listing("P0301/google/zh-CN"),
     "revisions": lambda s: s.revisions("P0301/google/zh-CN"),
     "digests": lambda s: s.listing_digests(["P0301/google/zh-CN"]),
