@@ -387,7 +387,7 @@ def test_a_forecast_offers_only_what_passes_on_that_day(
     (id,) = studio.generate(tasks, MEI).made
     texts = {"description": "草莓果酱。零添加防腐剂，放心吃。", "bullets.0": "不添加色素"}
     studio.edit(id, texts, revision=1, actor=MEI)
-    ((listing, findings),) = studio.forecast(day, MEI)
+    ((_, findings),) = studio.forecast(day, MEI)
     assert {f.field for f in findings} == set(texts)
     assert all(f.edit for f in findings)
     assert not list(studio.forecast(date(2027, 3, 15), MEI))
