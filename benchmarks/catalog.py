@@ -87,8 +87,10 @@ def measure(kind: str, rows: int, exports: int, folder: Path) -> None:
         run("queueing", home, url, file, rows)
         pages = run("paging", home, url, file, rows)
         print(f"{kind} {rows:,}: {stored / rows:.0f} bytes a product, {size() / 1e6:.0f} MB in all")
-        for name, (median, most) in pages["ms"].items():
-            print(f"{kind} {rows:,}: page {name}: p50 {median} ms, p95 {most} ms", flush=True)
+        for name, (median, most, cpu) in pages["ms"].items():
+            print(
+                f"{kind} {rows:,}: page {name}: p50 {median}, p95 {most}, CPU {cpu} ms", flush=True
+            )
     shutil.rmtree(home)
 
 
