@@ -225,3 +225,20 @@ def test_placeholder_latin_and_promotion_are_no_copy() -> None:
     title = "蔻驰（COACH）七夕礼物 女士托特包 【现货包邮】黑色"
     pieces = compose(facts(title, {"材质": "牛皮"}), "", "zh-CN")
     assert pieces.title[0] == "蔻驰（COACH） 女士托特包 黑色"
+
+
+def test_a_sentence_of_the_merchants_with_a_slip_is_not_repeated() -> None:
+    told = "Show your different sides with a Saleor styles. A dress. It has a lens."
+    assert compose(facts("Tee", {"Material": "cotton"}, description=told), "", "en-US").own == (
+        "A dress.",
+        "It has a lens.",
+    )
+
+
+def test_facts_of_one_kind_keep_their_own_names() -> None:
+    rows = {"外层面料": "棉", "面料材质": "涤纶", "颜色": "白色"}
+    pieces = compose(facts("记忆枕", rows), "", "zh-CN")
+    said = "".join(p.text for p in pieces.sentences)
+    assert "外层面料为棉" in said
+    assert "面料材质为涤纶" in said
+    assert "外层面料：棉" in [p.text for p in pieces.bullets]

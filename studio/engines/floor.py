@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from studio.engines.glossary import LANGUAGES, is_cjk
-from studio.engines.phrases import Bank, bank, plain, ready
+from studio.engines.phrases import Bank, Fact, bank, plain, ready
 from studio.engines.phrases import told as few_of
 from studio.engines.speaking import Piece, Speaker
 from studio.engines.styling import PLAIN, Style, has, styled
@@ -30,6 +31,9 @@ _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:co
 _ENGLISH = re.compile(
     r"\b(?:the|an?|and|of|to|is|are|with|for|you|your|our|its?|this|that|by|on|from|at|be|has|have)\b",
     re.I,
+)
+_SLIP = re.compile(  # "with a Saleor styles.": a plural after "a" ends the sentence
+    r"\b[Aa]n? (?:[A-Z][a-z]+ )?(?!series|lens|means)[a-z]+[^sui\W\d]s[.!]$"
 )
 _ASIDE = re.compile(r"[(（][^()（）]{11,}[)）]" r"(?<=[\u3400-\u9fff][)）])")
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
@@ -95,6 +99,7 @@ def compose(
     ]
     base = norm(speak.base)
     told = [f for f in told if f.value and not (f.id == "model" and norm(f.value) in base)]
+    told = _apart(told) if language == "zh" else told
     bullets = [*speak.bullets(told), *(Piece(text=p, own=True, origin="facts") for p in points)]
     fresh = [f for f in told if not speak.named(f)] or ([] if own else told)
     left = [f for f in fresh if f.value not in said]
@@ -121,6 +126,17 @@ def compose(
         marks=style.marks,
         hashtags=style.hashtags,
     )
+
+
+def _apart(told: list[Fact]) -> list[Fact]:
+    """The facts, those of a kind that comes more than once told by the merchant's own names:
+    外层面料, 里层面料."""
+    counts = Counter(fact.id for fact in told if fact.id and not fact.many)
+    own = {"head_own": True, "does": ("{own}为{value}",), "does_forms": {}, "does_names": {}}
+    return [
+        replace(f, kind=f.kind.model_copy(update=own)) if counts[f.id] > 1 and not f.many else f
+        for f in told
+    ]
 
 
 def _line(forms: Sequence[str], name: str, chance: random.Random, avoid: tuple[str, ...]) -> str:
@@ -158,7 +174,8 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
     zh = words.language == "zh"
 
     def usable(text: str) -> bool:
-        clean = not _LINK.search(text) and not words.unfit(text) and not _ASIDE.search(text)
+        clean = not (_LINK.search(text) or words.unfit(text) or _ASIDE.search(text))
+        clean = clean and not _SLIP.search(text)
         english = zh or len(text.split()) < 4 or _ENGLISH.search(text) is not None
         return clean and english and is_cjk(text) == zh and 4 <= len(text) <= 300
 

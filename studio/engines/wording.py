@@ -141,4 +141,4 @@ def short_zh(name: str, category: str, types: Sequence[str]) -> str:
         if len(short) + len(part) > 20:
             break
         short = f"{short} {part}".strip()
-    return short if len(short) >= 6 and is_cjk(short) else "商品"
+    return short if len(short) >= 6 else "商品"
