@@ -78,15 +78,17 @@ class Run:
         order = [sys.executable, "-m", "studio", "--home", str(self.home), "serve", "--port", port]
         env = {**os.environ, "STUDIO_COPY_ENGINE": "template", "STUDIO_CUTOUT_ENGINE": "plain"}
         with subprocess.Popen(order, env=env, stderr=subprocess.DEVNULL) as child:
-            until = time.monotonic() + 120
+            until = time.monotonic() + 300
             while time.monotonic() < until:
                 try:
                     httpx.get(f"{self.url}/healthz")
                     break
                 except httpx.TransportError:
                     time.sleep(0.3)
-            yield psutil.Process(child.pid)
-            child.terminate()
+            try:
+                yield psutil.Process(child.pid)
+            finally:
+                child.terminate()
 
     def _sign_in(self, name: str) -> str:
         answer = httpx.post(f"{self.url}/login", data={"name": name, "password": PASSWORD},
