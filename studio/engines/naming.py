@@ -53,8 +53,9 @@ class Naming:
         if self.zh or is_cjk(name):
             name = short_zh(name, self.category, self.words.types)
             kind = name in self.words.types or name in shelves(self.category)
-            if kind and is_cjk(self.brand) and self.brand not in name and len(self.brand) <= 6:
-                name = self.brand + name
+            short = len(self.brand) <= (6 if is_cjk(self.brand) else 16)
+            if kind and self.brand and short and self.brand not in name:
+                name = f"{self.brand}{'' if is_cjk(self.brand) else ' '}{name}"
         elif len(name) > 60:
             name = " ".join(name.split()[:7])
         if not self.zh and is_cjk(name):  # a name that nobody has translated
