@@ -87,11 +87,15 @@ def _sizes(draft: Draft, span: tuple[int, int]) -> None:
 
 @lru_cache(maxsize=256)
 def _known(book: Book) -> tuple[Fact | None, frozenset[int]]:
-    """The first fact that gives sizes in letters, and they."""
-    for fact in book.facts:
-        if fact.name in _NAMES and (sizes := _read(fact.value)):
-            return fact, sizes
-    return None, frozenset()
+    """The first fact that gives sizes in letters, and those of all facts; a choice of sizes is a
+    fact for each of them."""
+    giving = [(f, sizes) for f in book.facts if _of_size(f) and (sizes := _read(f.value))]
+    first = giving[0][0] if giving else None
+    return first, frozenset().union(*(sizes for _, sizes in giving))
+
+
+def _of_size(fact: Fact) -> bool:
+    return fact.name.partition(" choice")[0] in _NAMES
 
 
 def _read(words: str) -> frozenset[int]:
