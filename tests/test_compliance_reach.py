@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.compliance.reach import reaches
+from studio.compliance.reach import measures, reaches
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,30 @@ def test_a_paper_that_reaches_as_far(paper: str, said: str) -> None:
 )
 def test_a_paper_that_falls_short(paper: str, said: str) -> None:
     assert not reaches(paper, said)
+
+
+@pytest.mark.parametrize(
+    ("paper", "clause"),
+    [
+        ("控油功效测试 n=31 8小时", "控油八小时"),
+        ("hydration +19% after 2 h", "skin is 15% better hydrated"),
+        ("除螨率检测 d5", "d5实测除螨"),
+        ("en 410 test report of 2025", "tested to en 1836"),
+        ("a test", "holds for 24 hours"),
+    ],
+)
+def test_a_paper_that_measured_it(paper: str, clause: str) -> None:
+    assert measures(paper, clause, clause)
+
+
+@pytest.mark.parametrize(
+    ("paper", "clause"),
+    [
+        ("控油功效测试 n=31 4小时", "控油整整二十四小时"),
+        ("instrument test, +9% firmness", "firming up to 60%"),
+        ("hydration after 2 h", "hydrated for 96 hours"),
+        ("除螨率检测 d5 型号", "d3轻便好推"),
+    ],
+)
+def test_a_paper_that_measured_less_or_something_else(paper: str, clause: str) -> None:
+    assert not measures(paper, clause, clause)

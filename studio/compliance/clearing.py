@@ -11,7 +11,7 @@ from functools import cached_property
 
 from studio.compliance.normal import plain
 from studio.compliance.numbers import first_number
-from studio.compliance.reach import reaches
+from studio.compliance.reach import measures, reaches
 from studio.compliance.sentences import Sentence
 from studio.compliance.shelf import Shelf
 from studio.compliance.spec import AttributeTest, ClaimTest, Condition, EvidenceTest, NumberTest
@@ -205,12 +205,14 @@ def _evidence(test: EvidenceTest, found: Candidate, case: Case) -> bool:
     type_ = case.shelf.expression(test.type) if test.type else None
     about = case.shelf.expression(test.about) if test.about else None
     unless = case.shelf.expression(test.unless) if test.unless else None
+    clause, sentence = (found.windows[key].decode() for key in ("clause", "sentence"))
     return any(
         (type_ is None or type_.finds(plain(each.type).text))
         and (about is None or about.finds(words))
         and (unless is None or not unless.finds(words))
         and (not test.cited or _cited(each, case))
-        and (not test.covers or reaches(words, found.windows["clause"].decode()))
+        and measures(words, clause, sentence)
+        and (not test.covers or reaches(words, clause))
         for each, words in case.evidence
     )
 

@@ -126,7 +126,7 @@ def _ungrouped(view: View, text: str) -> View:
 # --- undoing evasion ---------------------------------------------------------------------------
 
 _BETWEEN = (
-    r"[ *·.\-_/|~+^#&=<>'\"`•※★☆♥❤♡→◆●■▲○◇□△@\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff]"
+    r"[ *·・‧.\-_/|~+^#&=<>'\"`•※★☆♥❤♡→◆●■▲○◇□△@\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff]"
 )
 _SPLIT_HAN = re.compile(rf"{_BETWEEN}{_BETWEEN}{{0,2}}(?=[{HAN}])")
 _SPACED = re.compile(
