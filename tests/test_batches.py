@@ -147,14 +147,22 @@ def test_the_rule_of_trying_again(tries: int, asked: float | None, wait: float |
     assert jobs.again_in(EngineError("wrong key"), tries) is None
 
 
+def test_an_item_that_was_given_back_has_lost_no_try(studio: Studio) -> None:
+    job = studio.start_job(MEI, **WISHES, limit=1)
+    for turn in range(jobs.DEATHS + 1):
+        assert studio.store.claim_items(job.id, f"here:1:{turn}")
+        studio.store.release_items(job.id, gone=lambda _: True)
+    assert studio.work_job(job.id, MEI).state == "done"
+
+
 def test_an_item_that_kills_its_worker_does_not_come_back_for_ever(studio: Studio) -> None:
     job = studio.start_job(MEI, **WISHES, limit=1)
-    for turn in range(3):
-        assert studio.store.claim_items(job.id, f"gone:1:{turn}")
-        studio.store.release_items(job.id, gone=lambda _: True)
+    for turn in range(jobs.DEATHS):
+        assert studio.store.claim_items(job.id, f"gone:1:{turn}", lease=-1)
+        studio.store.release_items(job.id)
     assert studio.work_job(job.id, MEI).state == "failed"
     (item,) = studio.job_items(job.id, MEI)
-    assert "stopped, 3 times" in item.reason
+    assert f"stopped, {jobs.DEATHS} times" in item.reason
     studio.retry_job(job.id, MEI)
     assert studio.work_job(job.id, MEI).state == "done"
 

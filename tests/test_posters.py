@@ -242,7 +242,7 @@ def test_what_ocr_reads_in_a_poster_is_handed_to_the_rules() -> None:
             return ""
 
         def read(self, image: Any) -> list[Line]:
-            return [Line("全网最低价", (0, 0, 5, 5), 0.9)]
+            return [Line("全网最低价", 0.9, (0, 0, 5, 5))]
 
     slot = Slot(name="poster", kind="poster", width=600, height=800)
     done, *_ = shoot(slot, ocr=Reader())

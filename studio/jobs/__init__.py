@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studio.schema import Copy, Draft
 
 TRIES = 3
+DEATHS = 20  # whoever kills this machine again and again shall not cost items their place
 WAITS = (1.0, 4.0)  # seconds before the second and the third try
 LATER = (5.0, 60.0)  # the same where other items are made meanwhile
 BATCH = 16  # tasks whose texts are written together

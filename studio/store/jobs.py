@@ -168,7 +168,8 @@ class Jobs(Record):
     def release_items(self, id: str, *, gone: Callable[[str], bool] | None = None) -> int:
         """Makes running items pending whose lease is over or whose owner is `gone` (by default:
         a process of this machine that has ended). Returns how many. A try that a crash cut off
-        counts as one, so that an item that kills its worker does not come back for ever."""
+        counts as one, so that an item that kills its worker does not come back for ever; whoever
+        is told of as `gone` gave its items back, and those lose no try."""
         ended = gone or owner_gone
         running = sa.and_(job_item.c.job == id, job_item.c.state == "running")
         with self._write(alone=False) as connection:
@@ -176,7 +177,8 @@ class Jobs(Record):
             lost = [owner for owner in owners.scalars() if ended(owner)]
             over = sa.or_(job_item.c.owner.in_(lost), job_item.c.until < now())
             values = {"state": "pending", "owner": "", "until": None}
-            change = job_item.update().where(running, over).values(**values)
+            tries = job_item.c.tries - (1 if gone else 0)
+            change = job_item.update().where(running, over).values(**values, tries=tries)
             return connection.execute(change).rowcount
 
     def retry_items(self, id: str) -> int:
