@@ -79,6 +79,24 @@ def test_a_key_approves_and_the_next_is_there_at_once(visit: Visit, server: Serv
     here(page, third)
 
 
+def test_the_next_comes_also_when_the_server_confirms_before_it_is_here(
+    visit: Visit, server: Server
+) -> None:
+    first, second, third = (one.id for one in sent(server, 1, 2, 3))
+    page = visit("/review", "rui")
+    slow: list[Any] = []
+    page.route("**/desk/item**", lambda route: slow.append(route))
+    page.reload()
+    here(page, first)
+    page.keyboard.press("a")
+    page.wait_for_selector(".st-told .st-good")
+    for route in slow:
+        route.continue_()
+    here(page, second)
+    page.keyboard.press("a")
+    here(page, third)
+
+
 def test_undo_brings_the_last_one_back_even_after_a_reload(visit: Visit, server: Server) -> None:
     first, second = (one.id for one in sent(server, 1, 2))
     page = visit("/review", "rui", "zh-CN")
@@ -132,16 +150,6 @@ def test_the_keys_rest_in_a_text_field(visit: Visit, server: Server) -> None:
     page.wait_for_selector(".st-said:has-text('japan are u?')")
 
 
-def _approve(page: Any, left: int) -> None:
-    """The key again where the first came before the item was in sight, and so did nothing."""
-    for _ in range(3):
-        page.keyboard.press("a")
-        page.wait_for_timeout(3000 if page.evaluate(READY, left + 1) else 0)
-        if not page.evaluate(READY, left + 1):
-            break
-    page.wait_for_function(READY, arg=left)
-
-
 def test_a_sample_and_the_rest(visit: Visit, server: Server) -> None:
     ids = [one.id for one in sent(server, *range(1, 23))]
     page = visit("/review", "rui")
@@ -152,7 +160,8 @@ def test_a_sample_and_the_rest(visit: Visit, server: Server) -> None:
     assert "14 of 22" in page.inner_text(".st-plan h2")
     assert "19.3 %" in page.inner_text(".st-plan")
     for left in range(13, -1, -1):
-        _approve(page, left)
+        page.keyboard.press("a")
+        page.wait_for_function(READY, arg=left)
     page.click("[data-do=rest]")
     page.wait_for_selector(".st-told .st-good:has-text('8')")
     held = [server.studio.listing(id, ADA) for id in ids]

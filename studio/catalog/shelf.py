@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from studio.catalog.profiles import Profile
@@ -189,8 +189,9 @@ def _plain(record: Record) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _record(plain: tuple[Any, ...]) -> Record:
-    made = Record(*plain)
+def _record(plain: Iterable[Any]) -> Record:
+    *own, offers = plain
+    made = Record(*own)
     made.facts = [Fact(*fact) for fact in made.facts]
-    made.offers = [_record(tuple(offer)) for offer in made.offers]  # type: ignore[arg-type]
+    made.offers = [_record(offer) for offer in offers]
     return made

@@ -114,7 +114,7 @@
         draw(heard);
         if (heard.problem) return refused(id, heard.problem, heard.page);
         remember([...decided(), [id, heard.revision]]);
-        settled();
+        refresh();
         if (next) return say(heard.said, 'good');
         later = heard.said;
         send.act({do: 'open'});
@@ -127,7 +127,7 @@
           remember(list);
           draw(heard);
           kept.delete(last[0]);
-          if (heard.problem) { settled(); return say(heard.problem, 'bad'); }
+          if (heard.problem) { refresh(); return say(heard.problem, 'bad'); }
           item(last[0])?.classList.remove('st-done');
           return show(last[0]).then(() => say(heard.said, 'good'));
         });
@@ -147,6 +147,9 @@
       wanted = page().dataset.listing || '';
       if (later) say(later, 'good');
       later = '';
+      refresh();
+    };
+    const refresh = () => {
       const back = root.querySelector('[data-do=undo]');
       if (back && decided().length) back.disabled = false;
       for (const step of root.querySelectorAll('[data-step]')) step.disabled = !near(Number(step.dataset.step));
