@@ -30,7 +30,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from studio import catalog, channels, compliance, copywriter, engines, pipeline, prompting
+from studio import catalog, channels, checks, compliance, copywriter, engines, prompting
 from studio.copywriter import replies
 from studio.copywriter.layout import limits_of
 from studio.copywriter.planning import plan
@@ -151,8 +151,8 @@ def measured(made: Sequence[Made]) -> dict[str, float]:
         locale = LOCALES[locale_language(product.locale)]
         brief = Brief(channel=CHANNEL[locale_language(locale)], locale=locale)
         channel = channels.load(brief.channel)
-        context = pipeline.context_of(product, brief, channel)
-        claims, findings = pipeline.examine(dict(text.parts()), context, rules())
+        context = checks.context_of(product, brief, channel)
+        claims, findings = checks.examine(dict(text.parts()), context, rules())
         false += sum(claim.status is not ClaimStatus.SUPPORTED for claim in claims)
         found += sum(not finding.cleared for finding in findings)
         blocking += sum(finding.blocks for finding in findings)
@@ -194,8 +194,8 @@ def orders_of(products: Sequence[Product]) -> list[copywriter.Order]:
         locale = LOCALES[locale_language(product.locale)]
         brief = Brief(channel=CHANNEL[locale_language(locale)], locale=locale, pictures=False)
         channel = channels.load(brief.channel)
-        context = pipeline.context_of(product, brief, channel)
-        accept = pipeline.acceptor(context, rules())
+        context = checks.context_of(product, brief, channel)
+        accept = checks.acceptor(context, rules())
         orders.append(copywriter.Order(product, brief, channel, accept))
     return orders
 

@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from studio.checks import examine
 from studio.compliance import load
 from studio.compliance.cases import trials
 from studio.compliance.fixing import rewrite
 from studio.compliance.items import context_of
 from studio.compliance.rules import Rules
-from studio.pipeline import examine
 from studio.schema import Attribute, Context
 
 OWN = Path(__file__).parents[1] / "tests/data/rewrites.jsonl"

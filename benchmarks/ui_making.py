@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
-from studio.pipeline import examine
+from studio.checks import examine
 from studio.schema import (
     Actor,
     Attribute,

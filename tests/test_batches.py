@@ -13,7 +13,8 @@ import pytest
 from studio import jobs
 from studio.errors import EngineError, InputError, SetupError
 from studio.jobs.cluster import Worker
-from studio.pipeline import digest, make_draft
+from studio.kit import digest
+from studio.pipeline import make_draft
 from studio.schema import Actor, Role
 from studio.service import Studio, batches, kits
 from studio.settings import Settings

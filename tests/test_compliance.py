@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.checks import examine
 from studio.compliance import load, rewrite
 from studio.compliance.cases import trials
 from studio.compliance.fixing import clause_of
@@ -23,7 +24,6 @@ from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
 from studio.compliance.shelf import Loaded
 from studio.compliance.sounds import shipped
-from studio.pipeline import examine
 from studio.schema import Attribute, Claim, ClaimStatus, Context, Evidence, Finding
 
 RULES = load()

@@ -14,10 +14,10 @@ from typing import ClassVar
 
 import pytest
 
+from studio.checks import examine, mended, read
 from studio.compliance import load, offered, rewrite
 from studio.compliance.cases import trials
 from studio.errors import DeniedError
-from studio.pipeline import examine, mended, read
 from studio.schema import Actor, Attribute, Context, Limit, Product, Role, Severity
 from studio.schema import Brief as Wish
 from studio.schema import Facts as Known

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from studio import channels, copywriter, engines, pipeline, prompting
+from studio import channels, copywriter, engines, prompting
 from studio.copywriter import fields, judge
 from studio.engines import wishes
 from studio.engines.styling import styles
 from studio.errors import InputError, NotFoundError
+from studio.kit import Kit, Task
 from studio.schema import Attribute, Brief, Copy, Facts, Limit, Product
 from tests.test_copy_writer import PRODUCT
 
@@ -208,33 +209,33 @@ def test_changed_inputs_redo_what_they_touch_and_nothing_else(tmp_path: Any) -> 
     brief = Brief(channel="shopify", locale="en-US", pictures=False)
     kit = kit_of()
 
-    def digest(product: Product = LAMP, **change: Any) -> str:
-        return pipeline.digest(pipeline.Task(product, brief.model_copy(update=change)), kit)
+    def made(product: Product = LAMP, **change: Any) -> str:
+        return digest(Task(product, brief.model_copy(update=change)), kit)
 
-    same = digest()
-    assert digest() == same
+    same = made()
+    assert made() == same
     for change in (
         {"hint": "shorter"}, {"style": "warm"}, {"fields": ("qa",)}, {"audience": "cooks"},
         {"seed": 2}, {"locale": "zh-CN"},
     ):  # fmt: skip
-        assert digest(**change) != same, change
-    assert digest(LAMP.model_copy(update={"quantity": 7, "where": "x.csv:9"})) == same
-    assert digest(PRODUCT) != same
+        assert made(**change) != same, change
+    assert made(LAMP.model_copy(update={"quantity": 7, "where": "x.csv:9"})) == same
+    assert made(PRODUCT) != same
     mine = tmp_path / "prompts" / "copy"
     mine.mkdir(parents=True)
     (mine / "social.zh.j2").write_text("{% block task %}x{% endblock %}", "utf-8")
     other = kit_of(tmp_path)
-    assert pipeline.digest(pipeline.Task(LAMP, brief), other) == same  # a Chinese prompt
+    assert digest(Task(LAMP, brief), other) == same  # a Chinese prompt
     chinese = brief.model_copy(update={"locale": "zh-CN"})
-    task = pipeline.Task(LAMP, chinese)
-    assert pipeline.digest(task, other) != pipeline.digest(task, kit)
+    task = Task(LAMP, chinese)
+    assert digest(task, other) != digest(task, kit)
 
 
-def kit_of(*searched: Any) -> pipeline.Kit:
+def kit_of(*searched: Any) -> Kit:
     from studio import compliance
 
     engine = engines.load("copy", "template")
-    return pipeline.Kit(
+    return Kit(
         channels={"shopify": channels.load("shopify")},
         rules=compliance.load(),
         copy=engine,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from studio import channels, compliance, copywriter, engines, pipeline
+from studio import channels, checks, compliance, copywriter, engines
 from studio.copywriter.free import Reading
 from studio.copywriter.planning import plan
 from studio.engines.copy_openai import Engine, Options
@@ -77,7 +77,7 @@ def rules() -> compliance.Rules:
 def written(engine: Any, on: str = "shopify", **wishes: Any) -> Copy:
     """With the real ledger and rules behind it."""
     brief, channel = Brief(channel=on, locale="en-US", **wishes), channels.load(on)
-    accept = pipeline.acceptor(pipeline.context_of(PRODUCT, brief, channel), rules())
+    accept = checks.acceptor(checks.context_of(PRODUCT, brief, channel), rules())
     return copywriter.write(PRODUCT, brief, channel, engine, accept=accept)
 
 

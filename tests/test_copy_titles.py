@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio import channels, copywriter, pipeline
+from studio import channels, checks, copywriter
 from studio.compliance import load as rules_of
 from studio.copywriter import lacking
 from studio.engines import load
@@ -133,11 +133,11 @@ def test_the_name_ends_where_facts_begin() -> None:
 def test_every_claim_of_a_listing_from_a_bare_title_is_carried() -> None:
     item = product("某牌 红米6A 全网通版 2GB内存", "樱花粉 16GB 移动联通电信4G手机", "手机")
     brief, channel = Brief(channel="shopify", locale="zh-CN"), channels.load("shopify")
-    context, rules = pipeline.context_of(item, brief, channel), rules_of()
+    context, rules = checks.context_of(item, brief, channel), rules_of()
     text = copywriter.write(
-        item, brief, channel, load("copy", "template"), accept=pipeline.acceptor(context, rules)
+        item, brief, channel, load("copy", "template"), accept=checks.acceptor(context, rules)
     )
-    claims, findings = pipeline.examine(dict(text.parts()), context, rules)
+    claims, findings = checks.examine(dict(text.parts()), context, rules)
     assert all(fact in text.description for fact in ("2GB", "16GB", "樱花粉"))
     assert [c for c in claims if c.status is not ClaimStatus.SUPPORTED] == []
     assert [f for f in findings if not f.cleared] == []

@@ -13,7 +13,7 @@ import pytest
 from studio import channels, compliance, engines, jobs
 from studio.engines import Scene
 from studio.errors import EngineError, SetupError, StudioError
-from studio.pipeline import Kit, Task
+from studio.kit import Kit, Task
 from studio.schema import Attribute, Brief, Draft, Facts, Photo, Product
 
 

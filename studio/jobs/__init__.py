@@ -17,7 +17,8 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING, Protocol
 
 from studio.errors import EngineError, SetupError, StudioError
-from studio.pipeline import Kit, Step, Task, make_draft, write_texts
+from studio.kit import Kit, Step, Task
+from studio.pipeline import make_draft, write_texts
 
 if TYPE_CHECKING:
     from studio.schema import Copy, Draft

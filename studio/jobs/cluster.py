@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.errors import EngineError, SetupError, StudioError
 from studio.jobs import BATCH, run
-from studio.pipeline import Kit, Task, digest
+from studio.kit import Kit, Task, digest
 
 if TYPE_CHECKING:
     from studio.schema import Draft

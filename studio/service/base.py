@@ -8,7 +8,7 @@ from functools import cached_property
 from pydantic import SecretStr
 
 from studio import compliance, review
-from studio.pipeline import Kit
+from studio.kit import Kit
 from studio.service import kits
 from studio.settings import Settings
 from studio.store import Media, Store, Vault

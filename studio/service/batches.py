@@ -16,7 +16,7 @@ from typing import Any
 
 from studio import jobs, review
 from studio.errors import InputError, StudioError
-from studio.pipeline import Task, digest
+from studio.kit import Task, digest
 from studio.schema import Actor, Brief, Draft
 from studio.service import kits
 from studio.service.making import listing_id

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from studio import compliance
+from studio.checks import examine
 from studio.compliance.items import context_of
 from studio.compliance.judge import reviewed
 from studio.copywriter import Second
-from studio.pipeline import examine
 from studio.schema import Brief, Context, Facts, Finding, Limit, Product
 from studio.service import kits
 from studio.service.wording import Change, worded

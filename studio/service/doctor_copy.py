@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from studio import prompting
+from studio.checks import context_of, read
 from studio.copywriter import replies
 from studio.copywriter.layout import limits_of
 from studio.data import folder
 from studio.engines import faults, levels
 from studio.errors import EngineError, SetupError
-from studio.pipeline import Kit, Task, context_of, read, write_texts
+from studio.kit import Kit, Task
+from studio.pipeline import write_texts
 from studio.schema import (
     Attribute,
     Brief,

@@ -11,9 +11,9 @@ from typing import Any
 from studio import channels, review
 from studio.channels.filling import Filled, fill
 from studio.channels.manifest import Note
+from studio.checks import check_channel, context_of, every_finding, today, with_rewrites
 from studio.errors import NotFoundError, StudioError
 from studio.grounding import ground
-from studio.pipeline import check_channel, context_of, every_finding, today, with_rewrites
 from studio.schema import Actor, Finding, Listing, Noun, Product
 from studio.service.backups import Backups
 from studio.service.reviewing import Reviewing

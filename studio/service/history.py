@@ -8,7 +8,7 @@ from typing import Any
 
 from studio import review
 from studio.errors import StateError
-from studio.pipeline import Task, digest, inputs, snapshot
+from studio.kit import Task, digest, inputs, snapshot
 from studio.schema import Actor, Copy, Finding, Listing, Noun, Product, digest_of
 from studio.service.reviewing import Reviewing
 from studio.service.wording import Change

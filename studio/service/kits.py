@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio import channels, compliance, engines
 from studio.engines import levels
-from studio.pipeline import Kit
+from studio.kit import Kit
 from studio.settings import Settings
 
 if TYPE_CHECKING:

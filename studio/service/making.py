@@ -7,7 +7,7 @@ from threading import Event as Flag
 
 from studio import jobs, review
 from studio.errors import StudioError
-from studio.pipeline import Step, Task
+from studio.kit import Step, Task
 from studio.schema import Actor, Draft, Noun
 from studio.service.base import Base
 

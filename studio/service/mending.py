@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event as Flag
 
 from studio import copywriter, review
-from studio.pipeline import acceptor, context_of, mended, replaced
+from studio.checks import acceptor, context_of, mended, replaced
 from studio.schema import Actor, Listing
 from studio.service.reviewing import Reviewing
 from studio.service.wording import Change, worded

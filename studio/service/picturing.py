@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from threading import Event as Flag
 
 from studio import review
-from studio.pipeline import Step
+from studio.kit import Step
 from studio.schema import Actor, Listing
 from studio.service.brushing import Brushing
 from studio.service.redrawing import outdated, redraw

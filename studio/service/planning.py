@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from studio import review
 from studio.errors import NotFoundError
-from studio.pipeline import Task, digest
+from studio.kit import Task, digest
 from studio.schema import Actor, Brief, Noun
 from studio.service.making import Making, listing_id
 

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Event as Flag
 
+from studio.checks import check_channel, context_of, examine, today
 from studio.errors import NotFoundError
+from studio.kit import Kit, Step
 from studio.photographer import lettered
-from studio.pipeline import (
-    Kit,
-    Step,
-    check_channel,
-    check_lines,
-    context_of,
-    examine,
-    photographed,
-    today,
-)
+from studio.pipeline import check_lines, photographed
 from studio.schema import Draft, Listing, Product
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from studio import review
+from studio.checks import audit, check_channel, context_of, examine, today
 from studio.errors import InputError, NotFoundError
-from studio.pipeline import audit, check_channel, context_of, examine, second, today
+from studio.pipeline import second
 from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State, now
 from studio.service.base import Base
 from studio.store import Page

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from studio import compliance, review
+from studio.checks import examine
 from studio.errors import InputError
-from studio.pipeline import examine
 from studio.schema import Actor, Context, Finding
 from studio.service.base import Base
 

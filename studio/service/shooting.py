@@ -21,9 +21,11 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from studio import review
+from studio.checks import context_of
 from studio.errors import InputError, NotFoundError, SetupError
 from studio.imaging import judge, opening
-from studio.pipeline import Kit, check_lines, context_of, photographed
+from studio.kit import Kit
+from studio.pipeline import check_lines, photographed
 from studio.schema import (
     Actor,
     Brief,

@@ -7,8 +7,10 @@ from threading import Event as Flag
 from pydantic import Field
 
 from studio import copywriter, review
+from studio.checks import acceptor, context_of
 from studio.errors import InputError
-from studio.pipeline import Task, acceptor, context_of, make_draft
+from studio.kit import Task
+from studio.pipeline import make_draft
 from studio.schema import Actor, Listing, Noun
 from studio.service.making import Making, listing_id
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio import compliance, copywriter, grounding
-from studio.pipeline import mended, read
+from studio.checks import mended, read
 from studio.schema import (
     Brief,
     ClaimStatus,

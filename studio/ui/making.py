@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TypeVar
 
 from studio.errors import StudioError
-from studio.pipeline import Step, Task
+from studio.kit import Step, Task
 from studio.service import Made
 from studio.ui.desk import Ask
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.pipeline import Step
+from studio.kit import Step
 from studio.schema import Event, Listing, Product, now
 from studio.service import Change, Compared
 from studio.service.differing import pieces as diff
