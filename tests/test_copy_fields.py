@@ -12,7 +12,7 @@ from studio.copywriter import fields, judge
 from studio.engines import wishes
 from studio.engines.styling import styles
 from studio.errors import InputError, NotFoundError
-from studio.kit import Kit, Task
+from studio.kit import Kit, Task, digest
 from studio.schema import Attribute, Brief, Copy, Facts, Limit, Product
 from tests.test_copy_writer import PRODUCT
 

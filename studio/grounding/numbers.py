@@ -34,10 +34,11 @@ _DIGIT |= {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
 _TENS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _MYRIAD = {"万": 10**4, "亿": 10**8}
 _HAN = "".join(_DIGIT) + "".join(_TENS) + "".join(_MYRIAD)
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
+_SMALL = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+]  # fmt: skip
 _WORDS = {w: float(i) for i, w in enumerate(_SMALL)}
 _WORDS |= {
     w: 10.0 * i
