@@ -164,8 +164,24 @@ def test_an_item_that_kills_its_worker_does_not_come_back_for_ever(studio: Studi
     assert studio.work_job(job.id, MEI).state == "failed"
     (item,) = studio.job_items(job.id, MEI)
     assert f"stopped, {jobs.DEATHS} times" in item.reason
+    assert item.tries == 1
     studio.retry_job(job.id, MEI)
     assert studio.work_job(job.id, MEI).state == "done"
+
+
+def test_a_death_takes_no_try_from_an_error_that_comes_later(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LATER", (0.01, 0.02))
+    busy = [EngineError("too many requests", retryable=True) for _ in range(jobs.TRIES - 1)]
+    failing(studio, {"Stoneware mug M0": busy}, monkeypatch)
+    job = studio.start_job(MEI, **WISHES, limit=1)
+    for turn in range(jobs.TRIES):
+        assert studio.store.claim_items(job.id, f"gone:1:{turn}", lease=-1)
+        studio.store.release_items(job.id)
+    assert studio.work_job(job.id, MEI).state == "done"
+    (item,) = studio.job_items(job.id, MEI)
+    assert (item.tries, item.deaths) == (jobs.TRIES, jobs.TRIES)
 
 
 # --- who has what in hand ------------------------------------------------------------------------
@@ -238,7 +254,7 @@ def test_a_worker_of_another_machine_makes_the_same_drafts(studio: Studio) -> No
     """What a cluster's worker is given and gives back can travel, and comes out the same."""
     there: Any = pickle.loads(pickle.dumps(kits.for_worker(studio.settings)))
     tasks, _ = studio.plan(MEI, **WISHES)
-    ended = Worker(there).make(pickle.loads(pickle.dumps(tasks[:5])), {})
+    ended = Worker(there).make(pickle.loads(pickle.dumps(tasks[:5])), {}, {})
     found = pickle.loads(pickle.dumps(ended))
     assert [number for number, _, _ in found] == [0, 1, 2, 3, 4]
     for task, (_, draft, seconds) in zip(tasks, found, strict=False):

@@ -161,9 +161,9 @@ class Batches(Planning):
                 if made and not args.get("force"):
                     self.store.finish_item(id, item.key, skipped="up to date")
                     tell(item.key, "")
-                elif item.tries > jobs.DEATHS:
+                elif item.deaths >= jobs.DEATHS:
                     raise StudioError(
-                        f"whoever made this stopped, {item.tries - 1} times",
+                        f"whoever made this stopped, {item.deaths} times",
                         hint="look at its photos and texts; studio job retry tries it again",
                     )
                 else:

@@ -167,9 +167,9 @@ class Jobs(Record):
 
     def release_items(self, id: str, *, gone: Callable[[str], bool] | None = None) -> int:
         """Makes running items pending whose lease is over or whose owner is `gone` (by default:
-        a process of this machine that has ended). Returns how many. A try that a crash cut off
-        counts as one, so that an item that kills its worker does not come back for ever; whoever
-        is told of as `gone` gave its items back, and those lose no try."""
+        a process of this machine that has ended). Returns how many. What was cut off is no try;
+        it is a death, so that an item that kills its worker does not come back for ever, but where
+        the owner is told of as `gone`: it gave its items back."""
         ended = gone or owner_gone
         running = sa.and_(job_item.c.job == id, job_item.c.state == "running")
         with self._write(alone=False) as connection:
@@ -177,14 +177,15 @@ class Jobs(Record):
             lost = [owner for owner in owners.scalars() if ended(owner)]
             over = sa.or_(job_item.c.owner.in_(lost), job_item.c.until < now())
             values = {"state": "pending", "owner": "", "until": None}
-            tries = job_item.c.tries - (1 if gone else 0)
-            change = job_item.update().where(running, over).values(**values, tries=tries)
+            deaths = job_item.c.deaths + (0 if gone else 1)
+            values |= {"tries": job_item.c.tries - 1, "deaths": deaths}
+            change = job_item.update().where(running, over).values(**values)
             return connection.execute(change).rowcount
 
     def retry_items(self, id: str) -> int:
-        """Makes failed items pending again, with their tries at zero; returns how many."""
+        """Makes failed items pending again, as if never tried; returns how many."""
         failed = sa.and_(job_item.c.job == id, job_item.c.state == "failed")
-        values = {"state": "pending", "tries": 0, "until": None}
+        values = {"state": "pending", "tries": 0, "deaths": 0, "until": None}
         with self._write(alone=False) as connection:
             return connection.execute(job_item.update().where(failed).values(**values)).rowcount
 

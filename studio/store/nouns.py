@@ -79,13 +79,15 @@ class Job(Noun):
 
 
 class JobItem(Noun):
-    """One piece of a job. `digest`: of its inputs, or of its result once it is done."""
+    """One piece of a job. `digest`: of its inputs, or of its result once it is done; `deaths`: how
+    often its worker died with it in hand, which is no try."""
 
     job: str
     key: str
     digest: str = ""
     state: ItemState = "pending"
     tries: int = 0
+    deaths: int = 0
     reason: str = ""  # why it failed or was skipped
     seconds: float = 0.0
     owner: str = ""

@@ -226,6 +226,7 @@ job_item = sa.Table(
     _text("digest"),
     sa.Column("state", Name, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("deaths", sa.Integer, nullable=False, server_default="0"),
     _text("reason"),
     sa.Column("seconds", sa.Float, nullable=False, server_default="0"),
     _text("owner"),
