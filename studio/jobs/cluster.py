@@ -1,8 +1,8 @@
 """The items of a job made by a Ray cluster: actors hold a kit and make drafts, and that is all.
 
-They read no database and write nothing: tasks and photos come to them, drafts go back, and the
-process that works on the job saves each batch when it is back. A machine that is lost costs what it
-had in hand, which is made again; what was saved stays.
+They read no database and write nothing: tasks, photos and masks come to them, drafts go back, and
+the process that works on the job saves each batch when it is back. A machine that is lost costs
+what it had in hand, which is made again; what was saved stays.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
 from studio.errors import EngineError, SetupError, StudioError
-from studio.jobs import BATCH, run
+from studio.jobs import BATCH, Done, Failed, run
 from studio.kit import Kit, Task, digest
 
 if TYPE_CHECKING:
     from studio.schema import Draft
 
+Files = Mapping[str, bytes]  # by the sha256 of the photo
 Build = Callable[[Callable[[str], bytes]], Kit]
 DEPTH = 2  # batches of an actor, so that it never waits for the next one
 LOOK = 1.0  # seconds between looks at a stop that is asked for
@@ -29,18 +30,20 @@ WAIT = 60.0  # seconds for the first worker to begin
 
 
 class Worker:
-    """One of them, on any machine. `build` makes its kit of the photos that came with a batch."""
+    """One of them, on any machine. `build` makes its kit of the photos that came with a batch; the
+    masks that people have mended for some of them came along."""
 
     def __init__(self, build: Build) -> None:
-        self.photos: dict[str, bytes] = {}
-        self.kit = build(self.photos.__getitem__)
+        self.photos: Files = {}
+        self.masks: Files = {}
+        self.kit = build(lambda photo: self.photos[photo])
+        self.kit.mask = lambda photo: self.masks.get(photo, b"")
 
     def make(
-        self, tasks: Sequence[Task], photos: Mapping[str, bytes]
+        self, tasks: Sequence[Task], photos: Files, masks: Files
     ) -> list[tuple[int, Draft | StudioError, float]]:
         """(number of the task, its draft or why there is none, seconds) of each."""
-        self.photos.clear()
-        self.photos.update(photos)
+        self.photos, self.masks = photos, masks
         number = {id(task): at for at, task in enumerate(tasks)}
         ended: list[tuple[int, Draft | StudioError, float]] = []
         run(
@@ -66,14 +69,7 @@ class Cluster:
     def batch(self) -> int:
         return BATCH * DEPTH * len(self.actors)
 
-    def run(
-        self,
-        tasks: Sequence[Task],
-        *,
-        done: Callable[[Task, Draft, float], None],
-        failed: Callable[[Task, StudioError, int], None],
-        cancel: Flag,
-    ) -> None:
+    def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
         """See `jobs.run`. A batch whose machine is lost fails in a way that is tried again."""
         import ray
 
@@ -81,7 +77,8 @@ class Cluster:
         for at, start in enumerate(range(0, len(tasks), BATCH)):
             chunk = tasks[start : start + BATCH]
             place = at % len(self.actors)
-            under_way[self.actors[place].make.remote(chunk, self._photos(chunk))] = place, chunk
+            files = self.photos(chunk), self.masks(chunk)
+            under_way[self.actors[place].make.remote(chunk, *files)] = place, chunk
         while under_way and not cancel.is_set():
             ready, _ = ray.wait(list(under_way), num_returns=1, timeout=LOOK)
             for reference in ready:
@@ -104,8 +101,8 @@ class Cluster:
         task: Task,
         made: Draft | StudioError,
         seconds: float,
-        done: Callable[[Task, Draft, float], None],
-        failed: Callable[[Task, StudioError, int], None],
+        done: Done,
+        failed: Failed,
     ) -> None:
         try:
             if isinstance(made, StudioError):
@@ -121,17 +118,25 @@ class Cluster:
         except StudioError as error:
             failed(task, error, 1)
 
-    def _photos(self, tasks: Sequence[Task]) -> dict[str, bytes]:
-        """The photos of a batch, by sha256."""
-        wanted = {
-            photo.sha256
-            for task in tasks
-            if task.brief.pictures
-            for photos in (task.product.photos, *(v.photos for v in task.product.variants))
-            for photo in photos
-            if photo.sha256
-        }
-        return {sha: self.photo(sha) for sha in wanted}
+    def photos(self, tasks: Sequence[Task]) -> Files:
+        """The photos of a batch."""
+        return {sha: self.photo(sha) for sha in _photos(tasks)}
+
+    def masks(self, tasks: Sequence[Task]) -> Files:
+        """The mended masks of a batch."""
+        return {sha: mask for sha in _photos(tasks) if (mask := self.kit.mask(sha))}
+
+
+def _photos(tasks: Sequence[Task]) -> set[str]:
+    """The sha256 of the photos of which the tasks' pictures are made."""
+    return {
+        photo.sha256
+        for task in tasks
+        if task.brief.pictures
+        for photos in (task.product.photos, *(v.photos for v in task.product.variants))
+        for photo in photos
+        if photo.sha256
+    }
 
 
 @contextmanager

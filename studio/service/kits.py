@@ -41,7 +41,8 @@ def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.R
 
 def for_worker(settings: Settings) -> Callable[[Callable[[str], bytes]], Kit]:
     """What builds the same kit on another machine, of the settings alone: given to a worker, which
-    gives it the photos. Models and files of the user's own must lie there at the same paths."""
+    gives it the photos and mended masks. Models and files of the user's own must lie there at the
+    same paths."""
     return partial(_on_worker, settings)
 
 
