@@ -23,6 +23,9 @@ from studio.pipeline import make_draft, write_texts
 if TYPE_CHECKING:
     from studio.schema import Copy, Draft
 
+Done = Callable[[Task, "Draft", float], None]  # (task, draft, seconds)
+Failed = Callable[[Task, StudioError, int], None]  # (task, why, tries)
+
 TRIES = 3
 DEATHS = 20  # whoever kills this machine again and again shall not cost items their place
 WAITS = (1.0, 4.0)  # seconds before the second and the third try
@@ -47,14 +50,7 @@ class Crew(Protocol):
         """How many items keep all of it busy."""
         ...
 
-    def run(
-        self,
-        tasks: Sequence[Task],
-        *,
-        done: Callable[[Task, Draft, float], None],
-        failed: Callable[[Task, StudioError, int], None],
-        cancel: Flag,
-    ) -> None:
+    def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
         """See `run`."""
         ...
 
@@ -67,17 +63,8 @@ class Here:
     workers: int = 1
     batch: int = BATCH
 
-    def run(
-        self,
-        tasks: Sequence[Task],
-        *,
-        done: Callable[[Task, Draft, float], None],
-        failed: Callable[[Task, StudioError, int], None],
-        cancel: Flag,
-    ) -> None:
-        run(
-            tasks, self.kit, done=done, failed=failed, workers=self.workers, cancel=cancel, tries=1
-        )  # fmt: skip
+    def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
+        run(tasks, self.kit, done, failed, workers=self.workers, cancel=cancel, tries=1)
 
 
 @dataclass(frozen=True)
@@ -94,9 +81,9 @@ class _Ended:
 def run(
     tasks: Iterable[Task],
     kit: Kit,
+    done: Done,
+    failed: Failed,
     *,
-    done: Callable[[Task, Draft, float], None],
-    failed: Callable[[Task, StudioError, int], None],
     workers: int = 1,
     on_step: Step | None = None,
     cancel: Flag | None = None,
@@ -150,8 +137,8 @@ def _save(
     ended: _Ended,
     draft: Draft,
     share: float,
-    done: Callable[[Task, Draft, float], None],
-    failed: Callable[[Task, StudioError, int], None],
+    done: Done,
+    failed: Failed,
 ) -> None:
     """A draft that the store refuses (somebody edited meanwhile) is a failure of its own."""
     try:

@@ -8,7 +8,7 @@ which the store takes for the same draft.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event as Flag
 from threading import Thread
@@ -21,7 +21,7 @@ from studio.schema import Actor, Brief, Draft
 from studio.service import kits
 from studio.service.making import listing_id
 from studio.service.planning import Planning
-from studio.store import Job, JobItem, Page
+from studio.store import Filter, Job, JobItem, Page
 from studio.store.jobs import LEASE, owner_name
 
 KIND = "generate"
@@ -39,31 +39,43 @@ class Batches(Planning):
         channel: str,
         limit: int | None = None,
         sample: int = 0,
-        ids: Iterable[str] | None = None,
+        wanted: Filter | None = None,
+        rest_of: str = "",
         **wishes: Any,
     ) -> Job:
         """A new job for the listings of a channel that are not up to date. Nothing is made yet.
 
         `sample`: only so many of them, spread over the catalog; `job_rest` does the others.
+        `wanted`: only what the catalog's filter lets through. All this stands in the job's `args`:
+        for a sample also `of`, how many it was drawn from.
         """
-        items = [
-            (listing_id(look.task), look.digest)
-            for look in self.looked(actor, channel=channel, ids=ids, **wishes)
-            if look.why
-        ][:limit]
+        looks = self.looked(actor, channel=channel, wanted=wanted, **wishes)
+        items = [(listing_id(look.task), look.digest) for look in looks if look.why][:limit]
         if not items:
             raise InputError(
                 f"every listing on {channel} is up to date",
                 hint="studio generate --force makes anew",
             )
+        args: dict[str, Any] = {"channel": channel, **wishes}
+        if wanted is not None:
+            args["wanted"] = wanted.model_dump(mode="json", exclude_defaults=True)
+        if rest_of:
+            args["rest_of"] = rest_of
         if 0 < sample < len(items):
+            args |= {"of": len(items), "limit": limit}
             items = [items[n * len(items) // sample] for n in range(sample)]
-        return self.store.create_job(KIND, {"channel": channel, **wishes}, items, actor)
+        return self.store.create_job(KIND, args, items, actor)
 
     def job_rest(self, id: str, actor: Actor) -> Job:
         """A new job with the wishes of that one, for all that is still to be made."""
         review.permit(actor, "generate")
-        return self.start_job(actor, **self.store.job(id).args)
+        job = self.store.job(id)
+        args = {k: v for k, v in job.args.items() if k != "rest_of"}
+        of, limit = args.pop("of", 0), args.pop("limit", None)
+        if limit is not None:  # what the sample has made no longer counts
+            limit = of - job.counts.get("done", 0)
+        wanted = Filter.model_validate(args.pop("wanted", {}))
+        return self.start_job(actor, wanted=wanted, limit=limit, rest_of=id, **args)
 
     def work_job(
         self,
@@ -184,7 +196,7 @@ class Batches(Planning):
             if again is None:
                 tell(key, str(error))
 
-        crew.run(tasks, done=done, failed=failed, cancel=cancel)
+        crew.run(tasks, done, failed, cancel)
 
     def _task(self, key: str, args: dict[str, Any]) -> Task:
         """The task of an item: its facts are today's, its wishes the job's."""

@@ -177,9 +177,9 @@ class Jobs(Record):
             lost = [owner for owner in owners.scalars() if ended(owner)]
             over = sa.or_(job_item.c.owner.in_(lost), job_item.c.until < now())
             values = {"state": "pending", "owner": "", "until": None}
-            deaths = job_item.c.deaths + (0 if gone else 1)
-            values |= {"tries": job_item.c.tries - 1, "deaths": deaths}
-            change = job_item.update().where(running, over).values(**values)
+            counts = {"tries": job_item.c.tries - 1,
+                      "deaths": job_item.c.deaths + (0 if gone else 1)}  # fmt: skip
+            change = job_item.update().where(running, over).values(**values, **counts)
             return connection.execute(change).rowcount
 
     def retry_items(self, id: str) -> int:
