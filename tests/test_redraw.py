@@ -7,15 +7,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
+from trust_making import EVE, MEI, RUI, studio_in
 
 from studio.errors import DeniedError, NotFoundError, StateError
-from studio.schema import Actor, Role
 from studio.service import Studio
-from studio.settings import Settings
 
-MEI = Actor(name="mei", role=Role.MERCHANT)
-RUI = Actor(name="rui", role=Role.REVIEWER)
-EVE = Actor(name="eve", role=Role.VIEWER)
 ROW = (
     "商品编号,商品标题,品牌,类目,价格,币种,材质,容量,图片\n"
     "C1,霁窑 马克杯 350毫升,霁窑,家居 > 杯子,39.00,CNY,陶瓷,350毫升,c1.jpg\n"
@@ -29,16 +25,7 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     pen = ImageDraw.Draw(image)
     pen.rounded_rectangle((330, 160, 570, 780), 60, fill=(40, 90, 160))
     image.save(tmp_path / "c1.jpg", quality=92)
-    made = Studio(
-        Settings(
-            home=tmp_path / "home",
-            models=tmp_path / "models",
-            copy_engine="template",
-            cutout_engine="plain",
-            ocr_engine="",
-            solo=False,
-        )
-    )
+    made = studio_in(tmp_path)
     made.import_catalog([tmp_path / "goods.csv"], actor=MEI, images=tmp_path)
     yield made
     made.close()

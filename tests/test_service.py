@@ -13,16 +13,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from trust_making import ADA, EVE, MEI, RUI, studio_in
 
 from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.schema import Actor, Role, State
 from studio.service import Studio
 from studio.settings import Settings
-
-MEI = Actor(name="mei", role=Role.MERCHANT)
-RUI = Actor(name="rui", role=Role.REVIEWER)
-ADA = Actor(name="ada", role=Role.ADMIN)
-EVE = Actor(name="eve", role=Role.VIEWER)
 
 ROWS = [
     "sku,title,brand,category,price,currency,colour,material,capacity,image,description",
@@ -46,16 +42,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(
-        Settings(
-            home=tmp_path / "home",
-            models=tmp_path / "models",
-            copy_engine="template",
-            cutout_engine="plain",
-            ocr_engine="",
-            solo=False,
-        )
-    )
+    made = studio_in(tmp_path)
     yield made
     made.close()
 
