@@ -292,9 +292,8 @@ class EveryPattern(Plan):
     def tried(
         self, sentences: Sequence[Sentence], field: str
     ) -> Iterator[tuple[Loaded, Pattern, Sentence]]:
-        entries = sorted((e for each in self._by_first.values() for e in each), key=lambda e: e[0])
-        for _, loaded, pattern, _ in (*entries, *self._always):
-            if not loaded.fields or field in loaded.fields:
+        for loaded, pattern in self._index.entries:
+            if loaded in self._active and (not loaded.fields or field in loaded.fields):
                 yield from ((loaded, pattern, sentence) for sentence in sentences)
 
 

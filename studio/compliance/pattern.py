@@ -9,6 +9,7 @@ patterns at once. So the cost of a check grows with what the text says, not with
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
@@ -121,11 +122,23 @@ Need = frozenset[str]
 
 
 def needs(source: str, lexicons: Mapping[str, tuple[str, ...]]) -> tuple[Need, ...]:
-    """Sets of literals of which every match holds at least one: the two rarest in plain copy,
-    the rarest first. A third one costs more to look for than it spares."""
+    """Sets of literals of which every match holds at least one, once both are `unhyphened`: the two
+    rarest in plain copy, the rarest first. A third one, or one that most sentences hold, costs
+    more to look for than it spares."""
     found, _ = _branches(_tokens(source), 0, lexicons)
     usable = dict.fromkeys(need for need in found if _telling(need))
-    return tuple(sorted(usable, key=_chance)[:2]) if len(usable) > 1 else tuple(usable)
+    first, *others = sorted(usable, key=_chance)[:2] or (None,)
+    return tuple(n for n in (first, *others) if n and (n is first or _chance(n) < _USELESS))
+
+
+_BLANKS = re.compile(" {2,}")
+_USELESS = 0.8  # the chance of a literal from which on looking for it is of no use
+
+
+def unhyphened(text: str) -> str:
+    """With a single blank for blanks and hyphens: a blank in a pattern stands for either."""
+    text = text.replace("-", " ")
+    return _BLANKS.sub(" ", text) if "  " in text else text
 
 
 _COMMON = frozenset(  # English words that stand in most sentences
@@ -141,19 +154,28 @@ _COMMON = frozenset(  # English words that stand in most sentences
 @lru_cache(maxsize=4096)  # a lexicon's set is weighed once, not once a pattern
 def _chance(need: Need) -> float:
     """About how often a sentence holds one of the words: the shorter and the more, the oftener."""
-    return sum(map(_often, need))
+    return 1.0 - math.prod(1.0 - _often(word) for word in need)
 
 
 def _often(word: str) -> float:
-    if word in _COMMON:
-        return 0.5
-    if len(word) < 2 and word.isascii():
-        return 1.0
+    bare = word.strip()
+    if bare in _COMMON:
+        return 0.3
+    if len(word) < 3 and word.isascii():
+        return (1.0 if word in _EVERYWHERE else 0.2) if len(word) < 2 else _PAIRS.get(word, 0.1)
     wide = (len(word.encode()) - len(word)) // 2  # Chinese characters have three bytes
-    return float(0.35 ** (len(word) - wide) * 0.04**wide)
+    return float(0.35 ** (len(bare) - wide) * 0.04**wide)
 
 
 _EVERYWHERE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 -,.")
+_PAIRS = dict.fromkeys(  # the commonest pairs of letters in English
+    re.findall(
+        "[a-z]+",
+        "th he in er an re on at en nd ti es or te of ed is it al ar st to nt ng se ha as ou io le "
+        "ve co me de hi ri ro ic ne ea ra ce li ch ll be ma si om ur",
+    ),
+    0.5,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -166,8 +188,8 @@ def _telling(need: Need) -> bool:
 
 @lru_cache(maxsize=1024)
 def _any_of(terms: tuple[str, ...]) -> Need:
-    """The need for a term of a lexicon; of several words the longest: a blank may be a hyphen."""
-    return frozenset(max(t.split(" "), key=len) if " " in t else t for t in terms)
+    """The need for a term of a lexicon."""
+    return frozenset(map(unhyphened, terms))
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:
@@ -213,16 +235,16 @@ def _sequence(
         elif sort == "class":
             own = _class(text)
         optional = at < len(tokens) and tokens[at][0] == "quantifier" and _may_miss(tokens[at][1])
-        if sort == "run" or (sort == "literal" and not optional):
+        if sort == "run" or (not optional and (sort == "literal" or text == " ")):
             run += text.lower()
             continue
         if run:
-            found.append(frozenset((run,)))
+            found.append(frozenset((unhyphened(run),)))
             run = ""
         if not optional:
             found += [need for need in own if need]
     if run:
-        found.append(frozenset((run,)))
+        found.append(frozenset((unhyphened(run),)))
     return found, at
 
 
@@ -233,9 +255,7 @@ def _may_miss(quantifier: str) -> bool:
 def _alternatives(group: str) -> list[Need]:
     """The words of a group like (?:a|b); none when one of them is empty."""
     words = group[3 if group.startswith("(?:") else 1 : -1].lower().split("|")
-    if " " in group:
-        words = [max(word.split(" "), key=len) for word in words]
-    return [] if "" in words else [frozenset(words)]
+    return [] if "" in words else [frozenset(map(unhyphened, words))]
 
 
 def _class(text: str) -> list[Need]:
