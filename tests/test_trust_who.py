@@ -126,10 +126,6 @@ CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {
     "set_role": ("manage", lambda s, a: s.set_role("nobody", Role.VIEWER, a)),
     "set_secret": ("manage", lambda s, a: s.set_secret("x", "", a)),
     "sign_out_everywhere": ("manage", lambda s, a: s.sign_out_everywhere("nobody", a)),
-    "start_filtered_job": (
-        "generate",
-        lambda s, a: s.start_filtered_job(a, Filter(), channel="none"),
-    ),
     "start_job": ("generate", lambda s, a: s.start_job(a, channel="none")),
     "submit": ("submit", lambda s, a: s.submit(DRAFT, revision=99, actor=a)),
     "tokens": ("manage", lambda s, a: s.tokens(a)),

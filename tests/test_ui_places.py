@@ -124,16 +124,22 @@ def test_a_job_goes_on_by_itself_and_tells_what_failed(visit: Visit, server: Ser
     page.select_option("#job-channel", "etsy")
     page.uncheck("[name=pictures]")
     page.click("#job-go")
+    page.wait_for_selector("#takes")
+    assert server.studio.jobs(ADA) == ()  # nothing began yet
+    page.fill("#job-form [name=limit]", "77")
+    page.click("#job-all")
     page.wait_for_selector("#said")
-    page.fill("[name=limit]", "77")
+    page.wait_for_selector("#takes", state="detached")
     page.wait_for_selector(".st-job-done")  # seen without a click
-    assert page.input_value("[name=limit]") == "77"
     assert "已完成 1 / 1" in page.inner_text(".st-job")
     assert server.studio.listing("OK-1/etsy/en-US", ADA).channel == "etsy"
+    page.fill("#job-form [name=limit]", "77")
+    page.select_option("#job-channel", "etsy")
+    page.uncheck("[name=pictures]")
     page.click("#job-go")  # nothing is left for the same search
-    page.wait_for_selector("#problem")
-    assert "都已是最新" in page.inner_text("#problem")
-    assert page.input_value("[name=limit]") == "77"
+    page.wait_for_selector("#takes:has-text('1 份都已是最新')")
+    assert page.locator("#job-all, #job-sample").count() == 0
+    assert page.input_value("#job-form [name=limit]") == "77"
 
     items = [("GONE-1/etsy/en-US", "x"), ("TWO-1/etsy/en-US", "x")]
     args = {"channel": "etsy", "pictures": False}
@@ -146,6 +152,54 @@ def test_a_job_goes_on_by_itself_and_tells_what_failed(visit: Visit, server: Ser
     assert page.get_attribute(".st-table a", "href").startswith("/product?id=GONE-1")
     assert page.locator("button[value=retry]").count() == 1
     viewer = visit(f"/jobs?job={job.id}", "vic")
+    viewer.wait_for_selector(".st-job")
+    assert viewer.locator("button[name=act], #job-form").count() == 0
+
+
+def test_what_a_job_takes_then_a_sample_then_the_rest(visit: Visit, server: Server) -> None:
+    studio = server.studio
+    page = visit("/jobs?search=-1", "mei")
+    page.wait_for_selector("#job-form")
+    page.select_option("#job-channel", "woocommerce")
+    page.uncheck("[name=pictures]")
+    page.fill("#job-form [name=limit]", "3")
+    page.click("#job-go")
+    page.wait_for_selector("#takes")
+    told = page.inner_text("#takes")
+    assert "To make\n3\n3: nothing made yet" in told
+    assert "not known yet" in told
+    assert "At most 3" in told
+    assert "without pictures" in told
+    before = len(studio.jobs(ADA))
+    page.fill("#takes [name=sample]", "1")
+    page.click("#job-sample")
+    page.wait_for_selector("button[value=rest]")
+    assert "a sample of 3" in page.inner_text(".st-job >> nth=0")
+    sample = studio.jobs(ADA)[0]
+    assert (len(studio.jobs(ADA)), sample.counts) == (before + 1, {"done": 1})
+    page.click(".st-job h2 a >> nth=0")
+    page.wait_for_selector("h2:has-text('What was made')")
+    assert page.locator("ul.st-columns a").count() == 1
+    page.click("button[value=rest]")  # the other two of the three, of the same search
+    page.wait_for_selector("#said")
+    page.goto(f"{server.url}/jobs")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.st-job-done').length > 1", timeout=60_000
+    )
+    rest = studio.jobs(ADA)[0]
+    assert (rest.args["rest_of"], rest.counts) == (sample.id, {"done": 2})
+    assert page.locator("button[value=rest]").count() == 0  # once
+
+    page.goto(f"{server.url}/jobs")
+    page.wait_for_selector("#job-form")
+    page.select_option("#job-channel", "woocommerce")
+    page.uncheck("[name=pictures]")
+    page.click("#job-go")
+    page.wait_for_selector("#takes")
+    told = page.inner_text("#takes")
+    assert "To make\n1\n1: nothing made yet\nUp to date already\n3\n" in told
+    assert "as the last 3 took" in told
+    viewer = visit("/jobs", "vic")
     viewer.wait_for_selector(".st-job")
     assert viewer.locator("button[name=act], #job-form").count() == 0
 

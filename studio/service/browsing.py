@@ -1,14 +1,13 @@
-"""Looking through the catalog, and jobs for what a filter shows."""
+"""Looking through the catalog by filters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from studio import review
 from studio.schema import Actor, Listing, Product
 from studio.service.batches import Batches
-from studio.store import Filter, Job, Page
+from studio.store import Filter, Page
 
 
 class Browsing(Batches):
@@ -30,16 +29,3 @@ class Browsing(Batches):
         """The listings of a page of products, by product."""
         review.permit(actor, "read")
         return self.store.listings_of(products)
-
-    def start_filtered_job(
-        self,
-        actor: Actor,
-        wanted: Filter,
-        *,
-        channel: str,
-        limit: int | None = None,
-        **wishes: Any,
-    ) -> Job:
-        """As `start_job`, for the products that the filter lets through."""
-        ids = None if wanted == Filter() else self.store.browsed_ids(wanted)
-        return self.start_job(actor, channel=channel, limit=limit, ids=ids, **wishes)

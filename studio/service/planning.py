@@ -12,6 +12,7 @@ from studio.errors import NotFoundError
 from studio.kit import Task, digest
 from studio.schema import Actor, Brief, Noun
 from studio.service.making import Making, listing_id
+from studio.store import Filter
 
 CHUNK = 500  # products in memory
 LAST = 50  # listings whose tokens and cost are an example of what comes
@@ -53,14 +54,18 @@ class Planning(Making):
         locale: str = "",
         ids: Iterable[str] | None = None,
         search: str = "",
+        wanted: Filter | None = None,
         force: bool = False,
         **wishes: Any,
     ) -> Iterator[Look]:
         """Every listing of a channel that could be made; see `plan`. `search`: only products with
-        these words in id, titles or brand."""
+        these words in id, titles or brand; `wanted`: only what the catalog's filter lets through.
+        """
         review.permit(actor, "generate")
         if channel not in self.kit.channels:
             raise NotFoundError.of("channel", channel, self.kit.channels)
+        if wanted is not None and wanted != Filter():
+            ids = self.store.browsed_ids(wanted)
         chosen = self.store.all_products(search) if ids is None else map(self.store.product, ids)
         while chunk := list(islice(chosen, CHUNK)):
             tasks = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Event as Flag
 from threading import Thread
@@ -12,9 +13,9 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.review import ROLES
-from studio.store import Job
+from studio.store import Job, JobItem, Page
 from studio.store.jobs import owner_gone
-from studio.ui import board, catalog, refusals
+from studio.ui import board, job_plan, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 
 MOST = 10  # jobs on the page
@@ -83,16 +84,19 @@ class Works:
 
 
 def page(demo: gr.Blocks, desk: Desk) -> None:
-    """A form that starts a job, which is never drawn again, and the jobs, which are."""
+    """A form that is never drawn again but when a job began, the plan of what it asks for, and the
+    jobs, which are drawn again and again."""
     works = Works()
-    nav, start, shown = view("nav"), board.board("start"), board.board("jobs")
+    nav, start = view("nav"), board.board("start")
+    plan, shown = board.board("plan"), board.board("jobs")
 
     def load(ask: Ask) -> tuple[str, str, str]:
-        return ask.nav("/jobs", "nav.jobs"), _form(ask), _jobs(ask, works)
+        return ask.nav("/jobs", "nav.jobs"), job_plan.form(ask), _jobs(ask, works)
 
-    def begin(ask: Ask, deed: Deed) -> tuple[Any, str]:
+    def begin(ask: Ask, deed: Deed) -> tuple[Any, Any, str]:
         said, problem = board.attempt(ask, deed, lambda: _start(ask, deed, works))
-        return gr.skip() if problem else _form(ask), _jobs(ask, works, said, problem)
+        kept = gr.skip() if problem else job_plan.form(ask)
+        return kept, gr.skip() if problem else "", _jobs(ask, works, said, problem)
 
     def act(ask: Ask, deed: Deed) -> str:
         if deed.do == "look":
@@ -100,38 +104,19 @@ def page(demo: gr.Blocks, desk: Desk) -> None:
         return _jobs(ask, works, *board.attempt(ask, deed, lambda: _change(ask, deed, works)))
 
     demo.load(desk.handler(load), None, [nav, start, shown], **QUIET)
-    start.act(desk.doer(begin), None, [start, shown], **QUIET)
+    start.act(desk.doer(job_plan.plan), None, plan, **QUIET)
+    plan.act(desk.doer(begin), None, [start, plan, shown], **QUIET)
     shown.act(desk.doer(act), None, shown, **QUIET)
 
 
-def _form(ask: Ask) -> str:
-    """What to make; a search that the address names is the catalog's own filter."""
-    return ask.part(
-        "job_start",
-        names=ask.channel_names(),
-        filter=catalog.told(ask, catalog.filter_of(ask.query)),
-        may_make="generate" in ROLES[ask.actor.role],
-        one=ask.query.get("job", ""),
-    )
-
-
 def _start(ask: Ask, deed: Deed, works: Works) -> str:
-    wanted = deed.fields
-    most = wanted.get("limit", "")
-    job = ask.studio.start_filtered_job(
-        ask.actor,
-        catalog.filter_of(ask.query),
-        channel=deed.channel,
-        limit=int(most) if most.isdecimal() and 0 < len(most) < 9 else None,
-        locale=wanted.get("locale", "")[:20],
-        pictures=wanted.get("pictures") == "yes",
-    )
+    job = job_plan.start(ask, deed)
     works.begin(ask, job.id)
     return ask.tr("jobs.started", n=sum(job.counts.values()))
 
 
 def _change(ask: Ask, deed: Deed, works: Works) -> str:
-    """Pause, go on, cancel, or try the failed ones again."""
+    """Pause, go on, cancel, try the failed ones again, or make what a sample left."""
     id, wanted = deed.fields.get("job", ""), deed.fields.get("act", "")
     if wanted == "pause":
         works.stop(id)
@@ -142,6 +127,8 @@ def _change(ask: Ask, deed: Deed, works: Works) -> str:
     elif wanted == "retry":
         ask.studio.retry_job(id, ask.actor)
         works.begin(ask, id)
+    elif wanted == "rest":
+        works.begin(ask, ask.studio.job_rest(id, ask.actor).id)
     elif wanted == "resume":
         ask.studio.job(id, ask.actor)  # raises for one that there is not
         works.begin(ask, id)
@@ -153,22 +140,27 @@ def _change(ask: Ask, deed: Deed, works: Works) -> str:
 def _jobs(ask: Ask, works: Works, said: str = "", problem: str = "") -> str:
     """The newest jobs, or the one of the address with its failures."""
     one = ask.query.get("job", "")
-    failures = None
+    failures: Page[JobItem, int] | None = None
+    made: tuple[JobItem, ...] = ()
+    newest = ask.studio.jobs(ask.actor)
     try:
-        held = [ask.studio.job(one, ask.actor)] if one else ask.studio.jobs(ask.actor, limit=MOST)
+        held = (ask.studio.job(one, ask.actor),) if one else newest[:MOST]
         if one:
             after = ask.number("after") or -1
             failures = ask.studio.job_items(
                 one, ask.actor, state="failed", after=after, limit=FAILURES
             )
+            made = ask.studio.job_items(one, ask.actor, state="done", limit=FAILURES).items
     except StudioError as error:
-        held, problem = [], refusals.told(ask.language, error)
-    cards = [_card(ask, works, job) for job in held]
+        held, problem = (), refusals.told(ask.language, error)
+    begun = {job.args.get("rest_of") for job in newest}
+    cards = [_card(ask, works, job, begun) for job in held]
     return ask.part(
         "jobs",
         cards=cards,
         one=one,
         failures=failures,
+        made=made,
         names=ask.channel_names(),
         said=said,
         problem=problem,
@@ -178,7 +170,8 @@ def _jobs(ask: Ask, works: Works, said: str = "", problem: str = "") -> str:
     )
 
 
-def _card(ask: Ask, works: Works, job: Job) -> dict[str, Any]:
+def _card(ask: Ask, works: Works, job: Job, begun: Collection[str | None]) -> dict[str, Any]:
+    """A job as the page shows it; `begun`: samples whose rest was begun."""
     counts, total = job.counts, sum(job.counts.values())
     failed = counts.get("failed", 0)
     done = counts.get("done", 0) + counts.get("skipped", 0)
@@ -194,7 +187,8 @@ def _card(ask: Ask, works: Works, job: Job) -> dict[str, Any]:
         "busy": busy,
         # running by the record, but nobody has anything of it in hand: the process was ended
         "state": "interrupted" if job.state == "running" and not busy else job.state,
-        "acts": _acts(job, busy, failed),
+        "acts": _acts(job, busy, failed, job.id in begun),
+        "of": job.args.get("of", 0),
         "problem": refusals.told(ask.language, problem) if problem else "",
     }
 
@@ -205,7 +199,8 @@ def _held(ask: Ask, job: Job) -> bool:
     return any(not owner_gone(item.owner) for item in items)
 
 
-def _acts(job: Job, busy: bool, failed: int) -> list[str]:
+def _acts(job: Job, busy: bool, failed: int, begun: bool) -> list[str]:
     if job.state in OVER:
-        return ["retry"] if failed else []
+        rest = bool(job.args.get("of")) and job.state != "cancelled" and not begun
+        return ["retry"] * bool(failed) + ["rest"] * rest
     return ["pause", "cancel"] if busy else ["resume", "cancel"]
