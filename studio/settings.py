@@ -114,6 +114,24 @@ class Settings(BaseSettings):
         description="role of who signs in by it for the first time; only who has been added may "
         "come in when empty",
     )
+    shopify_shop: str = Field(default="", description="address of a Shopify shop to send to")
+    shopify_api: str = Field(default="2026-10", description="version of Shopify's Admin API")
+    shopify_client: str = Field(default="", description="client id of an app in that shop")
+    shopify_secret: SecretStr = Field(default=SecretStr(""), description="that app's secret")
+    shopify_token: SecretStr = Field(
+        default=SecretStr(""), description="token of an older app, which has no client id"
+    )
+    woocommerce_shop: str = Field(default="", description="address of a WooCommerce shop")
+    woocommerce_key: SecretStr = Field(default=SecretStr(""), description="its consumer key")
+    woocommerce_secret: SecretStr = Field(default=SecretStr(""), description="its consumer secret")
+    s3_endpoint: str = Field(
+        default="", description="address of an S3-compatible store; Amazon's when empty"
+    )
+    s3_region: str = Field(default="", description="region of the bucket, where it matters")
+    s3_key: SecretStr = Field(
+        default=SecretStr(""), description="access key; as the machine is set up for S3 when empty"
+    )
+    s3_secret: SecretStr = Field(default=SecretStr(""), description="the secret to that key")
     language: str = Field(default="", description="language of messages: en or zh")
 
     @classmethod

@@ -122,6 +122,7 @@ CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {
     "rule_book": ("read", lambda s, a: s.rule_book(a)),
     "sampling": ("approve", lambda s, a: s.sampling(1, a)),
     "secrets": ("manage", lambda s, a: s.secrets(a)),
+    "send": ("export", lambda s, a: s.send(NO, "none", a)),
     "set_password": ("manage", lambda s, a: s.set_password("nobody", PASSWORD, a)),
     "set_role": ("manage", lambda s, a: s.set_role("nobody", Role.VIEWER, a)),
     "set_secret": ("manage", lambda s, a: s.set_secret("x", "", a)),

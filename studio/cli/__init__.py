@@ -46,6 +46,7 @@ def main() -> None:
         batch,
         checking,
         commands,
+        connecting,
         fairness,
         filling,
         keeping,

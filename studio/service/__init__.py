@@ -7,7 +7,8 @@ reviewing, mending, ruling, fairness, exporting, house, people (own: what they d
 from __future__ import annotations
 
 from studio.service.browsing import Browsing
-from studio.service.exporting import Exported, Exporting
+from studio.service.connecting import Connecting
+from studio.service.exporting import Exported
 from studio.service.fairness import Fairness
 from studio.service.history import Changed, Compared, History, Version
 from studio.service.importing import Imported, Importing
@@ -24,7 +25,7 @@ from studio.service.wording import Change
 class Studio(
     Importing,
     Browsing,
-    Exporting,
+    Connecting,
     Translating,
     Mending,
     History,

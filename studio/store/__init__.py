@@ -18,6 +18,7 @@ from studio.store.media import Media
 from studio.store.nouns import Job, JobItem, Move, Page, Revision, Token, User
 from studio.store.people import People
 from studio.store.secrets import Secrets
+from studio.store.sent import Sent
 from studio.store.tokens import Tokens
 from studio.store.vault import Vault
 
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-class Store(Desk, Browsing, Jobs, Masks, People, Tokens, Secrets, Anchors, Dumps):
+class Store(Desk, Browsing, Jobs, Masks, People, Tokens, Secrets, Sent, Anchors, Dumps):
     """All of it. Safe to use from several threads; several processes may open the same one."""
 
     def __init__(
