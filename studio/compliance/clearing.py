@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 
 from studio.compliance.normal import plain
 from studio.compliance.numbers import first_number
@@ -21,6 +23,7 @@ WINDOW = 40  # characters that `left`, `right`, `before` and `after` look at
 _NAMES = re.compile(
     r"brand|model|product|name|title|series|trademark|author|品牌|型号|商标|书名|系列|名称"
 )
+_start = attrgetter("start")
 _VOID = "void_evidence"  # the lexicon of words that make evidence worthless: expired, pending ...
 
 
@@ -34,7 +37,7 @@ class Case:
     on: date
     texts: Sequence[str]  # all texts, normalised
     claims: Sequence[Claim] = ()
-    _seen: dict[str, bool] = field(default_factory=dict)
+    _seen: dict[str, bool] = dataclasses.field(default_factory=dict)
 
     def says(self, expression: str) -> bool:
         """Whether any text of the listing holds it."""
@@ -50,15 +53,15 @@ class Case:
     def claims_over(self, field: str, start: int, end: int) -> tuple[Claim, ...]:
         """The claims of a field that share a character with [start, end)."""
         claims, longest = self._claims.get(field, ((), 0))
-        at = bisect_left(claims, start - longest, key=lambda c: c.start)
-        stop = bisect_left(claims, end, at, key=lambda c: c.start)
+        at = bisect_left(claims, start - longest, key=_start)
+        stop = bisect_left(claims, end, at, key=_start)
         return tuple(c for c in claims[at:stop] if start < c.end)
 
     @cached_property
     def _claims(self) -> dict[str, tuple[list[Claim], int]]:
         """By field its claims in order, and the length of the longest."""
         found: dict[str, list[Claim]] = {}
-        for claim in sorted(self.claims, key=lambda c: c.start):
+        for claim in sorted(self.claims, key=_start):
             found.setdefault(claim.field, []).append(claim)
         return {f: (own, max(c.end - c.start for c in own)) for f, own in found.items()}
 
@@ -111,9 +114,9 @@ def _named(attribute: Attribute) -> bool:
     return bool(_NAMES.fullmatch(attribute.name.lower()) or _NAMES.fullmatch(attribute.kind))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Candidate:
-    """A place that a rule found: characters start..end of a sentence."""
+    """A place that a rule found: characters start..end of a sentence. It is never changed."""
 
     sentence: Sentence
     start: int
@@ -121,26 +124,35 @@ class Candidate:
     field: str
     number: str = ""  # the words of the group `n`
     claims: tuple[Claim, ...] = ()  # claims over the place
+    _windows: dict[str, bytes] = dataclasses.field(default_factory=dict)
 
     @property
     def text(self) -> str:
         return self.sentence.text[self.start : self.end]
 
+    def window(self, key: str) -> bytes:
+        """What the regexes of conditions with this key look at."""
+        known = self._windows.get(key)
+        if known is None:
+            start, end = _WINDOWS[key](self)
+            known = self._windows[key] = self.sentence.text[start:end].encode()
+        return known
+
     @cached_property
-    def windows(self) -> dict[str, bytes]:
-        """What the regexes of conditions look at, by their key."""
-        text, start, end = self.sentence.text, self.start, self.end
-        first, last = self.sentence.clause(start, end)
-        parts = {
-            "match": (start, end),
-            "left": (max(first, start - WINDOW), start),
-            "right": (end, min(last, end + WINDOW)),
-            "clause": (first, last),
-            "before": (max(0, start - WINDOW), start),
-            "after": (end, end + WINDOW),
-            "sentence": (0, len(text)),
-        }
-        return {key: text[a:b].encode() for key, (a, b) in parts.items()}
+    def clause(self) -> tuple[int, int]:
+        """Where the clause around the place begins and ends in the sentence."""
+        return self.sentence.clause(self.start, self.end)
+
+
+_WINDOWS: Mapping[str, Callable[[Candidate], tuple[int, int]]] = {
+    "match": lambda c: (c.start, c.end),
+    "left": lambda c: (max(c.clause[0], c.start - WINDOW), c.start),
+    "right": lambda c: (c.end, min(c.clause[1], c.end + WINDOW)),
+    "clause": lambda c: c.clause,
+    "before": lambda c: (max(0, c.start - WINDOW), c.start),
+    "after": lambda c: (c.end, c.end + WINDOW),
+    "sentence": lambda c: (0, len(c.sentence.text)),
+}
 
 
 def holds(condition: Condition, found: Candidate, case: Case) -> bool:
@@ -170,11 +182,10 @@ def _place(condition: Condition, found: Candidate, case: Case) -> bool:
 
 def _windows(condition: Condition, found: Candidate, case: Case) -> bool:
     """The regexes over the match and what stands around it."""
-    windows = found.windows
-    return all(
-        expression.regex.search(windows[key]) is not None
-        for key, expression in case.shelf.window_tests(condition)
-    )
+    for key, expression in case.shelf.window_tests(condition):
+        if expression.regex.search(found.window(key)) is None:
+            return False
+    return True
 
 
 def _is_name(found: Candidate, case: Case) -> bool:
@@ -205,7 +216,7 @@ def _evidence(test: EvidenceTest, found: Candidate, case: Case) -> bool:
     type_ = case.shelf.expression(test.type) if test.type else None
     about = case.shelf.expression(test.about) if test.about else None
     unless = case.shelf.expression(test.unless) if test.unless else None
-    clause, sentence = (found.windows[key].decode() for key in ("clause", "sentence"))
+    clause, sentence = (found.window(key).decode() for key in ("clause", "sentence"))
     return any(
         (type_ is None or type_.finds(plain(each.type).text))
         and (about is None or about.finds(words))
@@ -243,8 +254,7 @@ def _number(test: NumberTest, found: Candidate, case: Case) -> bool:
 def claimed(test: ClaimTest, claims: Sequence[Claim], case: Case) -> bool:
     """Whether one of the claims is of this kind and status."""
     return any(
-        (not test.kinds or claim.kind in test.kinds)
-        and (not test.status or claim.status in test.status)
+        test.fits(claim.kind, claim.status)
         and (not test.carrier or case.shelf.expression(test.carrier).finds(claim.carrier))
         for claim in claims
     )

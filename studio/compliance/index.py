@@ -17,6 +17,8 @@ from studio.compliance.pattern import Need, Pattern, unhyphened
 from studio.compliance.pausing import uncollected
 from studio.compliance.sentences import Sentence
 from studio.compliance.shelf import Loaded
+from studio.compliance.spec import ClaimTest
+from studio.schema import ClaimStatus
 
 BLOCK = 60  # sentences at a time: so many patterns are put into the order of the rules
 
@@ -76,11 +78,20 @@ class Plan:
     """The rules that hold for a market, category, platform and day."""
 
     def __init__(self, index: Index, rules: Sequence[Loaded]) -> None:
-        self.claims = [r for r in rules if r.rule.kind == "claim"]
+        self._claims = [(r, r.rule.claims) for r in rules if r.rule.kind == "claim"]
+        self._by_claim: dict[tuple[str, ClaimStatus], list[tuple[Loaded, ClaimTest]]] = {}
         self.repeats = [r for r in rules if r.rule.kind == "repeat"]
         self._index = index
         self._active = frozenset(rules)
         self._by_field: dict[str, int] = {}
+
+    def claims_of(self, kind: str, status: ClaimStatus) -> list[tuple[Loaded, ClaimTest]]:
+        """The rules for claims of this kind and status, each with its test."""
+        found = self._by_claim.get((kind, status))
+        if found is None:
+            found = [(rule, t) for rule, t in self._claims if t and t.fits(kind, status)]
+            self._by_claim[kind, status] = found
+        return found
 
     def tried(
         self, sentences: Sequence[Sentence], field: str

@@ -50,22 +50,25 @@ class View:
         return 1 in self.altered[start:end] or 2 in self.altered[start : end - 1]
 
 
-class _Folds(dict[int, str]):
-    """A translation table that is filled as characters are met."""
+class _Folds(dict[str, str]):
+    """What characters become, filled as they are met."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.uneven: set[str] = set()  # characters that become none or several
+        self.same: set[str] = set()  # characters that stay
+        self.uneven: set[str] = set()  # those that become none, several, or one that is folded too
 
-    def __missing__(self, point: int) -> str:
-        folded = _fold(chr(point))
-        self[point] = folded
-        if len(folded) != 1:
-            self.uneven.add(chr(point))
+    def __missing__(self, char: str) -> str:
+        folded = self[char] = _fold(char)
+        if folded == char:
+            self.same.add(char)
+        elif len(folded) != 1 or _fold(folded) != folded:
+            self.uneven.add(char)
         return folded
 
 
 _FOLDS = _Folds()
+_MANY = 60  # different characters of a text that are replaced one by one
 
 
 def _fold(char: str) -> str:
@@ -99,12 +102,18 @@ def plain(text: str) -> View:
     """The folded text. Its offsets lead back to `text`, whatever characters it holds."""
     if text.isascii():
         return _ungrouped(View(text.lower().replace("\r", "\n").replace("\t", " ")), text)
-    out = text.translate(_FOLDS)
-    if _FOLDS.uneven.isdisjoint(text):
+    changed = [char for char in set(text) - _FOLDS.same if _FOLDS[char] != char]
+    if len(changed) > _MANY or not _FOLDS.uneven.isdisjoint(changed):
+        out = "".join(map(_FOLDS.__getitem__, text))
+    else:
+        out = text
+        for char in changed:
+            out = out.replace(char, _FOLDS[char])
+    if _FOLDS.uneven.isdisjoint(changed):
         return _ungrouped(View(out), text)
 
     def trace() -> Places:
-        widths = [len(_FOLDS[ord(char)]) for char in text]
+        widths = [len(_FOLDS[char]) for char in text]
         starts = [i for i, width in enumerate(widths) for _ in range(width)]
         return starts, [i + 1 for i in starts]
 
@@ -133,10 +142,13 @@ _SPACED = re.compile(
     r"(?<![a-z0-9])[a-z]([ .\-_*·/|])[a-z0-9](?:\1[a-z0-9]){1,40}"
     r"(?:\1{2,3}[a-z](?:\1[a-z0-9]){1,40})*(?![a-z0-9])"
 )
-_LEET = re.compile(r"(?<![a-z0-9@$])(?=[a-z]{0,23}[013457@$!])[a-z0-9@$!]{3,24}(?![a-z0-9])")
+_LEET = re.compile(  # it begins with the set, so that all other characters are skipped
+    r"[a-z013457@$!](?<![a-z0-9@$].)(?:(?<=[^a-z])|(?=[a-z]{0,22}[013457@$!]))"
+    r"[a-z0-9@$!]{2,23}(?![a-z0-9])"
+)
 # Quick looks whether one of these may be there at all.
 _MAYBE_SPACED = re.compile(r"[ .\-_*·/|][a-z0-9][ .\-_*·/|][a-z0-9](?![a-z0-9])")
-_MAYBE_LEET = re.compile(r"[013457@$!](?<=[a-z].)|[013457@$!](?=[a-z])")
+_MAYBE_LEET = re.compile(r"[013457@$!](?:(?<=[a-z].)|(?=[a-z]))")
 _AMOUNT = re.compile(r"\d\d+[a-z]+$")  # 500ml
 _LEET_MAP = str.maketrans("013457@$!", "oieastasi")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from typing import NamedTuple
 
 from studio.compliance import fixing
 from studio.compliance.clearing import Candidate, Case, claimed, holds
@@ -28,8 +28,7 @@ _FIXES = 60  # findings of one text that get their rule's own rewrite
 _INDEXES = 8  # kept automata, by the markets that are asked for
 
 
-@dataclass(frozen=True)
-class _Hit:
+class _Hit(NamedTuple):
     """A candidate with its rule and its place in the original text."""
 
     loaded: Loaded
@@ -50,6 +49,7 @@ class Rules:
         self._priorities = {r.rule.id: r.rule.priority for r in self.rules}
         self._categories = Categories(shelf.categories)
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
+        self._graven: dict[tuple[Loaded, str], tuple[Severity, tuple[Basis, ...]]] = {}
         self._indexes: OrderedDict[tuple[str, ...], Index] = OrderedDict()
 
     def literals(self, markets: Sequence[str] = ()) -> tuple[str, ...]:
@@ -102,9 +102,10 @@ class Rules:
         case.texts = [view.text for view in views.values()]
         active = self._active(case)
         for field, view in views.items():
+            sentences = split(view.text)
             hits = chain(
-                self._phrases(field, view, active, case),
-                self._claims(field, view, active, case),
+                self._phrases(field, view, sentences, active, case),
+                self._claims(field, view, sentences, active, case),
                 self._repeats(field, view, active),
             )
             found: list[Finding] = []
@@ -147,8 +148,10 @@ class Rules:
                 self._plans.popitem(last=False)
         return plan
 
-    def _phrases(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
-        yield from self._scan(field, view, split(view.text), active, case)
+    def _phrases(
+        self, field: str, view: View, sentences: Sequence[Sentence], active: Plan, case: Case
+    ) -> Iterator[_Hit]:
+        yield from self._scan(field, view, sentences, active, case)
         undone = decoded(view, self._sounds.read)
         if undone is None:
             return
@@ -178,13 +181,12 @@ class Rules:
                 for candidate in _matches(pattern, sentence, words, field):
                     yield _placed(loaded, candidate, view, case)
 
-    def _claims(self, field: str, view: View, active: Plan, case: Case) -> Iterator[_Hit]:
-        own = case.claims_of(field)
-        sentences = split(view.text) if own else []
-        for claim in own:
-            for loaded in active.claims:
-                test = loaded.rule.claims
-                if test and claimed(test, (claim,), case):
+    def _claims(
+        self, field: str, view: View, sentences: Sequence[Sentence], active: Plan, case: Case
+    ) -> Iterator[_Hit]:
+        for claim in case.claims_of(field):
+            for loaded, test in active.claims_of(claim.kind, claim.status):
+                if not test.carrier or claimed(test, (claim,), case):
                     candidate = _around(claim, view, sentences, field)
                     if candidate:
                         yield _Hit(loaded, candidate, claim.start, claim.end, claim.carrier_text)
@@ -226,6 +228,7 @@ class Rules:
         case: Case,
     ) -> Finding:
         rule = hit.loaded.rule
+        severity, basis = self._gravity(hit.loaded, market)
         match = text[hit.start : hit.end]
         language = case.context.language
         reason = ""
@@ -234,19 +237,26 @@ class Rules:
         return Finding(
             id=rule.taxonomy,
             rule=rule.id,
-            severity=self.severity(hit.loaded, market),
+            severity=severity,
             field=hit.candidate.field,
             start=hit.start,
             end=hit.end,
             match=match,
             message=_filled(rule.message, match, hit.fact),
-            basis=self.basis(hit.loaded, market),
+            basis=basis,
             suggestion=fix.text if fix else "",
             edit=fix.edit if fix else None,
             advice=_filled(rule.advice, match, hit.fact),
             market=market,
             cleared=reason,
         )
+
+    def _gravity(self, loaded: Loaded, market: str) -> tuple[Severity, tuple[Basis, ...]]:
+        known = self._graven.get((loaded, market))
+        if known is None:
+            known = self.severity(loaded, market), self.basis(loaded, market)
+            self._graven[loaded, market] = known
+        return known
 
     def severity(self, loaded: Loaded, market: str) -> Severity:
         """The rule's own severity for the market, else the taxonomy's."""

@@ -36,7 +36,7 @@ def split(text: str) -> list[Sentence]:
     ends = [
         found.end()
         for found in _STOP.finditer(text)
-        if found[0][0] != "."
+        if text[found.start()] != "."
         or not _SHORTENED.search(text, max(0, found.start() - 8), found.start())
     ]
     if not ends or ends[-1] < len(text):

@@ -50,6 +50,12 @@ class ClaimTest(Noun):
     status: tuple[ClaimStatus, ...] = ()
     carrier: str = ""  # regex over the claim's carrier ("evidence:..." or "attribute:...")
 
+    def fits(self, kind: str, status: ClaimStatus) -> bool:
+        """Whether claims of this kind and status are meant, whatever carries them."""
+        return not (self.kinds and kind not in self.kinds) and (
+            not self.status or status in self.status
+        )
+
 
 class Condition(Noun):
     """All keys that are given must hold. Regexes are re2 and see normalised text."""
