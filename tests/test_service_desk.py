@@ -12,7 +12,7 @@ from trust_making import ADA, EVE, MEI, RUI, studio_in
 
 from studio.errors import DeniedError, InputError, NotFoundError, StateError
 from studio.pipeline import make_draft
-from studio.schema import Actor, Listing, Role, State, now
+from studio.schema import Actor, Finding, Listing, Role, Severity, State, now
 from studio.service import Studio
 from studio.service.sampling import chosen, needed, upper
 
@@ -313,6 +313,46 @@ def test_a_field_and_a_revision_come_back_as_a_new_one(studio: Studio) -> None:
         studio.bring_back(ONE, 1, MEI, revision=2)
     with pytest.raises(NotFoundError):
         studio.bring_back(ONE, 9, MEI, revision=4)
+
+
+def test_a_revision_comes_back_with_its_pictures_and_what_was_found_on_them(
+    studio: Studio,
+) -> None:
+    tasks, _ = studio.plan(MEI, channel="shopify", ids=["B2"], force=True)
+    made = make_draft(tasks[0], studio.kit)
+    doubt = Finding(id="X", rule="picture.x", severity=Severity.HIGH, field="pictures.main",
+                    start=0, end=0, match="", message={"en": "doubtful"})  # fmt: skip
+    main, *others = made.pictures
+    first = made.model_copy(update={"findings": (*made.findings, doubt), "digest": "one"})
+    then = studio.store.save_draft(first, MEI, revision=1)
+    now_main = main.model_copy(update={"sha256": others[0].sha256})
+    change = {"pictures": (now_main,), "digest": "two"}
+    after = studio.store.save_draft(first.model_copy(update=change), MEI, revision=2)
+    waived = studio.waive(ONE, doubt.key, "looked at it", actor=RUI)
+    assert not any(f.blocks for f in waived.findings if f.rule == "picture.x")
+    kept = studio.edit(ONE, {"title": "Mug two"}, revision=3, actor=MEI)
+    assert [f.waived is not None for f in kept.findings if f.rule == "picture.x"] == [True]
+
+    told = studio.compared(ONE, RUI, 2)
+    assert told is not None
+    assert (told.pictures, told.then) == (True, then.pictures)
+    texts = studio.bring_back(ONE, 2, MEI, revision=4, pictures=False)
+    assert (texts.text, texts.pictures) == (then.text, after.pictures)
+    whole = studio.bring_back(ONE, 2, MEI, revision=5)
+    assert (whole.pictures, whole.author, whole.state) == (then.pictures, "mei", State.DRAFT)
+    # The waiver was of another picture in that place.
+    assert [f.waived for f in whole.findings if f.rule == "picture.x"] == [None]
+    line = studio.events(RUI, listing=ONE, limit=200).items[-1]
+    assert (line.kind, set(line.detail["fields"])) == (
+        "edited",
+        {f"pictures.{p.slot}" for p in then.pictures},
+    )
+    assert studio.verify(RUI) == []
+    studio.media.path(main.sha256).unlink()
+    studio.edit(ONE, {"title": "Mug three"}, revision=6, actor=MEI)
+    with pytest.raises(NotFoundError, match="is missing"):
+        studio.bring_back(ONE, 2, MEI, revision=7)
+    assert studio.bring_back(ONE, 2, MEI, revision=7, pictures=False).text == then.text
 
 
 def test_what_changed_since_it_was_made(studio: Studio, tmp_path: Path) -> None:

@@ -202,6 +202,40 @@ def test_earlier_words_come_back(visit: Visit, server: Server) -> None:
     assert len(server.studio.store.revisions(listing.id)) == listing.revision + 3
 
 
+def test_a_revision_comes_back_with_its_pictures(visit: Visit, server: Server) -> None:
+    listing = server.studio.listing("B22/shopify/en-US", ADA)
+    tasks, _ = server.studio.plan(ADA, channel="shopify", ids=["B22"], pictures=False, force=True)
+    assert not server.studio.generate(tasks, ADA, replace=True).failed
+    assert server.studio.listing(listing.id, ADA).pictures == ()
+    page = visit(product(listing.id), "mei")
+    page.wait_for_selector("#save")
+    page.click(".st-card summary:has-text('History')")
+    page.click(f'[data-look="{listing.revision}"]')
+    page.wait_for_selector("dialog[open] .st-photos img")
+    assert page.locator("dialog[open] .st-photos img").count() == len(listing.pictures)
+    page.click("dialog[open] button.st-main")
+    page.wait_for_selector("#said:has-text('is back, as a new revision')")
+    assert page.locator(".st-compare .st-top").count() == len(listing.pictures)
+    held = server.studio.listing(listing.id, ADA)
+    assert (held.pictures, held.author) == (listing.pictures, "mei")
+
+
+def test_a_comment_stands_at_its_field(visit: Visit, server: Server) -> None:
+    (first,) = (one.id for one in sent(server, 1))
+    page = visit("/review", "rui", "zh-CN")
+    here(page, first)
+    page.click('[data-do=comment][data-place="title"]')
+    page.fill("dialog[open] textarea", "<b>尺寸对吗？</b>")
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_selector('.st-piece:has(#f-title) .st-remarks:has-text("<b>尺寸对吗？</b>")')
+    line = server.studio.events(ADA, listing=first, limit=200).items[-1]
+    assert (line.kind, line.detail["field"]) == ("commented", "title")
+    assert page.locator(".st-remarks").count() == 1  # at no other field
+    viewer = visit(product(first), "vic")
+    viewer.wait_for_selector(".st-remarks:has-text('尺寸对吗')")
+    assert viewer.locator("[data-do=comment]").count() == 0
+
+
 def test_findings_follow_the_typing_and_nothing_is_stored(visit: Visit, server: Server) -> None:
     listing = server.make("BAD-1")
     page = visit(product(listing.id), "mei")

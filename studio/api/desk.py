@@ -31,11 +31,13 @@ class Assignment(BaseModel):
 
 
 class Back(BaseModel):
-    """The revision that was read, and the one that is to come back, or one field of it."""
+    """The revision that was read, and the one that is to come back, with or without its pictures,
+    or one field of it."""
 
     revision: int
     number: int = Field(ge=1, le=2**31)
     field: str = Field(default="", max_length=80)
+    pictures: bool = True
 
 
 class Sample(BaseModel):
@@ -72,7 +74,7 @@ def routes(api: APIRouter, studio: Studio) -> None:
 
     @api.post("/bring-back/{id:path}")
     def bring_back(me: Me, id: str, back: Back) -> Listing:
-        return studio.bring_back(id, back.number, me, revision=back.revision, field=back.field)
+        return studio.bring_back(id, actor=me, **back.model_dump())
 
     @api.post("/samples", status_code=201)
     def draw(me: Me, sample: Sample) -> Sampling:

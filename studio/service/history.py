@@ -9,7 +9,7 @@ from typing import Any
 from studio import review
 from studio.errors import StateError
 from studio.kit import Task, digest, inputs, snapshot
-from studio.schema import Actor, Copy, Finding, Listing, Noun, Product, digest_of
+from studio.schema import Actor, Copy, Finding, Listing, Noun, Picture, Product, digest_of
 from studio.service.reviewing import Reviewing
 from studio.service.wording import Change
 from studio.store.products import shown_facts
@@ -25,6 +25,7 @@ class Compared(Noun):
     changes: tuple[Change, ...]
     same: int  # fields that did not change
     pictures: bool  # whether the pictures differ
+    then: tuple[Picture, ...] = ()  # those of that revision, where they differ
 
 
 class Version(Noun):
@@ -74,6 +75,7 @@ class History(Reviewing):
             changes=changes,
             same=len(fields) - len(changes),
             pictures=old.pictures != listing.pictures,
+            then=old.pictures if old.pictures != listing.pictures else (),
         )
 
     def versions(self, id: str, field: str, actor: Actor) -> tuple[Version, ...]:
@@ -88,19 +90,35 @@ class History(Reviewing):
         return tuple(found[::-1])
 
     def bring_back(
-        self, id: str, number: int, actor: Actor, *, revision: int, field: str = ""
+        self,
+        id: str,
+        number: int,
+        actor: Actor,
+        *,
+        revision: int,
+        field: str = "",
+        pictures: bool = True,
     ) -> Listing:
-        """Write an earlier revision's texts, or one of its fields, as a new revision; its pictures
-        stay what they are now. Nothing of the past is changed.
+        """Write an earlier revision, or one of its fields, as a new revision, checked by today's
+        rules. `pictures`: its pictures too, which the store has kept, with what was found on them;
+        else they stay what they are now. Nothing of the past is changed.
 
-        Raises StateError when somebody saved since `revision`.
+        Raises StateError when somebody saved since `revision`, NotFoundError for a picture that is
+        missing.
         """
         review.permit(actor, "edit")
         listing = self.store.listing(id)
-        old = self.store.revision(id, number).text
-        text = _with(listing.text, old, field) if field else old
-        claims, findings = self._checked(listing, text)
-        return self.store.save_text(id, text, claims, findings, revision=revision, actor=actor)
+        old = self.store.revision(id, number)
+        if field:
+            text, shown = _with(listing.text, old.text, field), None
+        else:
+            text, shown = old.text, old.pictures if pictures else None
+        for picture in shown or ():
+            self.media.get(picture.sha256)
+        then = {} if shown is None else {"pictures": shown, "findings": old.findings, "text": text}
+        claims, findings = self._checked(listing.model_copy(update=then), text)
+        told: dict[str, Any] = {"revision": revision, "actor": actor, "pictures": shown}
+        return self.store.save_text(id, text, claims, findings, **told)
 
     def changed(self, id: str, actor: Actor) -> tuple[Changed, ...]:
         """What a listing was made from and is another today, one by one."""

@@ -8,7 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from studio.errors import NotFoundError
-from studio.schema import Actor, Claim, Copy, Finding, Listing, State, Waiver, content_digest, now
+from studio.schema import (
+    Actor,
+    Claim,
+    Copy,
+    Finding,
+    Listing,
+    Picture,
+    State,
+    Waiver,
+    content_digest,
+    now,
+)
 from studio.store.base import append
 from studio.store.drafts import Drafts, keep_inputs
 from studio.store.names import names_of
@@ -28,22 +39,27 @@ class Listings(Drafts):
         *,
         revision: int,
         actor: Actor,
+        pictures: tuple[Picture, ...] | None = None,
     ) -> Listing:
         """Stores a person's edit as a new revision and reopens the listing as a draft.
 
         `revision`: the one that was read. Raises StateError when somebody else saved since, and
-        tells who and when. A waiver stays where the field's text stayed.
+        tells who and when. A waiver stays where the field's text stayed, or the picture.
+        `pictures`: others than it has now, of an earlier revision.
         """
         with self._write() as connection:
             head = self._head(connection, id, revision)
             state = self._move(head.state, "edit", actor)
-            if content_digest(text, head.pictures) == head.content_digest:
+            shown = head.pictures if pictures is None else pictures
+            if content_digest(text, shown) == head.content_digest:
                 return head
             fields = changed_fields(head.text, text)
-            kept = carry_waivers(head, text, findings)
+            fields += [f"pictures.{slot}" for slot in sorted(redrawn(head.pictures, shown))]
+            kept = carry_waivers(head, text, findings, shown)
             new = head.model_copy(
                 update={
                     "text": text,
+                    "pictures": shown,
                     "claims": tuple(claims),
                     "findings": kept,
                     "state": state,
@@ -65,7 +81,7 @@ class Listings(Drafts):
         """Stores what a new check of the unchanged text found; waivers stay."""
         with self._write() as connection:
             head = self._head(connection, id, revision)
-            kept = carry_waivers(head, head.text, findings)
+            kept = carry_waivers(head, head.text, findings, head.pictures)
             new = head.model_copy(update={"claims": tuple(claims), "findings": kept})
             blocking = sum(f.blocks for f in kept)
             detail = {"findings": len(kept), "blocking": blocking}
@@ -239,15 +255,27 @@ def changed_fields(old: Copy, new: Copy) -> list[str]:
     return [name for name in {**before, **after} if before.get(name) != after.get(name)]
 
 
-def carry_waivers(head: Listing, text: Copy, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings with the waivers of the head's, where the field's text is still the same.
+def redrawn(old: Sequence[Picture], new: Sequence[Picture]) -> set[str]:
+    """Slots that hold another picture, or hold one in only one of the two."""
+    before, after = ({(p.slot, p.sha256, p.alt) for p in pictures} for pictures in (old, new))
+    return {slot for slot, _, _ in before ^ after}
+
+
+def carry_waivers(
+    head: Listing, text: Copy, findings: Sequence[Finding], pictures: Sequence[Picture]
+) -> tuple[Finding, ...]:
+    """The findings with the waivers of the head's, where the field's text is still the same, or
+    the picture that the finding is on.
 
     Waivers that the findings bring themselves do not count: only `waive` gives one.
     """
     waived = {f.key: f.waived for f in head.findings if f.waived}
+    others = redrawn(head.pictures, pictures)
     kept = []
     for finding in findings:
+        kind, _, rest = finding.field.partition(".")
         same = head.text.text(finding.field) == text.text(finding.field)
+        same = same and not (kind == "pictures" and rest.partition(".")[0] in others)
         mark = waived.get(finding.key) if same else None
         kept.append(finding.model_copy(update={"waived": mark}))
     return tuple(kept)

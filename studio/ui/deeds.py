@@ -132,9 +132,14 @@ def _assign(ask: Ask, deed: Deed) -> str:
 
 def _bring(ask: Ask, deed: Deed) -> str:
     ask.studio.bring_back(
-        deed.listing, deed.number, ask.actor, revision=deed.revision, field=deed.field
+        deed.listing,
+        deed.number,
+        ask.actor,
+        revision=deed.revision,
+        field=deed.field,
+        pictures=deed.pictures,
     )
-    return ask.tr("said.brought", n=deed.number)
+    return ask.tr("said.brought" if deed.field else "said.brought.all", n=deed.number)
 
 
 def _keep(ask: Ask, deed: Deed) -> str:

@@ -158,7 +158,8 @@
       if (event.target.closest('[data-help]')) dialog(root, 'data-keys');
       const old = event.target.closest('[data-look]');
       if (old) look(root, old, (chosen) => start(old, {
-        do: 'bring', number: Number(chosen.dataset.number), field: chosen.dataset.place || ''}));
+        do: 'bring', number: Number(chosen.dataset.number), field: chosen.dataset.place || '',
+        pictures: !('texts' in chosen.dataset)}));
       if (event.target.closest('[data-take]')) {
         const box = event.target.closest('.st-piece').querySelector('textarea');
         box.value = box.dataset.saved;

@@ -278,6 +278,7 @@ def versions(ask: Ask, id: str, name: str, number: int) -> str:
         words=listing.text.text(name) if name else "",
         versions=told,
         compared=whole,
+        slot=lambda one: editor.slot(ask.language, one),
         may_edit="edit" in ask.studio.actions(listing, ask.actor),
         diff=diff,
         label=lambda one: editor.label(ask.language, one),
