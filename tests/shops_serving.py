@@ -278,5 +278,10 @@ class WooShop(Served):
             return {"id": one["id"], "error": told}
         self.written.append(one)
         held = self.products[str(one["id"])]
-        held.update({k: v.replace("\\", "") if isinstance(v, str) else v for k, v in one.items()})
+        held.update({k: _kses(v) if isinstance(v, str) else v for k, v in one.items()})
         return dict(held)
+
+
+def _kses(text: str) -> str:
+    """What WordPress does to a text: no backslashes, and a bare & is written &amp;."""
+    return re.sub(r"&(?!#?\w+;)", "&amp;", text.replace("\\", ""))

@@ -25,7 +25,7 @@ State = Literal["same", "change", "absent", "theirs", "refused", "sent", "failed
 Again = Callable[[StudioError, int], float | None]
 # listing ids -> for each what was sent last: field -> (sha256 of ours, sha256 of what was kept)
 Known = Callable[[Sequence[str]], Mapping[str, Mapping[str, tuple[str, str]]]]
-_ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_ODD = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 class Change(Noun):

@@ -114,10 +114,10 @@ class Line:
                 auth=self._auth, timeout=SECONDS, follow_redirects=False, trust_env=False
             )
         headers = {"Accept": "application/json", "Accept-Encoding": "identity",
-                   "User-Agent": "Studio", **what.pop("headers", {})}  # fmt: skip
-        url = f"{self.place}/{path}"
+                   "User-Agent": "Studio", **what.get("headers", {})}  # fmt: skip
+        url, what = f"{self.place}/{path}", {**what, "headers": headers}
         try:
-            with self._client.stream(method, url, headers=headers, **what) as answer:
+            with self._client.stream(method, url, **what) as answer:
                 self._same_place(answer)
                 return Answer(answer.status_code, answer.headers, self._value(answer))
         except httpx.HTTPError as error:
@@ -142,7 +142,7 @@ class Line:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
             if answer.status_code >= 400:
-                return self.plain(re.sub(r"<[^>]*>", " ", data[:2000].decode("utf-8", "replace")))
+                return re.sub(r"<[^>]*>|\s+", " ", data[:2000].decode("utf-8", "replace"))
             raise EngineError(
                 f"{self.place} answered with something that is no JSON",
                 hint="is this the shop's own address, and its API switched on?",

@@ -174,7 +174,9 @@ def _moved(item: Item, now: Found | None) -> Problem:
 
 
 def _is_there(item: Item, now: Found | None) -> bool:
-    return now is not None and all(now.texts.get(f, "") == t for f, t in _texts(item).items())
+    """Whether the write took place: a text is no longer what it was right before. The shop may keep
+    it in its own way, so that it need not be ours to the letter."""
+    return now is not None and any(now.texts.get(c.field, "") != c.before for c in item.changes)
 
 
 def _ended(item: Item, answer: Found | Problem | None) -> Item:
