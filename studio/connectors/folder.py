@@ -19,8 +19,8 @@ class Folder:
         self.where = str(self.folder)
 
     def sha(self, entry: FileEntry) -> str:
-        path = self._path(entry.path)
-        there = path.is_file() and not path.is_symlink() and path.stat().st_size == entry.bytes
+        path = self.folder / entry.path
+        there = self._within(path) and path.is_file() and path.stat().st_size == entry.bytes
         return hash_file(path)[1] if there else ""
 
     def put(self, entry: FileEntry, file: BinaryIO) -> None:
@@ -39,8 +39,8 @@ class Folder:
             beside.unlink(missing_ok=True)
 
     def get(self, path: str, to: Path) -> bool:
-        there = self._path(path)
-        if not there.is_file():
+        there = self.folder / path
+        if not self._within(there) or not there.is_file():
             return False
         shutil.copyfile(there, to)
         return True
@@ -49,7 +49,12 @@ class Folder:
         self._path(path).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
+        """Where a file is written. Raises OSError where that would be elsewhere."""
         path = self.folder / name
-        if not path.parent.resolve().is_relative_to(self.folder.resolve()):
+        if not self._within(path.parent):
             raise OSError(f"{name} would leave the folder by a link")
         return path
+
+    def _within(self, path: Path) -> bool:
+        """Whether a path, links followed, is in the folder."""
+        return path.resolve().is_relative_to(self.folder.resolve())

@@ -7,7 +7,7 @@ file is replaced and the new one comes last: whoever finds a manifest finds all 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
@@ -16,7 +16,7 @@ from studio.channels import manifest
 from studio.channels.manifest import FileEntry
 from studio.connectors.base import Change, Item, Known, plain, problem
 from studio.connectors.export import Export
-from studio.errors import StudioError
+from studio.errors import StateError, StudioError
 
 T = TypeVar("T")
 BATCH = 50
@@ -65,12 +65,12 @@ class Objects:
         self._export, self._failed = export, False
         with tempfile.TemporaryDirectory(prefix="studio-send-") as folder:
             old = Path(folder) / manifest.FILE
-            there = self._at.get(manifest.FILE, old)
+            there = self._asked(lambda: self._at.get(manifest.FILE, old))
             same = there and manifest.hash_file(old)[1] == export.sha
-            self._older = there and not same
+            older = self._older = there and not same
             for batch in batches(export.files(), BATCH):
                 yield self._planned(batch)
-            for gone in batches(_left_over(old, export) if self._older else (), BATCH):
+            for gone in batches(_left_over(old, export) if older else (), BATCH):
                 yield tuple(_item(path, "there", GONE) for path in gone)
         itself = export.itself
         self._entries = {itself.path: itself}
@@ -78,7 +78,17 @@ class Objects:
 
     def _planned(self, batch: Sequence[FileEntry]) -> tuple[Item, ...]:
         self._entries = {entry.path: entry for entry in batch}
-        return tuple(_item(e.path, self._at.sha(e), e.sha256) for e in batch)
+        return self._asked(lambda: tuple(_item(e.path, self._at.sha(e), e.sha256) for e in batch))
+
+    def _asked(self, question: Callable[[], T]) -> T:
+        """What is there. Raises StateError when that can not be read."""
+        try:
+            return question()
+        except OSError as error:
+            raise StateError(
+                f"what is in {self.place} can not be read: {plain(error.strerror or str(error))}",
+                hint="is it the right place, and may you read there?",
+            ) from error
 
     def send(self, items: Sequence[Item]) -> Iterator[Item]:
         """Puts and removes; the manifest only where nothing failed before it."""
