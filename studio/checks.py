@@ -97,7 +97,7 @@ def check_channel(
     """What the channel's own limits and text rules of that day say, and which of the lettered
     pictures no longer say what the listing says."""
     found = channels.check(text, pictures, channel, on, brand=product.brand, locale=brief.locale)
-    found = (*found, *copywriter.lacking(product, brief))
+    found = (*found, *copywriter.lacking(product, brief), *copywriter.conflicts(product, brief))
     return (*found, *lettered.outdated(product, brief, channel, text, pictures))
 
 

@@ -5,6 +5,7 @@ of the phrase bank, or a model's words that passed every check; `Copy.origin` sa
 mends one text after the checks; `Second` asks a model for a second opinion on findings.
 """
 
+from studio.copywriter.conflicts import conflicts
 from studio.copywriter.lacking import lacking
 from studio.copywriter.localising import localised
 from studio.copywriter.opinion import Second
@@ -18,6 +19,7 @@ __all__ = [
     "Second",
     "Worded",
     "again",
+    "conflicts",
     "facts_of",
     "kept",
     "lacking",

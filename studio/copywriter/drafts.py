@@ -12,6 +12,7 @@ from studio.copywriter.layout import describe, limits_of
 from studio.engines.floor import speech
 from studio.engines.phrases import Fact
 from studio.engines.phrases import told as told_of
+from studio.engines.wording import adjective
 from studio.schema import Copy, Prompt, locale_language
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     )
     first = 0 if not order.brief.seed else prompt.seed
     seeds = [first, *(prompting.seed_of(prompt.seed, i) for i in range(1, DRAFTS))]
-    return [prompt.model_copy(update={"seed": seed}) for seed in seeds]
+    told_too = {"facts": work.facts}  # with those of the title, by which the model is steered
+    return [prompt.model_copy(update={"seed": seed, **told_too}) for seed in seeds]
 
 
 def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tuple[Copy, str]:
@@ -66,21 +68,26 @@ def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tu
         return work.floor, _none(locale, why)
     best = max(good, key=lambda draft: _covered(draft, told))
     bare = best.replace(work.pieces.name, "").lower()
-    said = frozenset(f.value for f in told if f.value.lower() in bare)
-    rest = work.manner.compose(work.facts, said)
+    said = frozenset(
+        f.value for f in told if f.value.lower() in bare or adjective(f.value).lower() in bare
+    )
+    told_keys = frozenset(f.key for f in work.known if f.value in said)
+    rest = work.manner.compose(work.facts, said).model_copy(update={"own": work.pieces.own})
     limit = limits_of(order.channel)["description"]
     text = describe(
         rest,
         limit,
         locale,
         work.manner.accept,
-        work.shown,
+        work.shown | told_keys,
         first=best,
         wish=work.manner.wish,
         emoji=work.manner.emoji,
     )
-    if best not in text:
-        return work.floor, _none(locale, "length")
+    kept = best.partition(work.pieces.name)[2] in text
+    why = judge.stiff(text, locale) if kept else "length"
+    if why:
+        return work.floor, _none(locale, why)
     return work.floor.replace("description", text, "model"), ""
 
 

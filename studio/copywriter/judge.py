@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from studio.engines.glossary import is_cjk
 from studio.engines.phrases import Fact, words
+from studio.engines.wording import adjective
 from studio.schema import locale_language
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[¼½¾⅓⅔⅛]|[①-⑳]")
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[.!?](?!\s|$)[^.!?。！？]*)*[.!?。！？]?")
+_VERB = re.compile(r"\b(?:has|have|is|are|comes|come|made)\b")
+_SCRAP = 11  # characters of a Chinese sentence of one clause that is too short to stand alone
+_FEW = 7  # words of an English sentence that is too short beside one with the same beginning
 _CLAUSE_ZH = re.compile(r"[，。；,;]")
 
 
@@ -83,6 +88,30 @@ def nonsense(
     return f"it says twice: {twice[0].value}" if twice else ""
 
 
+def stiff(text: str, locale: str) -> str:
+    """Why a text of true sentences reads badly, or "": a verb twice in a sentence, one sentence
+    after the other with the same beginning, or scraps side by side."""
+    body = sentences(text.split("\n")[0])
+    if locale_language(locale) == "zh":
+        if scrap := next((s for s in body if len(s) <= _SCRAP and "，" not in s), ""):
+            return f"a scrap: {scrap}"
+        starts = [[part[:2] for part in re.split("，", s)] for s in body]
+        twice = next((p for parts in starts for p in parts if parts.count(p) > 1), "")
+        return f"it says twice in a sentence: {twice}" if twice else ""
+    for sentence in body:
+        verbs = _VERB.findall(sentence.lower())
+        if twice := next((v for v in verbs if verbs.count(v) > 1), ""):
+            return f"it says twice in a sentence: {twice}"
+    starts_en = [re.split(r"[\s,]", s)[0] for s in body]
+    pairs = list(pairwise(zip(starts_en, body, strict=True)))
+    short = any(a == b and min(len(s.split()), len(t.split())) <= _FEW for (a, s), (b, t) in pairs)
+    firsts = [(_VERB.findall(s.lower()) or [""])[0] for s in body]
+    if twice := next((a for a, b in pairwise(firsts) if a == b and a.startswith("come")), ""):
+        return f"it says twice: {twice}"
+    alike = [a == b for (a, _), (b, _) in pairs]
+    return "sentences that begin alike" if short or any(map(all, pairwise(alike))) else ""
+
+
 def _stranger_en(text: str, free: Sequence[str], table: dict[str, Any]) -> str:
     allowed = {w.lower() for t in free for w in _WORD.findall(t)} | table["words"]
     return next((w for w in _WORD.findall(text) if w.lower() not in allowed), "")
@@ -122,7 +151,8 @@ def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bo
         elsewhere = any(name in other.value.lower() for _, other in places) or any(
             word in low for word in longer
         )
-        if spoken and not elsewhere and fact.value.lower() not in low:
+        given = fact.value.lower() in low or adjective(fact.value).lower() in low
+        if spoken and not elsewhere and not given:
             return f"{fact.name!r} without its value"
     return ""
 

@@ -28,6 +28,7 @@ USUAL = {  # where a channel is silent
 }
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
+_SCRAP = 6  # words of a sentence that opens no text
 _OWN = 3  # sentences of the merchant at the head of a description
 
 
@@ -71,7 +72,7 @@ def lay_out(
         keywords=tuple(keywords),
         origin=origin,
     )
-    own = tuple(own_of(pieces, accept))
+    own = tuple(led_by(pieces, own_of(pieces, accept))[0])
     source = Source(pieces, text, own, channel, locale, emoji, searched)
     for name, field in (extra or {}).items():
         if shaped := build(name, field, source):
@@ -120,11 +121,16 @@ def describe(
 ) -> str:
     """The style's opening, a given text or the merchant's own sentences, the facts in sentences,
     lines for the facts that neither a bullet (`shown`) nor a sentence says, his advice, a close."""
-    own = [first] if first else own_of(pieces, accept)
-    own = own[:1] if wish.shorter else own
+    own, after = led_by(pieces, own_of(pieces, accept))
+    own, after = (own[: 0 if first else 1], []) if wish.shorter else (own, after)
+    if first:
+        named = pieces.joint and own and spoken_of(pieces, pieces.joint.join(own))
+        own.append(spoken(pieces, first) if named else first)
     opened = pieces.open if accept("description", pieces.open) else ""
     marks = pieces.marks if emoji else ()
-    told, said = _told(pieces, named=bool(opened) or any(pieces.name in s for s in own), wish=wish)
+    named = bool(opened) if not own else spoken_of(pieces, pieces.joint.join(own))
+    told, said = _told(pieces, named=named, wish=wish)
+    told += after
     known = said if wish.longer else shown | said
     lines = [p for p in pieces.details if not known.issuperset(p.says)]
     if pieces.shape == "lines":
@@ -158,6 +164,38 @@ def _told(pieces: Pieces, *, named: bool, wish: Wish) -> tuple[list[str], frozen
     told = [p.again if named and p.again else p.text for p in chosen[:1]]
     told += [p.text for p in chosen[1:]]
     return told, frozenset(key for p in chosen for key in p.says)
+
+
+def led_by(pieces: Pieces, own: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(the merchant's sentences that open a text, those that close it): where his first is left
+    out, "Nozzle included." or "The handles make it easy." opens none, for nothing is named yet."""
+    if not own or not pieces.joint or own[0] == pieces.own[0]:
+        return list(own), []
+    words = re.findall(r"[\w'’-]+", own[0].lower())
+    part = words[:1] == ["the"] or len(words) < _SCRAP
+    named = pieces.name.lower().split()[-1] in words or ("your" in words and not part)
+    return (list(own), []) if named or ("you" in words and not part) else ([], list(own))
+
+
+def spoken_of(pieces: Pieces, before: str) -> bool:
+    """Whether a text speaks of the product at its end, so that a pronoun is clear there."""
+    if not pieces.joint:
+        return pieces.name in before
+    said = [s.strip() for s in _SENTENCE.findall(before) if s.strip()]
+    name = re.escape(pieces.name)
+    if sum(bool(re.match(r"(?:It|They)\b", s)) for s in said[-2:]) > 1:
+        return False  # a third "It" in a row
+    last = said[-1] if said else ""
+    return (
+        re.search(rf"^(?:It|They)\b|(?:^|, )(?:the |our )?{name}\b|{name}\W*$", last, re.I)
+        is not None
+    )
+
+
+def spoken(pieces: Pieces, text: str) -> str:
+    """A text that opens with the product's name, with a pronoun instead."""
+    name = re.match(rf"(?:The )?{re.escape(pieces.name)}(?=\s)", text)
+    return pieces.pronoun + text[name.end() :] if name and pieces.pronoun else text
 
 
 def own_of(pieces: Pieces, accept: Accept) -> list[str]:

@@ -21,8 +21,8 @@ from pydantic import ValidationError
 from studio.copywriter.judge import sentences
 from studio.data import find
 from studio.engines.glossary import is_cjk
-from studio.engines.phrases import plain
 from studio.engines.styling import has
+from studio.engines.tidying import plain
 from studio.errors import InputError, NotFoundError
 from studio.schema import Noun, Voice
 

@@ -14,16 +14,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.engines.glossary import LANGUAGES, is_cjk
-from studio.engines.phrases import Bank, Fact, bank, plain, ready
+from studio.engines.phrases import Bank, Fact, bank, ready
 from studio.engines.phrases import told as few_of
 from studio.engines.speaking import Piece, Speaker
 from studio.engines.styling import PLAIN, Style, has, styled
+from studio.engines.tidying import plain
 from studio.engines.wishes import NO_WISH, Wish
 from studio.engines.wording import agree, norm
 from studio.schema import Facts, Noun, locale_language
 
 LEANS = re.compile(
-    r"(?:But|And|Also|So|It|They|These|This|Its|Their|However|Plus|Or)\b|[但而并也它此还]|同时|因此|所以|PS"
+    r"(?:But|And|Also|So|It|They|These|This|That|Those|Such|Its|Their|However|Plus|Or|Then"
+    r"|Either way|Even so|What['’]s more|In fact)\b|[但而并也它此还]|同时|因此|所以|PS"
 )
 FEW = 3  # bullets below which the brand is worth one
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
@@ -34,6 +36,8 @@ _ENGLISH = re.compile(
 )
 _SLIP = re.compile(  # "with a Saleor styles.": a plural after "a" ends the sentence
     r"\b[Aa]n? (?:[A-Z][a-z]+ )?(?!series|lens|means)[a-z]+[^sui\W\d]s[.!]$"
+    r"|\bhelps? (?:to )?(?:prevents|keeps|makes|holds|gives|lets|gets)\b"
+    r"|\bby (?:keep|make|help|let|get|give|provide|use)\b"
 )
 _ASIDE = re.compile(r"[(（][^()（）]{11,}[)）]" r"(?<=[\u3400-\u9fff][)）])")
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
@@ -44,6 +48,7 @@ class Pieces(Noun):
     """What a listing can be laid out from. Texts come in the order in which they matter."""
 
     name: str  # how a sentence calls it
+    pronoun: str = ""  # "It", "They"; "" in Chinese
     title: tuple[str, ...] = ()  # the base, then facts that may follow it
     title_joint: str = ", "
     bullets: tuple[Piece, ...] = ()
@@ -91,6 +96,7 @@ def compose(
     title = norm(facts.title)
     points, own = own_sentences(facts.description, words)
     told_own = [s for s in own if style.own and norm(s) not in title and not has(s, avoid)]
+    told_own = [s for s in told_own if speak.plural or not _disagrees(s, speak.name)]
     own = wish.sentences(told_own)
     told = [
         replace(f, value=speak.clean(f.value)) if f.id == "model" else f
@@ -98,7 +104,8 @@ def compose(
         if not f.kind.note
     ]
     base = norm(speak.base)
-    told = [f for f in told if f.value and not (f.id == "model" and norm(f.value) in base)]
+    told = [f for f in told if f.value and not (f.id == "model" and _no_model(f.value, base))]
+    told = [f for f in told if not speak.idle(f)]
     told = _apart(told) if language == "zh" else told
     bullets = [*speak.bullets(told), *(Piece(text=p, own=True, origin="facts") for p in points)]
     fresh = [f for f in told if not speak.named(f)] or ([] if own else told)
@@ -109,6 +116,7 @@ def compose(
         own[0] = f"{speak.name}，{own[0]}"
     return Pieces(
         name=speak.name,
+        pronoun=agree(words.pronoun, speak.plural),
         title=tuple(speak.title(told)),
         title_joint=" " if language == "zh" else ", ",
         bullets=(*bullets, *(speak.brand_bullet() if len(bullets) < FEW else ())),
@@ -126,6 +134,17 @@ def compose(
         marks=style.marks,
         hashtags=style.hashtags,
     )
+
+
+def _disagrees(sentence: str, name: str) -> bool:
+    """Whether a sentence has a plural verb after the name of one thing: "the Mug give"."""
+    verbs = r"(?:give|make|keep|have|are|come|do|let|help|bring|offer|provide|feature|hold)"
+    return re.search(rf"\b{re.escape(name)} {verbs}\b", sentence, re.IGNORECASE) is not None
+
+
+def _no_model(value: str, base: str) -> bool:
+    """Whether what a catalog calls a model is none: a piece of the title, or another one."""
+    return norm(value) in base or len(re.findall(r"[\u3400-\u9fff]", value)) > 6
 
 
 def _apart(told: list[Fact]) -> list[Fact]:
@@ -158,7 +177,8 @@ def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = (
     language = locale_language(locale) if locale_language(locale) in LANGUAGES else "en"
     words = bank(language, searched)
     speak = Speaker(words, locale, facts, brand, random.Random(0), searched)  # noqa: S311
-    found = {f.name: speak.phrases(f) for f in few_of(ready(facts, locale, searched))}
+    few = [f for f in few_of(ready(facts, locale, searched)) if not speak.named(f)]
+    found = {f.name: speak.phrases(f) for f in few}
     return Speech(
         name=speak.name,
         subject=speak.subject(),
@@ -172,12 +192,13 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
     points: list[str] = []
     sentences: list[str] = []
     zh = words.language == "zh"
+    most = 120 if zh else 300  # a longer one is a paragraph without stops
 
     def usable(text: str) -> bool:
         clean = not (_LINK.search(text) or words.unfit(text) or _ASIDE.search(text))
         clean = clean and not _SLIP.search(text)
         english = zh or len(text.split()) < 4 or _ENGLISH.search(text) is not None
-        return clean and english and is_cjk(text) == zh and 4 <= len(text) <= 300
+        return clean and english and is_cjk(text) == zh and 4 <= len(text) <= most
 
     for line in description.splitlines():
         if _POINT.match(line):

@@ -123,6 +123,8 @@ class Sense:
         """What may follow a fact: a comma, "and", or a full stop."""
         facts = row.facts + 1
         if row.zh:
+            if left == 1 and facts <= _MOST + 1:  # the last one would be a scrap by itself
+                return [("，", ("comma", ""))]
             more = left > 0 and facts < _MOST
             return [("。", ("stop", "")), *([("，", ("comma", ""))] if more else [])]
         joints: list[tuple[str, Piece]] = []

@@ -3,19 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from studio.engines.glossary import is_cjk
-from studio.engines.phrases import Bank, Fact, plain, tidy
+from studio.engines.phrases import Bank, Fact, group_name, group_of
+from studio.engines.tidying import plain, tidy
 from studio.engines.titled import read
-from studio.engines.wording import SINGULAR_S, headline, norm, shelves, short_zh
+from studio.engines.wording import SINGULAR_S, headline, model_zh, norm, shelves, short_zh
 from studio.schema import Facts
 
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
 _QUANTITY = r"\d+(?:[.,]\d+)?\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
 _LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
+_BRAND = re.compile(r"(?:[\u3400-\u9fff]{0,4}[A-Za-z][\w&.'-]*)?", re.ASCII)
+_LINKS = frozenset(("a", "an", "the", "in", "of", "with", "for", "and", "like", "at", "on", "to"))
+_LITRES = re.compile(r"(\d) l\b")
 _ANY = "商品"
+_MADE = ("material", "fabric", "filling", "filling_weight", "lining", "upper", "outsole")
+
+
+def _said(value: str, title: str) -> bool:
+    """Whether a title says a value already: in words, or by its numbers (160*230, 160×230cm)."""
+    bare = re.sub(r"^(?:100\s?%|纯|全)\s*", "", value)
+    numbers = re.findall(r"\d+(?:[.,]\d+)?", title)
+    first = re.match(r"\d+(?:[.,]\d+)?(?!\s?[×x%])", value)
+    sides = re.findall(r"\d+(?:[.,]\d+)?", value) if "×" in value else []
+    return bool(
+        norm(bare) in norm(title)
+        or (first and first[0] in numbers)
+        or (sides and all(side in numbers for side in sides))
+    )
+
+
+def respelled(brand: str, title: str) -> str:
+    """The brand as a title spells it that has it with one letter changed; else as it is."""
+    least = 3 if is_cjk(brand) else 5
+    if len(brand) < least or brand.lower() in title.lower():
+        return brand
+    windows = (title[i : i + len(brand)] for i in range(len(title) - len(brand) + 1))
+    return next((w for w in windows if _one_apart(w.lower(), brand.lower())), brand)
+
+
+def _one_apart(one: str, other: str) -> bool:
+    apart = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    return len(apart) == 1 and all(c.isalpha() and is_cjk(c) == is_cjk(one[0]) for c in apart[0])
+
+
+def _maker(title: str, kind: str) -> str:
+    """What stands before the kind of thing at the head of a title and looks like a brand."""
+    head = title.partition(kind)[0].strip()
+    found = re.fullmatch(r"[\u3400-\u9fff]{2,4}", head) or _BRAND.match(head)
+    return found[0] if found else ""
 
 
 class Naming:
@@ -25,8 +65,11 @@ class Naming:
         self, words: Bank, facts: Facts, brand: str, searched: tuple[Path, ...] = ()
     ) -> None:
         self.words, self.zh = words, words.language == "zh"
-        self.category, self.brand = plain(facts.category), plain(brand)
+        self.category = plain(facts.category)
+        self.brand = respelled(plain(brand), plain(facts.title))
         self.base = self.clean(plain(facts.title)) or plain(facts.title)
+        self.group = group_of(facts, words)
+        self.device = self.zh and group_name(facts, words) == "electronics"
         self.name = self._short(read(self.base, facts, searched).name)
         last = (self.name.split() or [""])[-1].lower()
         many = last.endswith("s") and not last.endswith(SINGULAR_S) and last.isalpha()
@@ -40,6 +83,7 @@ class Naming:
             title = re.sub(rf"(?:{re.escape(self.brand)}){{2,}}", self.brand, title)
         title = tidy(title, self.words.language, lists=False) if not self.zh else plain(title)
         title = title.replace("_", " ") if self.zh else title
+        title = re.sub(r"([（(]([A-Za-z]{3,})[）)])\s*\2(?![A-Za-z])", r"\1", title, flags=re.I)
         for opening, closing in ("()", "（）", "【】"):
             if title.count(opening) != title.count(closing):
                 title = title.replace(opening, " ").replace(closing, " ")
@@ -48,20 +92,24 @@ class Naming:
 
     def _short(self, name: str) -> str:
         name = re.sub(r"^(\w{2,8}) (?=\1)", "", _BRACKETS.sub(" ", name).strip()) or self.base
+        name = re.split(r"[(（【\[]", name)[0].strip() or name
         cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
         name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
-            name = short_zh(name, self.category, self.words.types)
+            name = re.sub(r"(?<=[\u3400-\u9fff])(?:\s\d{3,})+$", "", name)  # numbers of an order
+            whole = model_zh(name, self.words.types) if self.device else name
+            name = short_zh(whole, self.category, self.words.types)
             kind = name in self.words.types or name in shelves(self.category)
-            short = len(self.brand) <= (6 if is_cjk(self.brand) else 16)
-            if kind and self.brand and short and self.brand not in name:
-                name = f"{self.brand}{'' if is_cjk(self.brand) else ' '}{name}"
+            brand = self.brand or _maker(whole, name)
+            short = len(brand) <= (6 if is_cjk(brand) else 16)
+            if kind and brand and short and brand not in name:
+                name = f"{brand}{'' if is_cjk(brand) else ' '}{name}"
         elif len(name) > 60:
             name = " ".join(name.split()[:7])
         if not self.zh and is_cjk(name):  # a name that nobody has translated
             return f"{self.brand} product" if self.brand and not is_cjk(self.brand) else "product"
         if self.brand and self.brand.lower() not in name.lower() and not is_cjk(self.brand + name):
-            name = f"{self.brand} {name}"
+            name = f"{self.brand} {name.removeprefix('The ')}"
         return name
 
     def title(self, told: Sequence[Fact]) -> list[str]:
@@ -69,22 +117,43 @@ class Naming:
         base = self.base
         if self.brand and self.brand.lower() not in base.lower():
             gap = "" if self.zh and is_cjk(self.brand[-1:]) and is_cjk(self.brand[:1]) else " "
-            base = f"{self.brand}{gap}{base}"
+            of = not self.zh and base.startswith("The ")  # no shop writes "Acme The Mug"
+            base = f"{base} by {self.brand}" if of else f"{self.brand}{gap}{base}"
         out = [base]
-        ranked = sorted(
-            (f for f in told if f.kind.title and not f.many), key=lambda f: f.kind.title
-        )
+        ranked = sorted(self._for_title(told), key=lambda f: f.kind.title)
+        values = {f.id: f.value for f in ranked}
         for fact in ranked:
             text = fact.kind.title_text.format(value=fact.value)
+            if fact.id in self.words.title_pairs and self.words.title_pairs[fact.id] in values:
+                text = f"{values[self.words.title_pairs[fact.id]]}+{text}"
             short = len(text) <= (12 if self.zh else 28) and not _LISTED.search(text)
-            so_far = " ".join(out)
-            numbers = re.findall(r"\d+(?:[.,]\d+)?", so_far)
-            first = re.match(r"\d+(?:[.,]\d+)?(?!\s?[×x%])", fact.value)
-            bare = re.sub(r"^(?:100\s?%|纯|全)\s*", "", fact.value)
-            said = norm(bare) in norm(so_far) or (first and first[0] in numbers)
-            if short and not said and self.words.fits(fact.kind.title_when, fact.value):
+            fits = self.words.fits(fact.kind.title_when, fact.value)
+            if short and fits and not _said(fact.value, " ".join(out)):
                 out.append(text if self.zh else headline(text))
         return out[:4]
+
+    def _for_title(self, told: Sequence[Fact]) -> list[Fact]:
+        """Facts for a title: none of a kind that is told more than once, nor one of several
+        materials, which would pass for that of the whole."""
+        counts = Counter(f.id for f in told)
+        made = [f for f in told if f.id in _MADE or f.name.endswith(("材质", "面料"))]
+        pieces = self.zh and re.search(r"[二三四五六七八九十\d]件", self.base)
+        part = len(made) > 1 or not {*_MADE} & {*self.group.first}  # a watch's rubber
+        left_out = {*(_MADE if part else ()), *(("pieces",) if pieces else ())}
+        return [
+            f
+            for f in told
+            if f.kind.title and not f.many and counts[f.id] == 1 and f.id not in left_out
+        ]
+
+    def named(self, fact: Fact) -> bool:
+        """Whether the name says the fact, so that a sentence need not: 日式…, 男士…."""
+        told = fact.value[:1] if fact.id == "gender" else fact.value
+        return self.zh and told in self.name
+
+    def idle(self, fact: Fact) -> bool:
+        """Whether the fact only repeats the name: the style "tee" of a tee."""
+        return fact.id in ("style", "type") and norm(self.name).endswith(norm(fact.value))
 
     def keywords(self, told: Sequence[Fact]) -> Iterator[str]:
         """Search words: the name, the brand with it, the category, facts with the name."""
@@ -93,6 +162,7 @@ class Naming:
         if self.brand:
             name = re.sub(re.escape(self.brand), "", name, flags=re.I).strip(" /") or name
         short = name if self.zh or len(name.split()) <= 5 else " ".join(name.split()[-3:])
+        short = name if not self.zh and _LINKS.intersection(short.lower().split()) else short
         noun = short
         if self.zh and (len(short) > 8 or short == _ANY):  # too long to be searched with a colour
             noun = next((t for t in self.words.types if short.endswith(t)), "")
@@ -105,7 +175,7 @@ class Naming:
                 found.append(self._with(re.sub(r"^100\s?%\s?", "", fact.value), noun, ""))
         found = [re.sub(r"[™®©]", "", w).strip(" /#") for w in found]
         seen: set[str] = set()
-        for word in (w if self.zh else w.lower() for w in found):
+        for word in (w if self.zh else _LITRES.sub(r"\1 L", w.lower()) for w in found):
             usable = word and word != _ANY and not re.search(r"[,，。;；（(+]", word)
             if usable and word.lower() not in seen:
                 seen.add(word.lower())

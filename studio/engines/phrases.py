@@ -8,7 +8,6 @@ other language when the glossary knows every part of it, and else left out of th
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,20 +19,13 @@ from pydantic import Field, ValidationError
 
 from studio.data import find
 from studio.engines.glossary import LANGUAGES, carry, glossary, is_cjk
+from studio.engines.tidying import listed, plain, tidy
 from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun, locale_language
 
 SHOWN, SHORT = 6, 40  # facts that a small model is given at once, and how long they may be
-_UNITS = (
-    "ml|mL|ML|cl|l|L|cm|mm|dm|km|m|kg|KG|Kg|g|mg|oz|lb|lbs|W|w|kW|V|v|mAh|mah|Ah|Wh|Hz|kHz|MHz|GHz|dB"
-    "|GB|TB|MB|rpm|m²|m2|inch|inches|ft|gsm|毫升|升|厘米|毫米|米|千克|公斤|克|瓦|伏|毫安时|英寸"
-)
-_NUMBER_UNIT = re.compile(rf"(?<![\w.])(\d+(?:[.,]\d+)*)[ \u00a0]*({_UNITS})(?![A-Za-z\d²])")
-_TIMES = re.compile(r"(?<=\d)([ ]?(?:cm|mm|m|in)?)[ ]*[*×xX][ ]*(?=\d)")
-_LIST = re.compile(r"\s*[|;、；]\s*")
-_COMMAS = re.compile(r"\s*,\s*")
-_COMMA_LIST = re.compile(r"(?!.*\band\b)[^,.;:|]{1,30}(?:,\s*(?=[^\s\d])[^,.;:|]{1,30}){1,9}")
 _WHOLE = ("origin", "note", "care", "keeping")  # "Jingdezhen, China" is no list, nor is advice
+_WEIGHTS = ("weight", "fabric_weight", "filling_weight")  # 600G is no memory there
 _ZERO = re.compile(r"0+(?:[.,]0+)?\s*\w{0,3}")
 
 
@@ -77,6 +69,7 @@ class Group(Noun):
     words: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # what buyers of such goods ask for; `first` where empty
+    subjects: tuple[str, ...] = ()  # how a sentence names such goods, where not as usual
     close: tuple[str, ...] = ()
     close_words: tuple[str, ...] = ()
 
@@ -98,6 +91,7 @@ class Bank(Noun):
     brand: str
     proper: tuple[str, ...]  # adjectives that keep their capital inside a sentence
     title_drop: tuple[str, ...]  # what a merchant's title says to sell, not to name
+    title_pairs: dict[str, str] = Field(default_factory=dict)  # kind -> the one before it: 6GB+64GB
     types: tuple[str, ...]
     spelling: dict[str, dict[str, str]]
     forms: dict[str, str]
@@ -152,55 +146,6 @@ def common_words(searched: tuple[Path, ...] = ()) -> frozenset[str]:
     words_ = {word for english, _ in pairs for word in english.split()}
     names = {word.lower() for word in words_ if not word.islower()}  # China is no bone china
     return frozenset(words_ - names)
-
-
-def plain(text: str) -> str:
-    """One line without control, zero-width and direction marks; runs of blanks become one."""
-    kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") else " " for c in text)
-    return " ".join("".join(kept).split())
-
-
-def tidy(value: str, language: str, *, lists: bool = True) -> str:
-    """The value as the language writes it: 750ml -> "750 ml" in English; 3 | 4 -> a list."""
-    value = plain(value)
-    gap = " " if language != "zh" else ""
-    value = _NUMBER_UNIT.sub(lambda m: f"{m[1]}{gap}{m[2]}", value)
-    value = _TIMES.sub(lambda m: f"{m[1].rstrip()}{gap}×{gap}", value)
-    value = re.sub(r"(?<=[A-Za-z]) \+ (?=[A-Za-z])", " and ", value) if gap else value
-    value = _tidy_zh(re.sub(r"\*(?=[高宽长厚直])", "×", value)) if language == "zh" else value
-    listing = _COMMAS if language != "zh" and _COMMA_LIST.fullmatch(value) else _LIST
-    return listed(listing.split(value), language) if lists and listing.search(value) else value
-
-
-def _tidy_zh(value: str) -> str:
-    """Chinese habits: 100%棉, 红色、蓝色, and 外层棉，内层涤纶 for "外层：棉 内层：涤纶"."""
-    value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)", "", value)
-    value = re.sub(r"\s*/\s*", "/", value)
-    value = re.sub(r"(?<=[\w）)]) (?=\d+(?:\.\d+)?米)", "；", value)  # one bed's sizes, another's
-    parts = value.split("/")
-    commas = [part.strip() for part in re.split("[，,]", value)]
-    for some, longest in ((parts, 8), (commas, 4)):  # longer parts are clauses
-        short = rf"[\u3400-\u9fff]{{1,{longest}}}"
-        if len(some) > 1 and all(re.fullmatch(short, part) for part in some):
-            value = "、".join(some)
-    if re.search(r"[\u3400-\u9fff][：:]", value):
-        value = re.sub(r"(?<=[\u3400-\u9fff])\s*[：:]\s*", "", value)
-        value = re.sub(r"(?<=[\u3400-\u9fff)）])\s+(?=[\u3400-\u9fff])", "，", value)
-    return value
-
-
-def listed(items: Sequence[str], language: str) -> str:
-    """ "a, b and c" or "a、b、c" """
-    items = [item for item in items if item]
-    if language == "zh" and any(mark in item for item in items for mark in ",，"):
-        return "；".join(re.sub(r"\s*,\s*", "，", item) for item in items)
-    if language == "zh":
-        return "、".join(items)
-    if any("," in item for item in items):
-        return "; ".join(items)
-    if any(" and " in item for item in items):
-        return ", ".join(items)
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
 def group_of(facts: Facts, bank_: Bank) -> Group:
@@ -298,6 +243,9 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
     id_ = kind_of(name, attribute.kind.removeprefix("choice").strip(":"), searched)
     id_ = "" if many and name in bank_.choices.get("plain", ()) else id_
     kind = bank_.kinds.get(id_, Kind())
+    name = (kind.head or name[2:]) if re.match("是否..", name) else name  # a question is no name
+    if id_ in _WEIGHTS:
+        value = re.sub(r"(?<=\d)G(?![A-Za-z])", "g", value)
     if is_cjk(name) != (language == "zh"):
         words = glossary(searched)[language]
         name = words.get(name if language == "en" else name.lower(), "") or kind.head

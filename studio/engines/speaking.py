@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studio.engines.glossary import is_cjk
 from studio.engines.naming import Naming
-from studio.engines.phrases import Bank, Fact, common_words, group_of
+from studio.engines.phrases import Bank, Fact, common_words
 from studio.engines.styling import has
 from studio.engines.wording import (
     adjective,
@@ -19,14 +19,16 @@ from studio.engines.wording import (
     hash_of,
     join_verbs,
     lower,
+    lowered,
     shape_en,
     shape_zh,
+    soft,
 )
 from studio.schema import Facts, Noun, Origin
 
-_TRADE = re.compile(r"[®™]|[a-z][A-Z]|\d")
 _INSIDE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】)\s*")
 _ADVICE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+(?=[A-Z])|\s+(?=\d[.、：:])")
+_MEASURED = re.compile(r"约?[Φφ]?\d[\d.]*(?![\d.\s]*%)")
 _MANY = 5  # facts from which on bullets are shared
 _MOST = 9  # facts that a description says in sentences; the others follow as lines
 
@@ -60,7 +62,6 @@ class Speaker(Naming):
         self.avoid = avoid  # words that the shop does not use
         self.chance, self.seed = chance, str(chance.random())
         self.spelling = words.spelling.get(locale, {})
-        self.group = group_of(facts, words)
         self.common = common_words(searched) | {"about", "approx", "up", "over"}
         self.tail_left = chance.random() < 0.5
 
@@ -149,7 +150,7 @@ class Speaker(Naming):
     def _sentence(self, chunk: Sequence[Fact], *, first: bool) -> Piece:
         says = tuple(f.key for f in chunk)
         if self.zh:
-            body = "，".join(self._phrase(f) for f in chunk) + self.words.stop
+            body = "，".join(self._phrases_of(chunk)) + self.words.stop
             return Piece(text=self.subject() + body if first else body, says=says, again=body)
         named, pronoun = self.subject(), agree(self.words.pronoun, self.plural)
         lead, rest = self._front(chunk)
@@ -231,11 +232,22 @@ class Speaker(Naming):
         ]
 
     def _too_long(self, fact: Fact) -> bool:
-        return self.words.fits("sentence", fact.value) or fact.value.lower() in self.words.affirm
+        told = self.words.fits("sentence", fact.value) or (self.zh and "：" in fact.value)
+        return told or fact.value.lower() in self.words.affirm
 
-    def _phrase(self, fact: Fact) -> str:
+    def _phrases_of(self, chunk: Sequence[Fact]) -> list[str]:
+        """A verb phrase for each fact, no two of them with the same beginning where it can be."""
+        forms = {f.key: self.phrases(f) for f in chunk}
+        taken = {f[0][:2]: key for key, f in forms.items() if len(f) == 1}
+        out: list[str] = []
+        for fact in chunk:
+            others = [start for start, key in taken.items() if key != fact.key]
+            out.append(self._phrase(fact, (*others, *(phrase[:2] for phrase in out))))
+        return out
+
+    def _phrase(self, fact: Fact, but: tuple[str, ...] = ()) -> str:
         """A verb phrase for the fact, or "" when the bank has none that fits its value."""
-        phrases = self.phrases(fact)
+        phrases = [p for p in self.phrases(fact) if not p.startswith(but)] or self.phrases(fact)
         if not phrases:
             return ""
         return phrases[hash_of(self.base, fact.name, self.seed) % len(phrases)]
@@ -251,6 +263,8 @@ class Speaker(Naming):
         """A form with the fact in it."""
         if any(fact.value.endswith(s) and form.endswith("{value}" + s) for s in fact.kind.suffix):
             form = form[: form.rindex("{value}") + len("{value}")]
+        if self.zh and _MEASURED.match(fact.value):  # 容量64GB, not 容量为64GB
+            form = form.replace("为{value}", "{value}")
         name = self._head_low(fact)
         if fact.kind.strip:
             name = name.removesuffix(fact.kind.strip).strip()
@@ -287,21 +301,19 @@ class Speaker(Naming):
         return (str(phrase),) if phrase else ()
 
     def subject(self) -> str:
-        forms = self.words.subjects
+        forms = self.group.subjects or self.words.subjects
         form = forms[hash_of(self.seed, self.base) % len(forms)]
+        if not self.zh and "'s " in self.name.replace("’", "'"):
+            return self.name  # "Paul's Mug" takes no article
         text = form.format(name=self.name)
-        return text + "，" if self.zh and len(text) > 9 and text[-1] != "，" else text
+        run_on = len(text) > 9 or not is_cjk(text[-1])  # "8A运行内存" would read as one word
+        return text + "，" if self.zh and run_on and text[-1] != "，" else text
 
     def bare(self) -> Piece:
         """What to say of a product of which the row says no more than its name."""
         whole = _INSIDE.sub(" ", self.base).strip() if self.zh else self.name
         name = whole if len(whole) <= 80 else self.name
         return Piece(text=self.chance.choice(self.words.bare).format(name=name))
-
-    def named(self, fact: Fact) -> bool:
-        """Whether the name says the fact, so that a sentence need not: 日式…, 男士…."""
-        told = fact.value[:1] if fact.id == "gender" else fact.value
-        return self.zh and told in self.name
 
     def note(self, fact: Fact) -> str:
         """The merchant's advice without what is about the shop (delivery, service), or ""."""
@@ -329,22 +341,7 @@ class Speaker(Naming):
         return text
 
     def _lowered(self, value: str) -> str:
-        """Lower case but for names: "Rayon" -> "rayon", while Lycra® and HeatTec™ stay."""
-        return " ".join(
-            w if _TRADE.search(w) or w.strip(",;") in self.words.proper else lower(w)
-            for w in value.split(" ")
-        )
+        return lowered(value, self.words.proper)
 
     def _soft(self, fact: Fact) -> str:
-        """A value inside a sentence: "Matte Black" -> "matte black", "About 4" -> "about 4"; names
-        and abbreviations stay as they are."""
-        value = fact.value
-        if self.zh or fact.id == "origin" or is_cjk(value):
-            return value
-        if fact.id in ("colour", "material", "fabric", "connectivity"):
-            return self._lowered(value)
-        if re.fullmatch(r"[A-Z][a-z][^A-Z]*", value) and fact.id:
-            return value[0].lower() + value[1:]
-        return re.sub(
-            r"[A-Z][a-z-]+", lambda m: m[0].lower() if m[0].lower() in self.common else m[0], value
-        )
+        return fact.value if self.zh else soft(fact, self.words.proper, self.common)

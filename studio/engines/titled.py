@@ -18,16 +18,24 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from studio.data import find
 from studio.engines.glossary import is_cjk
-from studio.engines.phrases import bank, group_name, kind_of, plain
+from studio.engines.phrases import bank, group_name, kind_of
+from studio.engines.tidying import plain
 from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun
 
 _LONGEST = 160  # characters of a line below the title; what is longer is prose
+_THING = 16  # characters of the word for a thing, with what goes before it
 _SHORTEST = 3  # characters of a name; what is shorter gives way to all that tells of no fact
 _PARTS = re.compile(r"[\s/|｜,，、;；()（）\[\]【】]+")
 _EDGE = r"(?:^|(?<=[\0\s/|｜,，、;；()（）\[\]【】]))"
 _END = r"(?=$|[\0\s/|｜,，、;；()（）\[\]【】])"
 _PROSE = re.compile(r"[。！？!?…]|(?<=[a-z])[.](?:\s|$)|<")
+
+
+_DOT = re.compile(r"[•·●▪■*✔✓–—-]")
+_POINT = re.compile(
+    rf"(?:{_DOT.pattern}\s*)?(?P<name>[A-Z][A-Za-z ]{{2,24}}):\s*(?P<value>\S.{{0,60}})$"
+)
 
 
 class Rule(Noun):
@@ -62,6 +70,7 @@ class Read(Noun):
 
     facts: tuple[Attribute, ...] = ()
     name: str = ""  # the text up to the first thing that is no name
+    many: tuple[str, ...] = ()  # names of facts of which a text may hold a part only
 
 
 @lru_cache(maxsize=4)
@@ -81,6 +90,7 @@ def read(text: str, facts: Facts, searched: tuple[Path, ...] = ()) -> Read:
     words = bank(language, searched)
     mine = group_name(facts, words)
     left, first, told = text, len(text), []
+    many: list[str] = []
     for rule in _table(searched)["rules"][language]:
         if (rule.within and mine not in rule.within) or mine in rule.out:
             continue
@@ -95,9 +105,11 @@ def read(text: str, facts: Facts, searched: tuple[Path, ...] = ()) -> Read:
             first = min(first, match.start()) if rule.ends_name else first
         if found:
             told += list(_told(rule, found, values, language))
+            many += rule.tell if rule.many else ()
     rest = " ".join(left.replace("\0", " ").split())
     name = text[:first].rstrip(" -–|/（(【[:：,，_")
-    return Read(facts=tuple(told), name=name if len(name) >= _SHORTEST else rest)
+    named = name if len(name) >= _SHORTEST else rest
+    return Read(facts=tuple(told), name=named, many=tuple(many))
 
 
 def _told(rule: Rule, found: list[re.Match[str]], values: list[str], language: str) -> Iterator[
@@ -124,12 +136,20 @@ def enriched(facts: Facts, searched: tuple[Path, ...] = ()) -> Facts:
     for family in _table(searched)["same"]:
         known |= set(family) if known.intersection(family) else set()
     taken: dict[str, Attribute] = {}
-    of_line = read(line, whole, searched).facts if line else ()
-    for attribute in (*read(title, whole, searched).facts, *of_line):
+    of_line = read(line, whole, searched) if line else Read()
+    for attribute in (*read(title, whole, searched).facts, *of_line.facts):
         key = kind_of(attribute.name, "", searched) or attribute.name
-        if key not in known and not _tells(facts.description, key, searched):
+        if key in known or _tells(facts.description, key, searched):
+            continue
+        first = taken.setdefault(key, attribute)
+        if first.name in of_line.many and attribute.value not in first.value:
+            both = f"{first.value}、{attribute.value}"
+            taken[key] = first.model_copy(update={"value": both})
+    for attribute in _points(facts.description):
+        key = kind_of(attribute.name, "", searched)
+        if key and key not in known:
             taken.setdefault(key, attribute)
-    used = bool(of_line) or title != plain(facts.title)
+    used = bool(of_line.facts) or title != plain(facts.title)
     _, _, below = facts.description.lstrip().partition("\n")
     return facts.model_copy(
         update={
@@ -138,6 +158,14 @@ def enriched(facts: Facts, searched: tuple[Path, ...] = ()) -> Facts:
             "description": below if used else facts.description,
         }
     )
+
+
+def _points(description: str) -> Iterator[Attribute]:
+    """The merchant's points that name what they tell: "• Dimensions: 18 x 10 in."."""
+    points = (plain(line) for line in description.splitlines() if _DOT.match(plain(line)))
+    for part in (part for line in points for part in re.split(r"\.\s+(?=[A-Z])", line)):
+        if point := _POINT.match(part):
+            yield Attribute(name=point["name"], value=point["value"].rstrip(" .;"))
 
 
 def _tells(description: str, kind: str, searched: tuple[Path, ...]) -> bool:
@@ -160,14 +188,17 @@ def _line_below(description: str) -> str:
     line = plain(description.lstrip().partition("\n")[0])
     short = 0 < len(line) <= _LONGEST and not _PROSE.search(line)
     listed = len([p for p in _PARTS.split(line) if p]) > 1 or len(line) <= 8
+    listed = listed or (len(line) <= 24 and re.search(r"\d", line) is not None)
     return line if short and listed and is_cjk(line) else ""
 
 
 def _whole_title(facts: Facts, line: str, searched: tuple[Path, ...]) -> str:
     """The title, with what goes on in the line below it: "nova 5", "Pro ..."; "MUJI", "..T恤"."""
     table, title = _table(searched), plain(facts.title)
-    if more := re.match(rf"({table['continues']})(?=\s|$)", line):
-        return title if title.endswith(more[1]) else f"{title} {more[1]}"
+    latin = r"[A-Z]{2,}(?=\s)" if re.search(r"(?<![\w])[A-Z]{2,}$", title) else r"(?!)"
+    if more := re.match(rf"({table['continues']}(?=\s|$)|{latin})", line):
+        title = title if title.endswith(more[1]) else f"{title} {more[1]}"
+        line = line[more.end() :].strip()
     language = "zh" if is_cjk(title + line) else "en"
     thing = table["thing"].get(language, "")
     if not thing or not line or any(re.search(f"{thing}$", p) for p in _PARTS.split(title)):
@@ -176,5 +207,9 @@ def _whole_title(facts: Facts, line: str, searched: tuple[Path, ...]) -> str:
     shelf = facts.category.split(">")[-1]
     if any(w in title or w in shelf for w in words.types) or re.search(f"{thing}$", shelf):
         return title
-    named = next((p for p in _PARTS.split(line) if re.search(f"{thing}$", p)), "")
+    parts = [p for p in _PARTS.split(line) if len(p) <= _THING and re.search(f"{thing}$", p)]
+    parts.sort(key=lambda part: not part.endswith(words.types))  # stable: the first of each
+    named = parts[0] if parts else ""
+    if len(named) > 4 and is_cjk(named[0]) and named[:2] in title:
+        named = named[2:]  # the brand, which the title has
     return f"{title} {named}" if named and named not in title else title

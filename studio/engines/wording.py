@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from zlib import crc32
 
 from studio.engines.glossary import is_cjk
-from studio.engines.phrases import Fact, listed, plain
+from studio.engines.phrases import Fact
+from studio.engines.tidying import listed, plain
 
 _GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+_TRADE = re.compile(r"[®™]|[a-z][A-Z]|\d")
 _FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
 SINGULAR_S = ("ss", "us", "is")
 _WIDEST = 44  # columns of a name in a Chinese sentence; a Han character takes two
@@ -23,7 +25,34 @@ def hash_of(*parts: str) -> int:
 
 def lower(text: str) -> str:
     """Lower case, word by word, but not for abbreviations and names like "USB-C" or "WiFi"."""
-    return " ".join(w.lower() if len(w) > 1 and w[1:].islower() else w for w in text.split(" "))
+
+    def plain_word(word: str) -> bool:
+        parts = word.split("-")
+        return all(p[1:].islower() or (p.islower() and len(p) == 1) for p in parts if p)
+
+    return " ".join(w.lower() if len(w) > 1 and plain_word(w) else w for w in text.split(" "))
+
+
+def lowered(value: str, proper: Sequence[str]) -> str:
+    """Lower case but for names: "Rayon" -> "rayon", while Lycra® and HeatTec™ stay."""
+    return " ".join(
+        w if _TRADE.search(w) or w.strip(",;") in proper else lower(w) for w in value.split(" ")
+    )
+
+
+def soft(fact: Fact, proper: Sequence[str], common: Collection[str]) -> str:
+    """A value inside a sentence: "Matte Black" -> "matte black", "About 4" -> "about 4"; names
+    and abbreviations stay as they are."""
+    value = fact.value
+    if fact.id == "origin" or is_cjk(value):
+        return value
+    if fact.id in ("colour", "material", "fabric", "connectivity"):
+        return lowered(value, proper)
+    if re.fullmatch(r"[A-Z][a-z][^A-Z]*", value) and fact.id:
+        return value[0].lower() + value[1:]
+    return re.sub(
+        r"[A-Z][a-z-]+", lambda m: m[0].lower() if m[0].lower() in common else m[0], value
+    )
 
 
 def headline(text: str) -> str:
@@ -69,12 +98,15 @@ def adjective(value: str) -> str:
     return _ADJECTIVE.sub(lambda m: f"{m[1]}-{m[2].lower()}", value)
 
 
+_SHARED = ("is", "are", "has", "have", "comes", "come")  # verbs that several facts may share
+
+
 def join_verbs(phrases: Sequence[str]) -> str:
     """ "is made of wool and 9 cm wide, holds 2 L, and has a lid of oak and a handle" """
     groups: dict[str, list[str]] = {}
     for phrase in phrases:
         verb, _, rest = phrase.partition(" ")
-        groups.setdefault(verb if verb in ("is", "are", "has", "have") else phrase, []).append(rest)
+        groups.setdefault(verb if verb in _SHARED else phrase, []).append(rest)
     order = sorted(groups, key=lambda verb: verb in ("has", "have"))
     parts = [v if " " in v else f"{v} {series(groups[v])}" for v in order]
     return series(parts)
@@ -90,10 +122,10 @@ def chunked(
         themes.setdefault(name, []).append(fact)
     merged: list[list[Fact]] = []
     for facts in themes.values():
-        size = 2 if len(facts) in (2, 4) else 3
+        size = most if len(facts) == most else 2 if len(facts) in (2, 4) else 3
         for chunk in (facts[i : i + size] for i in range(0, len(facts), size)):
             lonely = merged and 1 in (len(merged[-1]), len(chunk))
-            if lonely and len(merged[-1]) + len(chunk) <= most:
+            if lonely and len(merged[-1]) + len(chunk) <= most + (most > 3):
                 merged[-1] = [*merged[-1], *chunk]
             else:
                 merged.append(list(chunk))
@@ -119,9 +151,45 @@ def shelves(category: str) -> list[str]:
     return [s for s in steps if s.lower() not in roots and re.fullmatch(r"[\w&' ・·-]+", s)][-2:]
 
 
+_ENDS = ("版", "款", "代", "系列", "本", "机", "器", "表")  # what may end the name of a model
+
+
+def model_zh(name: str, types: Sequence[str]) -> str:
+    """A device's name without what sells it: 某牌8X for "某牌8X 千元屏霸", 某牌8C for
+    "某牌8C两天一充". A word for the thing, or for the version, stays."""
+    ends = (*types, *_ENDS)
+    parts = name.split()
+    named = [
+        i
+        for i, p in enumerate(parts)
+        if re.search(r"[A-Za-z\d]" if i == 0 else r"^[A-Za-z\d]", p) or p.endswith(ends)
+    ]
+    if not named or not re.search(r"[A-Za-z\d]", name):
+        return name
+    parts = parts[: named[-1] + 1]
+    parts = [p for i, p in enumerate(parts) if not _again(p, parts[:i])]
+    tail = re.search(r"(?<=[A-Za-z\d])[\u3400-\u9fff]{2,}$", parts[-1])
+    if tail and not parts[-1].endswith(ends):
+        parts[-1] = parts[-1][: tail.start()]
+    while len(parts) > 1 and re.fullmatch(r"20\d\d", parts[-1]):
+        del parts[-1]
+    return " ".join(parts)
+
+
+def _again(part: str, before: Sequence[str]) -> bool:
+    """Whether a part is a name that came before, with the maker in Han: iPhone X 苹果X."""
+    found = re.fullmatch(r"[\u3400-\u9fff]{2,3}([A-Za-z\d]+)", part)
+    return found is not None and found[1].lower() in "".join(before).lower()
+
+
+def wide(text: str) -> int:
+    """Columns of a text; a Han character takes two."""
+    return sum(2 if is_cjk(c) else 1 for c in text)
+
+
 def short_zh(name: str, category: str, types: Sequence[str]) -> str:
     """A name as wide as 22 Han characters: the parts up to a word for the kind of thing, the whole,
-    or that word alone, as for a title that heaps such words up."""
+    the model, or that word alone, as for a title that heaps such words up."""
     if not is_cjk(name):
         return name if len(name) <= 48 else " ".join(name.split()[:6])
     parts = name.split()
@@ -131,8 +199,11 @@ def short_zh(name: str, category: str, types: Sequence[str]) -> str:
             return head
     whole = _GAP.sub("", name)
     heaped = len({t for t in types if t in name and not any(t in o for o in types if o != t)}) > 2
-    if sum(2 if is_cjk(c) else 1 for c in whole) <= _WIDEST and not heaped:
+    if wide(whole) <= _WIDEST and not heaped:
         return whole
+    model = re.match(r".*[A-Za-z]\S* [A-Za-z.]*\d[A-Za-z\d.]*(?=\s)", name)
+    if model and not heaped and wide(model[0]) <= _WIDEST:
+        return model[0]
     shelf = [s for s in shelves(category) if s in name]
     if kind := next((t for t in types if t in name), shelf[-1] if shelf else ""):
         return kind

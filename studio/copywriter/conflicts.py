@@ -1,0 +1,109 @@
+"""Where a catalog row says two things of a product: told, because either may be wrong.
+
+Compared are the title and the attributes, the choices and the shelf, and only where both are of a
+kind whose values exclude each other. Nothing is decided: a person is told what stands where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio import prompting
+from studio.engines.naming import respelled
+from studio.engines.phrases import Bank, bank, kind_of
+from studio.engines.titled import read
+from studio.engines.wording import shelves
+from studio.schema import Brief, Facts, Finding, Product, Severity, locale_language
+
+_HUES = re.compile(
+    r"[黑白灰银金红粉橙黄绿蓝紫棕青杏咖]|\b(?:black|white|gr[ae]y|silver|gold|red|pink|orange|yellow"
+    r"|green|blue|purple|brown|beige)\b",
+    re.IGNORECASE,
+)
+_SIZES = re.compile(r"(?<![A-Za-z\d])(?:\d?X{0,3}L|X{0,3}S|M)(?![A-Za-z])")
+_SLEEVES = re.compile(r"短袖|长袖|无袖|中袖|[五七九]分袖|\b(?:short|long|half)|\bsleeveless", re.I)
+_STORES = re.compile(r"(?<!\d)\d{1,4}\s?[GT](?=B|\b|[^A-Za-z])", re.IGNORECASE)
+_SAME: dict[str, tuple[str, re.Pattern[str]]] = {  # of the title -> of the row, and what excludes
+    "colour": ("colour", _HUES),
+    "size": ("size", _SIZES),
+    "sleeve": ("sleeve", _SLEEVES),
+    "storage_size": ("capacity", _STORES),
+}
+_THINGS = {  # the ends of words for things -> what they are
+    **dict.fromkeys(("手机", "耳机", "电脑", "充电宝", "手表", "裙", "鞋"), ""),
+    **dict.fromkeys(("裤", "裤子"), "裤"),
+    **dict.fromkeys(("衫", "恤", "衣", "夹克", "外套", "羽绒服"), "衣"),
+    **dict.fromkeys(("包", "箱"), "包"),
+}
+
+
+def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -> Iterator[Finding]:
+    """Findings for what a catalog row says in two ways."""
+    facts = prompting.facts_of(product, brief.locale)
+    language = locale_language(brief.locale)
+    words = bank(language, searched)
+    for one, other in (*_values(facts, searched), *_things(facts, words)):
+        yield _finding(one, other, Severity.HIGH)
+    brand = prompting.quoted(product.brand)
+    if (spelled := respelled(brand, facts.title)) != brand:
+        yield _finding(spelled, brand, Severity.MEDIUM)
+
+
+def _values(facts: Facts, searched: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
+    """(of the title, of the row) where the values of a kind have nothing in common."""
+    for told in read(facts.title, facts, searched).facts:
+        kind, pattern = _SAME.get(kind_of(told.name, "", searched), ("", _HUES))
+        rows = [a for a in facts.attributes if kind and _kind(a.name, a.kind, searched) == kind]
+        mine = _found(pattern, told.value)
+        theirs = {value for row in rows for value in _found(pattern, row.value)}
+        if mine and theirs and not mine & theirs:
+            yield told.value, rows[0].value
+
+
+def _kind(name: str, kind: str, searched: tuple[Path, ...]) -> str:
+    return kind_of(name, kind.removeprefix("choice").strip(":"), searched)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {re.sub(r"\s", "", m[0]).lower().replace("grey", "gray") for m in pattern.finditer(text)}
+
+
+def _things(facts: Facts, words: Bank) -> Iterator[tuple[str, str]]:
+    """(the title's thing, another one that the shelf or a row names)."""
+    title = {kind: t for t in words.types if _names(facts.title, t) and (kind := _thing(t))}
+    said = [*shelves(facts.category)[-1:], *(a.value for a in facts.attributes)]
+    for text in said:
+        named = next((t for t in words.types if text.endswith(t) and len(text) <= 12), "")
+        if title and named and named not in facts.title and _thing(named) not in {"", *title}:
+            yield next(iter(title.values())), text
+
+
+def _names(title: str, thing: str) -> bool:
+    return re.search(f"{re.escape(thing)}(?![级壳套膜])", title) is not None  # 充电宝级电量
+
+
+def _thing(word: str) -> str:
+    end = next((end for end in _THINGS if word.endswith(end)), "")
+    return _THINGS.get(end, "") or end
+
+
+def _finding(one: str, other: str, severity: Severity) -> Finding:
+    return Finding(
+        id="COPY.CONFLICT",
+        rule="copy.conflict",
+        severity=severity,
+        field="title",
+        start=0,
+        end=0,
+        match="",
+        message={
+            "en": f"The catalog says two things: “{one}” in the title, “{other}” elsewhere.",
+            "zh": f"商品资料前后不一：标题写“{one}”，别处写“{other}”。",
+        },
+        advice={
+            "en": "Correct the one that is wrong in the catalog, then write the copy anew.",
+            "zh": "请在商品资料中改正有误的一处，再重新生成文案。",
+        },
+    )
