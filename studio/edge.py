@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from studio.schema import Actor
 
-COOKIE = "studio_session"
+COOKIE, LANGUAGE = "studio_session", "studio_lang"
 # Open to everybody: the sign-in page, and Gradio's static files, which hold no data.
 OPEN = frozenset({"/login", "/healthz", "/favicon.ico", "/theme.css"})
 OPEN_BELOW = ("/assets/", "/static/", "/lang/", "/oidc/")
@@ -49,6 +49,17 @@ HEADERS = {
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'self'; form-action 'self'; base-uri 'self'; object-src 'none'",
 }
+BODY = 20_000_000  # bytes of a request; what is uploaded and painted has its own limits
+UPLOADS = ("/gradio_api/upload", "/brush")
+HEAVY = {
+    "en": "That is more than 20 MB at once. Nothing was changed: send it in parts, or as a file.",
+    "zh": "一次发送的内容超过 20 MB。没有任何改动：请分批发送，或用文件导入。",
+}
+SIGN_IN = {
+    "en": "Your session has ended, or you have not signed in. Nothing was changed, and what you "
+    "typed is still here: sign in in another tab, then try again.",
+    "zh": "登录已过期，或尚未登录。没有任何改动，已输入的文字还在：请在新标签页登录，再回来重试。",
+}
 HTTPS_ONLY = "max-age=31536000"
 Who = Callable[[str], "Actor | None"]
 
@@ -60,6 +71,12 @@ def cookie(headers: Headers, name: str) -> str:
     except CookieError:
         return ""
     return found.value if found else ""
+
+
+def language_of(headers: Headers) -> str:
+    """The chosen language, else the browser's: "zh" or "en"."""
+    chosen = cookie(headers, LANGUAGE) or headers.get("accept-language", "")
+    return "zh" if chosen.lower().startswith("zh") else "en"
 
 
 def loopback(host: str) -> bool:
@@ -97,7 +114,8 @@ class Edge:
         if refusal is None and path not in OPEN and not path.startswith(OPEN_BELOW):
             refusal = await self._admit(scope, headers, path)
         answer = refusal if refusal is not None else self.app
-        await answer(scope, receive, _with_headers(send, scope))
+        heard = receive if path.startswith(UPLOADS) else _bounded(receive)
+        await answer(scope, heard, _with_headers(send, scope))
 
     async def _admit(self, scope: Scope, headers: Headers, path: str) -> Response | None:
         """Notes who it is; or how to sign in."""
@@ -123,6 +141,9 @@ class Edge:
             return JSONResponse({"detail": "not here"}, 404)
         if scope["method"] not in READS and not _own_site(scope, headers, host):
             return JSONResponse({"detail": "a write from another site is refused"}, 403)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > BODY and not path.startswith(UPLOADS):
+            return JSONResponse({"detail": HEAVY[language_of(headers)]}, 413)
         return None
 
 
@@ -137,10 +158,23 @@ def _own_site(scope: Scope, headers: Headers, host: str) -> bool:
     return name == host and (scheme == "https" or scope["scheme"] == scheme == "http")
 
 
+def _bounded(receive: Receive) -> Receive:
+    """Hangs up on who sends more than BODY without saying so before."""
+    count = 0
+
+    async def heard() -> Message:
+        nonlocal count
+        message = await receive()
+        count += len(message.get("body", b""))
+        return message if count <= BODY else {"type": "http.disconnect"}
+
+    return heard
+
+
 def _sign_in(scope: Scope, headers: Headers) -> JSONResponse | RedirectResponse:
     if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
         return RedirectResponse("/login", 303)
-    return JSONResponse({"detail": "请登录 / please sign in"}, 401)
+    return JSONResponse({"detail": SIGN_IN[language_of(headers)]}, 401)
 
 
 def _with_headers(send: Send, scope: Scope) -> Send:

@@ -15,8 +15,8 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment
 
-from studio import api, ui
-from studio.edge import COOKIE, Edge, cookie, loopback
+from studio import api, edge, ui
+from studio.edge import COOKIE, LANGUAGE, Edge, cookie, loopback
 from studio.errors import DeniedError, InputError, StudioError
 from studio.schema import Actor, Role
 from studio.service.attempts import Attempts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from studio.service import Studio
     from studio.service.identity import Identity
 
-LANGUAGE, THEME = "studio_lang", "studio_theme"
+THEME = "studio_theme"
 STATE = "studio_oidc"  # ties the way back from the identity server to the browser that left
 HOUR = 3600.0  # seconds
 WORDS = {
@@ -55,8 +55,7 @@ WORDS = {
 
 def language_of(request: Request) -> str:
     """The chosen language, else the browser's: "zh" or "en"."""
-    chosen = cookie(request.headers, LANGUAGE) or request.headers.get("accept-language", "")
-    return "zh" if chosen.lower().startswith("zh") else "en"
+    return edge.language_of(request.headers)
 
 
 def build(studio: Studio, *, open_: bool = False) -> FastAPI:

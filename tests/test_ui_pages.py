@@ -212,4 +212,5 @@ def test_a_viewer_sees_no_buttons_that_never_work(visit: Visit, server: Server) 
     page = visit(product(listing.id), "vic")
     page.wait_for_selector(".st-editor")
     assert page.locator("[data-do]:not([data-do=open])").count() == 0
+    assert page.locator('a[href^="/brush"], form[action^="/brush"]').count() == 0
     assert box(page, "title").get_attribute("readonly") is not None

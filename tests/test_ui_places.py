@@ -166,7 +166,7 @@ def test_what_a_job_takes_then_a_sample_then_the_rest(visit: Visit, server: Serv
     page.click("#job-go")
     page.wait_for_selector("#takes")
     told = page.inner_text("#takes")
-    assert "To make\n3\n3: nothing made yet" in told
+    assert "To make\n3 · nothing made yet" in told
     assert "not known yet" in told
     assert "At most 3" in told
     assert "without pictures" in told
@@ -197,7 +197,7 @@ def test_what_a_job_takes_then_a_sample_then_the_rest(visit: Visit, server: Serv
     page.click("#job-go")
     page.wait_for_selector("#takes")
     told = page.inner_text("#takes")
-    assert "To make\n1\n1: nothing made yet\nUp to date already\n3\n" in told
+    assert "To make\n1 · nothing made yet\nUp to date already\n3\n" in told
     assert "as the last 3 took" in told
     viewer = visit("/jobs", "vic")
     viewer.wait_for_selector(".st-job")

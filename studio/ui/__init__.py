@@ -35,10 +35,11 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         return _file("studio.css", "text/css")
 
     @app.get("/ui/{name}.js", include_in_schema=False)
-    def script(name: Literal["desk", "forms", "review"]) -> Response:
+    def script(name: Literal["desk", "forms", "notices", "review"]) -> Response:
         return _file(f"{name}.js", "text/javascript")
 
-    quick.routes(app, Desk(studio, language_of))
+    desk = Desk(studio, language_of)
+    quick.routes(app, desk)
     brush.routes(app, studio, language_of)
 
     def name_of(request: Request) -> str | None:
@@ -64,7 +65,11 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         allowed_paths=[],
         blocked_paths=[str(studio.settings.home)],
     )
-    app.add_middleware(Head)
+
+    def missing(request: Request) -> str:
+        return pages.missing(desk.of(request, {}))
+
+    app.add_middleware(Head, missing=missing)
 
 
 def _file(name: str, mime: str) -> Response:

@@ -45,6 +45,11 @@ def build(studio: Studio, language_of: Callable[[Request], str]) -> gr.Blocks:
     return demo
 
 
+def missing(ask: Ask) -> str:
+    """The whole page for an address that there is not."""
+    return ask.part("missing", nav=ask.nav(""))
+
+
 def _show_fairness(ask: Ask) -> tuple[str, str]:
     return ask.nav("/fairness", "nav.fairness"), _fairness(ask)
 
