@@ -44,7 +44,9 @@ _BEFORE = Pattern(
     rf"|(?<![a-z0-9])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:(?!of|to|in|is|at|by)[a-z]{{1,2}}[ -]?)?$"
     r"|(?:https?://|www\.)\S*$"
 )
-_ENDERS = frozenset("第#№图表页 .:-\nabcdefghijklmnopqrstuvwxyz")  # what all but addresses end with
+_HAN_ENDERS = "第#№图表页"
+# what all but addresses end with
+_ENDERS = frozenset(f"{_HAN_ENDERS} .:-abcdefghijklmnopqrstuvwxyz")
 _REST = Pattern(r"[a-z0-9\-_/.:()]*")
 _MEASURED = Pattern(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
 _CODE_TAIL = "-_/."
@@ -71,6 +73,10 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if start == 0:
         return 0
     last = text[start - 1]
+    if last == " " and start > 1:  # most often a blank behind a Chinese word
+        before = text[start - 2]
+        if not before.isascii() and before not in _HAN_ENDERS:
+            return 0
     if last in _CODE_TAIL or (last.isascii() and last.isalnum()):
         token = _TOKEN.search(text, max(0, start - 24), start)
         named = token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0])
@@ -102,13 +108,13 @@ def _is_side(text: str, start: int, end: int) -> bool:
 
 def _names(left: str, last: str) -> bool:
     """True when words that name a number may end `left`; false for sure when not."""
-    if last in "第#№图表页" or "://" in left or "www." in left:
+    if last in _HAN_ENDERS or "://" in left or "www." in left:
         return True
     if last not in _ENDERS:
         return False
     bare = left.rstrip(" .#:-")
     rest = bare.rstrip(_LETTERS)
-    if bare[-1:] in "第#№图表页" or bare[len(rest) :] in _TAILS:
+    if bare[-1:] in _HAN_ENDERS or bare[len(rest) :] in _TAILS:
         return True
     if len(bare) - len(rest) > 2:
         return False

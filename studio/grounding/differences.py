@@ -18,6 +18,7 @@ _BEHIND = Pattern(
 _BEFORE = Pattern(
     r"(?:比|较)[^,，。;；]{1,16}?[轻重薄厚长短高矮宽窄大小快慢多少省](?:了|出|上)?约?$"
 )
+_FIRST = frozenset("lhstwnbqfdm")  # what the words behind begin with
 _MOST = 12  # facts that are compared with each other
 
 
@@ -26,7 +27,8 @@ def is_difference(text: str, quantity: Quantity) -> bool:
     start, end = quantity.core
     left = text[max(0, start - 24) : start]
     compared = "比" in left or "较" in left
-    return bool(_BEHIND.match(text, end) or (compared and _BEFORE.search(left)))
+    behind = text[end : end + 2].lstrip()[:1] in _FIRST and _BEHIND.match(text, end)
+    return bool(behind or (compared and _BEFORE.search(left)))
 
 
 def differing(readings: Sequence[Reading], facts: Sequence[Measured]) -> Fact | None:

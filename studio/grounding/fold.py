@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,11 +72,10 @@ def _plain(code: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _folding() -> tuple[Callable[..., str], Callable[[re.Match[str]], str]]:
-    """Replaces what is folded and passes over all else."""
+def _chained() -> frozenset[str]:
+    """What is folded to what is folded as well: ⾧ becomes 長, which alone would become 长."""
     table = _table()
-    members = "".join(re.escape(char) for char in sorted(table))
-    return re.compile(f"[{members}]").sub, lambda m: table[m[0]]
+    return frozenset(old for old, new in table.items() if new in table)
 
 
 _LONE = re.compile("[\ud800-\udfff]")
@@ -95,5 +93,13 @@ def fold(text: str) -> str:
     """The text as the readers here want it, with every offset unchanged."""
     if text.isascii():
         return text.lower()
-    substitute, new = _folding()
-    return substitute(new, whole(text))
+    text, table = whole(text), _table()
+    met = table.keys() & set(text)
+    if len(met) > _MANY or not _chained().isdisjoint(met):
+        return "".join([table.get(char, char) for char in text])
+    for char in met:
+        text = text.replace(char, table[char])
+    return text
+
+
+_MANY = 60  # different characters of a text that are replaced one by one

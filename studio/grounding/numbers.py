@@ -196,7 +196,10 @@ def _han(word: str, start: int) -> Number:
     return Number(start, end - (len(word) > 1 and word[-1] in "两俩"), low, high, 1.0, True)
 
 
-_START = Pattern(f"([0-9]+)|[{_HAN}]+|[¼-¾⅐-⅞几数]|半(?!半)|双(?=[支只件瓶包袋盒条片枚个罐]装)")
+_START = Pattern(  # it begins with one set, so that a search skips all other characters at once
+    f"[0-9{_HAN}¼-¾⅐-⅞几数半双](?:(?<=[0-9])([0-9]*)|(?<=[{_HAN}])[{_HAN}]*|(?<=[¼-¾⅐-⅞几数])"
+    "|(?<=半)(?!半)|(?<=双)(?=[支只件瓶包袋盒条片枚个罐]装))"
+)
 _ENGLISH = ahocorasick_rs.AhoCorasick(
     [
         *_WORDS,
@@ -246,6 +249,7 @@ def _starts(text: str) -> list[tuple[int, int]]:
 
 
 _ARABIC = frozenset("0123456789")
+_new = tuple.__new__  # it makes a named tuple in half the time that the constructor takes
 
 
 def numbers(text: str) -> Iterator[Number]:
@@ -295,7 +299,7 @@ def _plain(text: str, at: int, end: int) -> Number | None:
         if after == " " and text[end + 1 : end + 2] in _VULGAR_OR_MYRIAD:
             return None
     value = float(text[at:end] if whole - at <= 30 else text[at : at + 30])
-    return Number(at, end, value, value, step)
+    return _new(Number, (at, end, value, value, step, False, False))
 
 
 _VULGAR_OR_MYRIAD = frozenset(f"万亿{_VULGAR}")

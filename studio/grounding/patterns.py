@@ -42,17 +42,19 @@ class Ending:
 
     def __init__(self, source: str, ends: str, strip: str | None = "") -> None:
         self._pattern = Pattern(f"(?:{source})$")
-        self._ends = tuple(ends.split("|"))
-        self._last = frozenset(end[-1] for end in self._ends)
-        self._near = self._last.union(strip or "", _BLANKS)
         self._strip = "" if strip is None else strip + _BLANKS
+        self._ends: dict[str, tuple[str, ...]] = {}  # by their last character
+        for end in ends.split("|"):
+            self._ends[end[-1]] = (*self._ends.get(end[-1], ()), end)
+        self._ends |= dict.fromkeys(self._strip, ())
 
     def before(self, text: str, at: int, reach: int) -> re.Match[str] | None:
         """The match in the `reach` code points before `at`; offsets count from their start."""
-        if not at or text[at - 1] not in self._near:
+        ends = self._ends.get(text[at - 1]) if at else None
+        if ends is None:
             return None
-        left = text[max(0, at - reach) : at]
-        bare = left.rstrip(self._strip) if self._strip else left
-        if bare[-1:] in self._last and bare.endswith(self._ends):
-            return self._pattern.search(left)
-        return None
+        bare = left = text[max(0, at - reach) : at]
+        if not ends:
+            bare = left.rstrip(self._strip)
+            ends = self._ends.get(bare[-1:])
+        return self._pattern.search(left) if ends and bare.endswith(ends) else None
