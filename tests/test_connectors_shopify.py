@@ -106,7 +106,7 @@ def test_what_the_shop_keeps_in_its_own_way_is_not_sent_again(
     shop.productUpdate = tidying  # type: ignore[method-assign]
     first = sent(shop, export)["mug-1"]
     assert first.state == "sent"
-    assert first.problem["zh"] == "店铺保存的 description 与发送的写法不同"
+    assert first.problem["zh"] == "店铺保存的写法与发送的不同：描述"
     last = {first.key: first.kept}
     assert planned(connector(shop), export, last)[0].state == "same"
     shop.products[f"{GID}1"]["descriptionHtml"] = "<p>Mine now</p>"
@@ -215,11 +215,10 @@ def test_a_shop_that_went_down_is_not_asked_a_million_times(
         to = connector(shop)
         (batch,) = to.plan(export, lambda _: {})
         shop.close()
-        ended = []
+        ended: list[Item] = []
         with pytest.raises(EngineError, match="gave no answer"):
-            for one in to.send(batch):
-                ended.append(one.state)
-        assert ended == ["failed"] * 5
+            ended.extend(to.send(batch))
+        assert [one.state for one in ended] == ["failed"] * 5
 
 
 def test_it_waits_until_the_shop_has_room(shop: ShopifyShop, export: Export) -> None:

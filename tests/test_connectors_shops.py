@@ -161,6 +161,11 @@ def test_what_somebody_changed_there_stays_theirs(shopify: Pair) -> None:
     assert states(items) == {"b1": "same", "b2": "theirs", "b3": "same"}
     assert not shop.written
     assert shop.products["gid://shopify/Product/2"]["title"] == "Mug of the month"
+    shop.products["gid://shopify/Product/3"].update(title="Bowl!", descriptionHtml="")
+    kept = studio.store.last_sent(["B3/shopify/en-US"], shop.url)["B3/shopify/en-US"]
+    assert set(kept) == {"title", "description", "seo_title", "seo_description"}
+    send(studio, "shopify", write=True, overwrite=True)
+    assert [set(w) - {"id"} for w in shop.written] == [{"title"}, {"title", "descriptionHtml"}]
 
 
 def test_woocommerce_gets_the_same(woo: tuple[Studio, WooShop]) -> None:

@@ -13,15 +13,15 @@ from studio.cli import app, show
 if TYPE_CHECKING:
     from studio.connectors import Item
 
-# state -> how it is told: English, Chinese
+# state -> how many there are, in English and Chinese
 _STATES = {
-    "same": ("has it already", "已一致"),
-    "change": ("would change", "将改动"),
-    "absent": ("not there", "店铺里没有"),
-    "theirs": ("left as they changed it", "店铺已自行修改，保留"),
-    "refused": ("not sent", "不发送"),
-    "sent": ("written", "已写入"),
-    "failed": ("failed", "失败"),
+    "same": ("{} unchanged", "未变 {} 个"),
+    "change": ("{} to change", "将改动 {} 个"),
+    "absent": ("{} not in the shop", "店铺里没有 {} 个"),
+    "theirs": ("{} kept as the shop has them", "保留店铺的改动 {} 个"),
+    "refused": ("{} not sent", "不发送 {} 个"),
+    "sent": ("{} written", "已写入 {} 个"),
+    "failed": ("{} failed", "失败 {} 个"),
 }
 
 
@@ -48,8 +48,12 @@ def send(
             show.as_json(item.model_dump(mode="json"))
         elif item.state != "same":
             _tell(item)
-    en = ", ".join(f"{n} {_STATES[state][0]}" for state, n in counts.items())
-    zh = "，".join(f"{_STATES[state][1]} {n} 个" for state, n in counts.items())
+    en, zh = (
+        mark.join(
+            words[n].format(counts[state]) for state, words in _STATES.items() if counts[state]
+        )
+        for n, mark in enumerate((", ", "，"))
+    )
     if yes:
         show.say(f"{en}.", f"{zh}。")
     else:
@@ -62,20 +66,20 @@ def send(
 
 
 def _tell(item: Item) -> None:
+    from studio.connectors import field_name
     from studio.service import Change
 
-    why = item.problem.get(show.language(), "")
-    show.say(
-        f"{item.name}: {_STATES[item.state][0]}" + (f": {why}" if why else ""),
-        f"{item.name}：{_STATES[item.state][1]}" + (f"：{why}" if why else ""),
-    )
-    if item.state not in ("change", "theirs"):
-        return
-    for change in item.changes:
-        if item.revision:
-            show.diff(Change(field=change.field, before=change.before, after=change.after))
-        if change.edited:
-            show.say(
-                f"  {change.field} was changed in the shop since: kept, unless --overwrite",
-                f"  {change.field} 在店铺里被改过：保留店铺的内容，除非加 --overwrite",
-            )
+    language = show.language()
+    words = {
+        "failed": show.word("failed", "失败"),
+        "sent": show.word("written", "已写入"),
+    }
+    colon = show.word(": ", "：")
+    told = [item.name, words.get(item.state, ""), item.problem.get(language, "")]
+    print(colon.join(filter(None, told)))
+    if item.state in ("change", "theirs") and item.revision:
+        for change in item.changes:
+            name = field_name(change.field, language)
+            if change.edited:
+                name += show.word(" (changed in the shop since, kept)", "（店铺里有改动，保留）")
+            show.diff(Change(field=name, before=change.before, after=change.after))

@@ -6,8 +6,19 @@ and says what would change; `send` writes no more than that.
 
 from __future__ import annotations
 
-from studio.connectors.base import Again, Change, Connector, Item, Known, problem
+from studio.connectors.base import Again, Change, Connector, Item, Known, field_name, problem
 from studio.connectors.export import Export
 from studio.connectors.objects import Objects, Place
 
-__all__ = ["Again", "Change", "Connector", "Export", "Item", "Known", "Objects", "Place", "problem"]
+__all__ = [
+    "Again",
+    "Change",
+    "Connector",
+    "Export",
+    "Item",
+    "Known",
+    "Objects",
+    "Place",
+    "field_name",
+    "problem",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -84,9 +84,26 @@ def digest(text: str) -> str:
 
 
 def problem(code: str, **values: object) -> dict[str, str]:
-    """A problem of problems.yaml in both languages, with its values in place."""
-    found = _problems()["problems"][code]
+    """A problem of words.yaml in both languages, with its values in place."""
+    found = _words()["problems"][code]
     return {language: text.format(**values) for language, text in found.items()}
+
+
+def about(code: str, fields: Iterable[str]) -> dict[str, str]:
+    """A problem with some texts of a product."""
+    named = [_words()["fields"][field] for field in fields]
+    marks = {"en": ", ", "zh": "、"}
+    return {
+        language: text.format(fields=mark.join(name[language] for name in named))
+        for language, mark in marks.items()
+        for text in (_words()["problems"][code][language],)
+    }
+
+
+def field_name(field: str, language: str) -> str:
+    """What people call a text."""
+    found: str = _words()["fields"].get(field, {}).get(language, field)
+    return found
 
 
 def of_error(error: StudioError) -> dict[str, str]:
@@ -97,7 +114,7 @@ def of_error(error: StudioError) -> dict[str, str]:
 def said(text: str) -> dict[str, str]:
     """What a shop says of one product: its own words, and in Chinese where they are known."""
     words = plain(text)
-    for pattern, chinese in _problems()["said"].items():
+    for pattern, chinese in _words()["said"].items():
         if fits := re.search(pattern, words, re.IGNORECASE):
             return {"en": words, "zh": f"{chinese.format(*fits.groups())}（{words}）"}
     return {"en": words, "zh": f"店铺答复：{words}"}
@@ -110,7 +127,7 @@ def plain(text: str, most: int = 300) -> str:
 
 
 @cache
-def _problems() -> dict[str, Any]:
-    text = files("studio.connectors").joinpath("problems.yaml").read_text("utf-8")
+def _words() -> dict[str, Any]:
+    text = files("studio.connectors").joinpath("words.yaml").read_text("utf-8")
     read: dict[str, Any] = yaml.safe_load(text)
     return read

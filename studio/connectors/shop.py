@@ -7,9 +7,9 @@ was planned on. When no answer comes, the shop is asked what it has before anyth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from studio.connectors.base import Change, Item, Known, digest, of_error, problem
+from studio.connectors.base import Change, Item, Known, about, digest, of_error, problem
 from studio.connectors.export import Export, Goods, Sheet
 from studio.connectors.line import Line
 from studio.connectors.objects import batches
@@ -167,10 +167,12 @@ def _moved(item: Item, now: Found | None) -> Problem:
     """Why a plan does not hold any more, or nothing."""
     if now is None:
         return problem("gone")
-    for change in item.changes:
-        if now.texts.get(change.field, "") not in (change.before, change.after):
-            return problem("moved", field=change.field)
-    return {}
+    moved = [
+        change.field
+        for change in item.changes
+        if now.texts.get(change.field, "") not in (change.before, change.after)
+    ]
+    return about("moved", moved) if moved else {}
 
 
 def _is_there(item: Item, now: Found | None) -> bool:
@@ -184,7 +186,6 @@ def _ended(item: Item, answer: Found | Problem | None) -> Item:
         return item.failed(answer or problem("gone"))
     texts = _texts(item)
     kept = {f: (digest(t), digest(answer.texts.get(f, ""))) for f, t in texts.items()}
-    other = ", ".join(f for f, (sent, there) in kept.items() if sent != there)
-    change: dict[str, Any] = {"state": "sent", "kept": kept}
-    change["problem"] = problem("kept", field=other) if other else {}
-    return item.model_copy(update=change)
+    other = [field for field, (sent, there) in kept.items() if sent != there]
+    note = about("kept", other) if other else {}
+    return item.model_copy(update={"state": "sent", "kept": kept, "problem": note})

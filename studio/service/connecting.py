@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from studio import review
 from studio.connectors import Connector, Export, Item, problem
@@ -12,6 +13,8 @@ from studio.errors import StateError
 from studio.schema import Actor, State
 from studio.service import places
 from studio.service.exporting import Exporting
+
+_REFUSED: dict[str, Any] = {"state": "refused", "changes": ()}
 
 
 class Connecting(Exporting):
@@ -43,15 +46,19 @@ class Connecting(Exporting):
         with Export(folder) as export:
             connector = places.find(to, export, locale, self.settings, self._secret)
             try:
+                batches = self._planned(connector, export, overwrite)
                 if write:
-                    yield from self._sent(connector, export, actor, overwrite)
+                    yield from self._sent(connector, batches, export.sha, actor)
                 else:
-                    yield from (i for batch in self._planned(connector, export) for i in batch)
+                    yield from (item for batch in batches for item in batch)
             finally:
                 connector.close()
 
-    def _planned(self, connector: Connector, export: Export) -> Iterator[tuple[Item, ...]]:
-        """The plan, without listings whose approval was taken back after the export."""
+    def _planned(
+        self, connector: Connector, export: Export, overwrite: bool
+    ) -> Iterator[tuple[Item, ...]]:
+        """The plan: nothing of listings whose approval was taken back after the export, and what
+        somebody changed there since is marked, unless it is to be overwritten."""
         last = self.store.last_sent
         for batch in connector.plan(export, lambda ids: last(ids, connector.place)):
             standing = self.store.standing(item.key for item in batch if item.revision)
@@ -60,24 +67,27 @@ class Connecting(Exporting):
                 for id, found in standing.items()
                 if found.state in (State.APPROVED, State.EXPORTED)
             }
-            refused = {"state": "refused", "changes": (), "problem": problem("unapproved")}
             yield tuple(
-                item
+                _marked(item, overwrite)
                 if not item.revision or (item.key, item.revision) in approved
-                else item.model_copy(update=refused)
+                else item.model_copy(update=_REFUSED | {"problem": problem("unapproved")})
                 for item in batch
             )
 
     def _sent(
-        self, connector: Connector, export: Export, actor: Actor, overwrite: bool
+        self,
+        connector: Connector,
+        batches: Iterator[tuple[Item, ...]],
+        manifest: str,
+        actor: Actor,
     ) -> Iterator[Item]:
         """Written batch by batch; the record tells of each product, and of the whole."""
-        told = {"place": connector.place, "manifest": export.sha}
+        told = {"place": connector.place, "manifest": manifest}
         counts: Counter[str] = Counter()
         self.store.note("send begun", actor, told)
         try:
-            for batch in self._planned(connector, export):
-                for item in connector.send([i if overwrite else _ours(i) for i in batch]):
+            for batch in batches:
+                for item in connector.send([_ours(item) for item in batch]):
                     counts[item.state] += 1
                     if item.revision and item.state in ("sent", "failed"):
                         detail = {**told, "there": item.there, "fields": item.kept}
@@ -94,9 +104,17 @@ class Connecting(Exporting):
         return given or self.store.secret(name)
 
 
+def _marked(item: Item, overwrite: bool) -> Item:
+    """What somebody changed there is left to them, or is ours to change like everything else."""
+    if overwrite:
+        ours = tuple(change.model_copy(update={"edited": False}) for change in item.changes)
+        return item.model_copy(update={"changes": ours})
+    theirs = item.state == "change" and all(change.edited for change in item.changes)
+    return item.model_copy(update={"state": "theirs"}) if theirs else item
+
+
 def _ours(item: Item) -> Item:
-    """An item without what somebody changed there: that is theirs to keep."""
-    ours = tuple(change for change in item.changes if not change.edited)
-    if item.state != "change" or len(ours) == len(item.changes):
+    """An item with what is going to be written."""
+    if item.state != "change":
         return item
-    return item.model_copy(update={"state": "change" if ours else "theirs", "changes": ours})
+    return item.model_copy(update={"changes": tuple(c for c in item.changes if not c.edited)})
