@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -277,3 +280,34 @@ def test_readers_beside_the_writer_see_whole_exports(tmp_path: Path) -> None:
     reader.join()
     assert read
     assert not wrong, wrong[0]
+
+
+def test_a_catalog_is_read_from_a_bucket(bucket: str, endpoint: str, tmp_path: Path) -> None:
+    """By the command, with the key in the environment and not on the command line."""
+    catalog = tmp_path / "goods.csv"
+    catalog.write_text("sku,title,price,currency\nB1,Norvale Bottle,19.90,USD\n", "utf-8")
+    size = catalog.stat().st_size
+    entry = FileEntry(path="goods.csv", bytes=size, sha256=hash_of(catalog), kind="table")
+    with catalog.open("rb") as file:
+        opened(bucket, endpoint).put(entry, file)
+    environment = {
+        **os.environ,
+        "STUDIO_HOME": str(tmp_path / "home"),
+        "STUDIO_KEY_FILE": str(tmp_path / "keys" / "studio.key"),
+        "STUDIO_S3_ENDPOINT": endpoint,
+        "STUDIO_S3_REGION": "us-east-1",
+        "STUDIO_S3_KEY": KEY,
+        "STUDIO_S3_SECRET": SECRET,
+        "STUDIO_LANGUAGE": "en",
+    }
+
+    def run(address: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "studio", "import", address, "--json"]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    done = run(f"{bucket}/goods.csv")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["products"] == 1
+    gone = run(f"{bucket}/none.csv")
+    assert gone.returncode == 2
+    assert f"there is no {bucket}/none.csv" in gone.stderr

@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Annotated
 
 import typer
@@ -19,7 +20,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON line for programs."
 @app.command("import")
 def import_(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="Catalog files or folders.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Catalog files or folders, also s3://bucket/file.")
+    ],
     images: Annotated[
         Path | None, typer.Option(help="Folder in which pictures are looked up by file name.")
     ] = None,
@@ -33,15 +36,21 @@ def import_(
     """Read catalogs: CSV, TSV, XLSX, JSON, JSONL, Google Merchant XML, and shop exports."""
     show.for_programs(json)
     studio = show.studio_of(context)
-    report = studio.import_catalog(
-        files,
-        show.me(),
-        images=images,
-        headers=headers or (),
-        locale=locale,
-        currency=currency,
-        language=show.language(),
-    )
+    with TemporaryDirectory(prefix="studio-import-") as own:
+        report = studio.import_catalog(
+            [
+                studio.download(file, Path(mkdtemp(dir=own)), show.me())
+                if file.startswith("s3://")
+                else Path(file)
+                for file in files
+            ],
+            show.me(),
+            images=images,
+            headers=headers or (),
+            locale=locale,
+            currency=currency,
+            language=show.language(),
+        )
     for issue in report.issues:
         place = f"{issue.file}:{issue.line}" + (f" [{issue.column}]" if issue.column else "")
         value = f" {issue.value!r}" if issue.value else ""

@@ -67,7 +67,7 @@ class Bucket:
                 self._files.get_file(self._path(path), str(to))
             except FileNotFoundError:
                 return False
-        return True
+        return to.is_file()
 
     def remove(self, path: str) -> None:
         with _told(self.where):

@@ -9,7 +9,7 @@ from typing import Any
 
 from studio import review
 from studio.connectors import Connector, Export, Item, problem
-from studio.errors import StateError
+from studio.errors import NotFoundError, StateError
 from studio.schema import Actor, State
 from studio.service import places
 from studio.service.exporting import Exporting
@@ -53,6 +53,15 @@ class Connecting(Exporting):
                     yield from (item for batch in batches for item in batch)
             finally:
                 connector.close()
+
+    def download(self, address: str, to: Path, actor: Actor) -> Path:
+        """A catalog file of a bucket (s3://bucket/goods.csv) into a folder, to be imported."""
+        review.permit(actor, "import")
+        parent, _, name = address.rpartition("/")
+        there = places.bucket(parent, self.settings, self._secret)
+        if not there.get(name, to / name):
+            raise NotFoundError(f"there is no {address}", hint="is the address right?")
+        return to / name
 
     def _planned(
         self, connector: Connector, export: Export, overwrite: bool
