@@ -55,20 +55,27 @@ class _Folds(dict[str, str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.same: set[str] = set()  # characters that stay
         self.uneven: set[str] = set()  # those that become none, several, or one that is folded too
 
     def __missing__(self, char: str) -> str:
         folded = self[char] = _fold(char)
-        if folded == char:
-            self.same.add(char)
-        elif len(folded) != 1 or _fold(folded) != folded:
+        if folded != char and (len(folded) != 1 or _fold(folded) != folded):
             self.uneven.add(char)
         return folded
 
 
 _FOLDS = _Folds()
 _MANY = 60  # different characters of a text that are replaced one by one
+
+
+@cache
+def _changing() -> re.Pattern[str]:
+    """What a fold may change: no small letter, figure or sign, and of Han the traditional."""
+    table = _simplified()
+    old = sorted(char for char in table if "\u4e00" <= char <= "\u9fff" and table[char] != char)
+    kept = zip(("\u4dff", *old), (*old, "\ua000"), strict=True)
+    han = "".join(f"{chr(ord(a) + 1)}-{chr(ord(b) - 1)}" for a, b in kept if ord(b) - ord(a) > 1)
+    return re.compile(f"[^\n -@\\[-~{han}]")
 
 
 def _fold(char: str) -> str:
@@ -102,7 +109,7 @@ def plain(text: str) -> View:
     """The folded text. Its offsets lead back to `text`, whatever characters it holds."""
     if text.isascii():
         return _ungrouped(View(text.lower().replace("\r", "\n").replace("\t", " ")), text)
-    changed = [char for char in set(text) - _FOLDS.same if _FOLDS[char] != char]
+    changed = [char for char in set(_changing().findall(text)) if _FOLDS[char] != char]
     if len(changed) > _MANY or not _FOLDS.uneven.isdisjoint(changed):
         out = "".join(map(_FOLDS.__getitem__, text))
     else:

@@ -55,7 +55,7 @@ _BOUND = Pattern(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
 _DIGITS = frozenset("0123456789")
-_DATED = frozenset("-/.年月snrtg( \t\n\r\xa0\u3000")  # behind the digits of what _AT tells
+_DATED = frozenset("-/.年月snrt( \t\n\r\xa0\u3000")  # behind the digits of what _AT tells
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # the last letters of each name: most words are told apart by them, without a pattern
 _TAILS = frozenset(n[len(n.rstrip(_LETTERS)) :] for n in _NAMES) | {"t"}
@@ -66,7 +66,9 @@ def blocked_to(text: str, start: int, end: int) -> int:
 
     Takes folded text.
     """
-    if text[end : end + 1] in _DATED or end - start > 3 or text[start] not in _DIGITS:
+    after, size = text[end : end + 1], end - start
+    dated = after in _DATED or (after == "g" and size == 1)
+    if dated or size > 3 or text[start] not in _DIGITS:
         match = _AT.match(text, start)
         if match:
             return max(match.end(), end)

@@ -8,7 +8,7 @@ from itertools import combinations
 from studio.grounding.compare import TOLERANCE
 from studio.grounding.facts import Fact, Measured
 from studio.grounding.patterns import Pattern
-from studio.grounding.quantities import Quantity, Reading
+from studio.grounding.quantities import Reading
 
 _BEHIND = Pattern(
     r"\s?(?:lighter|heavier|longer|shorter|thinner|thicker|taller|wider|narrower|smaller|larger"
@@ -19,16 +19,19 @@ _BEFORE = Pattern(
     r"(?:比|较)[^,，。;；]{1,16}?[轻重薄厚长短高矮宽窄大小快慢多少省](?:了|出|上)?约?$"
 )
 _FIRST = frozenset("lhstwnbqfdm")  # what the words behind begin with
+_LAST = frozenset("\n轻重薄厚长短高矮宽窄大小快慢多少省了出上约")  # and those before end with
 _MOST = 12  # facts that are compared with each other
 
 
-def is_difference(text: str, quantity: Quantity) -> bool:
-    """The quantity is not the goods' own, but what they have more or less than others."""
-    start, end = quantity.core
+def is_difference(text: str, core: tuple[int, int]) -> bool:
+    """The quantity at `core` is not the goods' own, but what they have more or less than others."""
+    start, end = core
+    if text[end : end + 2].lstrip()[:1] in _FIRST and _BEHIND.match(text, end):
+        return True
+    if start and text[start - 1] not in _LAST:
+        return False
     left = text[max(0, start - 24) : start]
-    compared = "比" in left or "较" in left
-    behind = text[end : end + 2].lstrip()[:1] in _FIRST and _BEHIND.match(text, end)
-    return bool(behind or (compared and _BEFORE.search(left)))
+    return ("比" in left or "较" in left) and _BEFORE.search(left) is not None
 
 
 def differing(readings: Sequence[Reading], facts: Sequence[Measured]) -> Fact | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -72,10 +73,13 @@ def _plain(code: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _chained() -> frozenset[str]:
-    """What is folded to what is folded as well: ⾧ becomes 長, which alone would become 长."""
+def _folding() -> tuple[Callable[[str], list[str]], dict[str, str], frozenset[str]]:
+    """Finds what is folded, to what, and what becomes something that is folded as well: ⾧ becomes
+    長, which alone would become 长."""
     table = _table()
-    return frozenset(old for old, new in table.items() if new in table)
+    members = "".join(re.escape(char) for char in sorted(table))
+    chained = frozenset(old for old, new in table.items() if new in table)
+    return re.compile(f"[{members}]").findall, table, chained
 
 
 _LONE = re.compile("[\ud800-\udfff]")
@@ -93,9 +97,10 @@ def fold(text: str) -> str:
     """The text as the readers here want it, with every offset unchanged."""
     if text.isascii():
         return text.lower()
-    text, table = whole(text), _table()
-    met = table.keys() & set(text)
-    if len(met) > _MANY or not _chained().isdisjoint(met):
+    text = whole(text)
+    find, table, chained = _folding()
+    met = set(find(text))
+    if len(met) > _MANY or not chained.isdisjoint(met):
         return "".join([table.get(char, char) for char in text])
     for char in met:
         text = text.replace(char, table[char])

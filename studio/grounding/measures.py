@@ -119,7 +119,7 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
         return  # a pinch: nobody gives the goods' own weight as "two or three grams"
     span = (quantity.start, quantity.end)
     kind = _claim_kind(dims, topic, best)
-    if not agrees and dims != _PERCENT and is_difference(text, quantity):
+    if not agrees and dims != _PERCENT and is_difference(text, quantity.core):
         known = [m for d in dims for m in _comparable(draft.book, d)]
         if pair := differing(quantity.readings, known):
             draft.add(span, kind, ClaimStatus.SUPPORTED, pair)

@@ -263,7 +263,11 @@ def numbers(text: str) -> Iterator[Number]:
         if end > 0 and (
             before not in _LEFT or (before in "+-" and text[at - 2 : at - 1] in _UNSIGNED)
         ):
-            number = _plain(text, at, end)
+            if text[end : end + 1] not in _RIGHT and end - at < 20:  # as most are
+                value = float(text[at:end])
+                number = _new(Number, (at, end, value, value, 1.0, False, False))
+            else:
+                number = _plain(text, at, end)
         elif end <= 0 and text[at] in _NUMERALS:
             number = _plain_han(text, at)
         if number is None:

@@ -51,7 +51,7 @@ class Ending:
     def before(self, text: str, at: int, reach: int) -> re.Match[str] | None:
         """The match in the `reach` code points before `at`; offsets count from their start."""
         ends = self._ends.get(text[at - 1]) if at else None
-        if ends is None:
+        if ends is None or (not ends and (at == 1 or text[at - 2] not in self._ends)):
             return None
         bare = left = text[max(0, at - reach) : at]
         if not ends:

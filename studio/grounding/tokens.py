@@ -46,7 +46,7 @@ def _with_unit(text: str, number: Number) -> Token:
     if number.percent:
         return _shared(text, number)
     start, at = number.start, number.end
-    if start >= 2 and text.startswith("零下", start - 2):
+    if start >= 2 and text[start - 1] == "下" and text[start - 2] == "零":
         number = number._replace(start=start - 2, low=-number.high, high=-number.low)
     after = text[at : at + 1]
     if after in _LOOSE and (token := _loose(text, number)):
