@@ -147,6 +147,7 @@ class ShopifyShop(Served):
         self.slept: list[float] = []
         self.refuse: dict[str, list[dict[str, Any]]] = {}  # id -> user errors
         self.token = TOKEN
+        self.whole_seo = False  # an SEOInput sets both of its fields; Shopify's pages do not say
 
     def add(self, id: str, handle: str, *, skus: tuple[str, ...] = (), **texts: Any) -> None:
         self.products[f"gid://shopify/Product/{id}"] = {
@@ -225,7 +226,9 @@ class ShopifyShop(Served):
             return {"product": None, "userErrors": errors}
         self.written.append(product)
         held = self.products[product["id"]]
-        seo = {**held["seo"], **product.get("seo", {})}
+        empty = {"title": None, "description": None}
+        seo = {**(empty if self.whole_seo and "seo" in product else held["seo"]),
+               **product.get("seo", {})}  # fmt: skip
         held.update({**product, "seo": seo})
         return {"product": held, "userErrors": []}
 

@@ -74,12 +74,17 @@ def test_requests_are_the_golden_ones(shop: ShopifyShop, export: Export) -> None
     assert "price" not in json.dumps(shop.asked[2][2])
 
 
-def test_a_text_that_is_not_there_blanks_nothing(tmp_path: Path, shop: ShopifyShop) -> None:
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_text_that_is_not_there_blanks_nothing(
+    tmp_path: Path, shop: ShopifyShop, whole: bool
+) -> None:
+    """Whichever way the shop reads a half of its search texts."""
     bare = ENGLISH.model_copy(update={"extra": {"seo_title": "Mug"}, "bullets": ()})
+    shop.whole_seo = whole
     shop.products[f"{GID}1"]["seo"] = {"title": "Theirs", "description": "Theirs too"}
     for export in exported(tmp_path, item(mug(), "shopify", text=bare)):
-        assert sent(shop, export)["mug-1"].state == "sent"
-    assert shop.written[0]["seo"] == {"title": "Mug"}
+        found = sent(shop, export)["mug-1"]
+        assert (found.state, set(found.kept)) == ("sent", {"title", "description", "seo_title"})
     assert shop.products[f"{GID}1"]["seo"] == {"title": "Mug", "description": "Theirs too"}
 
 

@@ -27,6 +27,7 @@ class Found(Noun):
 
 
 Problem = dict[str, str]
+Texts = dict[str, str]
 
 
 class Speech(Protocol):
@@ -46,8 +47,9 @@ class Speech(Protocol):
         """Products by id, as they are now."""
         ...
 
-    def write(self, texts: Mapping[str, dict[str, str]]) -> dict[str, Found | Problem]:
-        """Sets texts by id; tried once. What came of each."""
+    def write(self, new: Sequence[tuple[Found, Texts]]) -> dict[str, Found | Problem]:
+        """Sets texts of products, which are given as they are now; tried once. What came of each,
+        by id."""
         ...
 
 
@@ -95,14 +97,14 @@ class Shop:
                 yield item.failed(trouble)
             else:
                 waiting.append(item)
-        yield from self._written(waiting)
+        yield from self._written(waiting, now)
 
-    def _written(self, waiting: list[Item]) -> Iterator[Item]:
+    def _written(self, waiting: list[Item], now: dict[str, Found]) -> Iterator[Item]:
         """Until each is written, refused, or given up by the one rule."""
         tries = 0
         while waiting:
             try:
-                answer = self.speech.write({i.there: _texts(i) for i in waiting})
+                answer = self.speech.write([(now[i.there], _texts(i)) for i in waiting])
                 yield from (_ended(item, answer.get(item.there)) for item in waiting)
                 return
             except EngineError as error:
@@ -112,7 +114,7 @@ class Shop:
                     if error.retryable:  # perhaps only the answer was lost
                         now = self.speech.again([item.there for item in waiting])
                         done = [i for i in waiting if _is_there(i, now.get(i.there))]
-                        yield from (_ended(i, now[i.there]) for i in done)
+                        yield from (_ended(i, now.get(i.there)) for i in done)
                         waiting = [i for i in waiting if i not in done]
                 except EngineError as worse:
                     trouble = problem("unsettled", cause=worse.message)
@@ -159,7 +161,7 @@ def _compared(
     )
 
 
-def _texts(item: Item) -> dict[str, str]:
+def _texts(item: Item) -> Texts:
     return {change.field: change.after for change in item.changes}
 
 
@@ -176,9 +178,9 @@ def _moved(item: Item, now: Found | None) -> Problem:
 
 
 def _is_there(item: Item, now: Found | None) -> bool:
-    """Whether the write took place: a text is no longer what it was right before. The shop may keep
-    it in its own way, so that it need not be ours to the letter."""
-    return now is not None and any(now.texts.get(c.field, "") != c.before for c in item.changes)
+    """Whether there is nothing more to write: a text is no longer what it was right before (the
+    shop may keep it in its own way, so that it need not be ours to the letter), or all is gone."""
+    return now is None or any(now.texts.get(c.field, "") != c.before for c in item.changes)
 
 
 def _ended(item: Item, answer: Found | Problem | None) -> Item:

@@ -9,7 +9,7 @@ Source: shopify.dev/docs/api/admin-graphql/2026-10.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from studio.channels.formats import Row
@@ -17,7 +17,7 @@ from studio.channels.handles import handle
 from studio.connectors.base import problem, said
 from studio.connectors.export import Goods, Sheet
 from studio.connectors.line import Line, busy
-from studio.connectors.shop import Found, Problem
+from studio.connectors.shop import Found, Problem, Texts
 from studio.errors import EngineError, SetupError, StudioError
 
 API = "2026-10"
@@ -107,15 +107,15 @@ class Shopify:
         nodes = self._asked(_BY_ID, {"ids": list(ids)})["nodes"]
         return {node["id"]: _found(node) for node in nodes if node}
 
-    def write(self, texts: Mapping[str, dict[str, str]]) -> dict[str, Found | Problem]:
-        return {id: self._write(id, new) for id, new in texts.items()}
+    def write(self, new: Sequence[tuple[Found, Texts]]) -> dict[str, Found | Problem]:
+        return {now.id: self._write(now, texts) for now, texts in new}
 
-    def _write(self, id: str, texts: dict[str, str]) -> Found | Problem:
-        product: dict[str, Any] = {"id": id}
+    def _write(self, now: Found, texts: Texts) -> Found | Problem:
+        product: dict[str, Any] = {"id": now.id}
         product |= {"title": texts["title"]} if "title" in texts else {}
         product |= {"descriptionHtml": texts["description"]} if "description" in texts else {}
-        seo = {f.removeprefix("seo_"): t for f, t in texts.items() if f.startswith("seo_")}
-        product |= {"seo": seo} if seo else {}
+        if seo := _seo(texts):  # its other half goes along as it is, lest it be taken for emptied
+            product["seo"] = _seo(now.texts) | seo
         done = self._asked(_WRITE, {"product": product}, once=True)["productUpdate"]
         if errors := done["userErrors"]:
             return said("; ".join(_user_error(one) for one in errors))
@@ -241,6 +241,10 @@ def _found(node: dict[str, Any]) -> Found:
         "seo_description": seo.get("description") or "",
     }
     return Found(id=node["id"], texts=texts)
+
+
+def _seo(texts: Texts) -> dict[str, str]:
+    return {f.removeprefix("seo_"): t for f, t in texts.items() if t and f.startswith("seo_")}
 
 
 def _user_error(error: dict[str, Any]) -> str:

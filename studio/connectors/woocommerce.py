@@ -8,14 +8,14 @@ Source: woocommerce.github.io/woocommerce-rest-api-docs, and the controllers of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from studio.channels.formats import Row
 from studio.connectors.base import problem, said
 from studio.connectors.export import Goods, Sheet
 from studio.connectors.line import Line
-from studio.connectors.shop import Found, Problem
+from studio.connectors.shop import Found, Problem, Texts
 from studio.errors import EngineError
 
 _ROOT = "wp-json/wc/v3/products"
@@ -63,10 +63,10 @@ class WooCommerce:
         products = self._products(include=",".join(ids))
         return {one.id: one for product in products if (one := _found(product))}
 
-    def write(self, texts: Mapping[str, dict[str, str]]) -> dict[str, Found | Problem]:
+    def write(self, new: Sequence[tuple[Found, Texts]]) -> dict[str, Found | Problem]:
         update = [
-            {"id": int(id), **{_OURS[field]: text for field, text in new.items()}}
-            for id, new in texts.items()
+            {"id": int(now.id), **{_OURS[field]: text for field, text in texts.items()}}
+            for now, texts in new
         ]
         told = self.line.ask("POST", f"{_ROOT}/batch", once=True, json={"update": update}).value
         answers = told.get("update") if isinstance(told, dict) else None
