@@ -12,10 +12,12 @@ import yaml
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 CLAUSE = "，,、；;：:。！!？?\n"
+# Both begin with one set, so that a search skips all other characters at once.
 _CUT = re.compile(  # not in 1,000, 10:30, 99.9 or No. 1
-    r"[，、；;：。！!？?\n]|[,:](?!\d)|(?<!\d)[,:]|(?<!\b[Nn]o)\.(?=\s|$)"
+    r"[，、；;：。！!？?\n,:.](?:(?<=[^,:.])|(?<=[,:])(?:(?!\d)|(?<!\d.))"
+    r"|(?<=\.)(?<!\b[Nn]o\.)(?=\s|$))"
 )
-_STOP = re.compile(r"[。！？!?\n]+|(?<!\b[Nn]o)(?<!\d)\.(?=\s|$)|(?<=\d)\.(?=\s|$)")
+_STOP = re.compile(r"[。！？!?\n.](?:(?<=[^.])[。！？!?\n]*|(?<=\.)(?<!\b[Nn]o\.)(?=\s|$))")
 _EXPRESSIONS = frozenset(  # of grammar.yaml; its other texts are lists of words
     ["openers", "frames", "limits", "copulas", "echoes", "wares", "factual", "awkward", "notices"]
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from studio.schema import Finding
+from studio.schema import Finding, Severity
+
+_RANKS = tuple(Severity)
 
 
 def strongest(found: Sequence[Finding], priorities: Mapping[str, int]) -> list[Finding]:
@@ -14,7 +16,7 @@ def strongest(found: Sequence[Finding], priorities: Mapping[str, int]) -> list[F
 
     def rank(each: Finding) -> tuple[bool, int, int, int, int]:
         priority, length = priorities[each.rule], each.end - each.start
-        return bool(each.cleared), -each.severity.rank, -priority, -length, each.start
+        return bool(each.cleared), -_RANKS.index(each.severity), -priority, -length, each.start
 
     kept: list[Finding] = []
     taken: dict[str, list[tuple[int, int]]] = {}  # by market: places that don't overlap, in order
