@@ -49,8 +49,9 @@ HEADERS = {
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "frame-ancestors 'self'; form-action 'self'; base-uri 'self'; object-src 'none'",
 }
-BODY = 20_000_000  # bytes of a request; what is uploaded and painted has its own limits
-UPLOADS = ("/gradio_api/upload", "/brush")
+BODY = 20_000_000  # bytes of a request; what is uploaded and painted has its own limits besides
+UPLOAD = 1_000_000_000
+UPLOADS = ("/gradio_api/upload", "/brush", "/api/imports")
 HEAVY = {
     "en": "That is more than 20 MB at once. Nothing was changed: send it in parts, or as a file.",
     "zh": "一次发送的内容超过 20 MB。没有任何改动：请分批发送，或用文件导入。",
@@ -114,7 +115,7 @@ class Edge:
         if refusal is None and path not in OPEN and not path.startswith(OPEN_BELOW):
             refusal = await self._admit(scope, headers, path)
         answer = refusal if refusal is not None else self.app
-        heard = receive if path.startswith(UPLOADS) else _bounded(receive)
+        heard = _bounded(receive, _most(path))
         await answer(scope, heard, _with_headers(send, scope))
 
     async def _admit(self, scope: Scope, headers: Headers, path: str) -> Response | None:
@@ -142,7 +143,7 @@ class Edge:
         if scope["method"] not in READS and not _own_site(scope, headers, host):
             return JSONResponse({"detail": "a write from another site is refused"}, 403)
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > BODY and not path.startswith(UPLOADS):
+        if length.isdecimal() and int(length) > _most(path):
             return JSONResponse({"detail": HEAVY[language_of(headers)]}, 413)
         return None
 
@@ -158,15 +159,20 @@ def _own_site(scope: Scope, headers: Headers, host: str) -> bool:
     return name == host and (scheme == "https" or scope["scheme"] == scheme == "http")
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Hangs up on who sends more than BODY without saying so before."""
+def _most(path: str) -> int:
+    """Bytes that a request may have."""
+    return UPLOAD if path.startswith(UPLOADS) else BODY
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """Hangs up on who sends more without saying so before."""
     count = 0
 
     async def heard() -> Message:
         nonlocal count
         message = await receive()
         count += len(message.get("body", b""))
-        return message if count <= BODY else {"type": "http.disconnect"}
+        return message if count <= most else {"type": "http.disconnect"}
 
     return heard
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from studio import review
 from studio.schema import Actor, Listing, Product
-from studio.service.batches import Batches
+from studio.service.working import Working
 from studio.store import Filter, Page
 
 
-class Browsing(Batches):
+class Browsing(Working):
     """The catalog by filters."""
 
     def browse(

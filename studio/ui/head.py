@@ -72,5 +72,5 @@ class Head:
 
         await self.app({**scope, "headers": asked}, receive, out)
         if lost:
-            page = HTMLResponse(self.missing(Request(scope)), 404)
-            await page(scope, receive, send)
+            page = self.missing(Request(scope)).encode().replace(b"<head>", HEAD, 1)
+            await HTMLResponse(page, 404)(scope, receive, send)

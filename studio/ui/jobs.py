@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from threading import Event as Flag
-from threading import Thread
 from typing import Any
 
 import gradio as gr
@@ -38,42 +36,11 @@ class Pace:
         return round((time.monotonic() - self.since) / (done - self.done) * (total - done))
 
 
-class Works:
-    """The jobs that this process works on, each in a thread of its own."""
+class Paces:
+    """How fast the jobs go that were seen at work."""
 
     def __init__(self) -> None:
-        self._flags: dict[str, Flag] = {}
-        self._problems: dict[str, StudioError] = {}
         self._paces: dict[str, Pace] = {}
-
-    def begin(self, ask: Ask, id: str) -> None:
-        """Works on a job until it ends or is stopped; once, however often it is asked for."""
-        if id in self._flags:
-            return
-        self._problems.pop(id, None)
-        flag = self._flags[id] = Flag()
-        args = (ask, id, flag)
-        Thread(target=self._work, args=args, daemon=True, name=f"job {id}").start()
-
-    def _work(self, ask: Ask, id: str, flag: Flag) -> None:
-        try:
-            ask.studio.work_job(id, ask.actor, cancel=flag)
-        except StudioError as error:  # an engine is missing: the page says so, the job can go on
-            self._problems[id] = error
-            ask.studio.pause_job(id, ask.actor)
-        finally:
-            del self._flags[id]
-
-    def stop(self, id: str) -> None:
-        """The item in hand is dropped; what is finished stays."""
-        if flag := self._flags.get(id):
-            flag.set()
-
-    def here(self, id: str) -> bool:
-        return id in self._flags
-
-    def problem(self, id: str) -> StudioError | None:
-        return self._problems.get(id)
 
     def left(self, job: Job, done: int, total: int) -> int:
         """Seconds that a running job still needs; 0 when that is not known."""
@@ -86,22 +53,22 @@ class Works:
 def page(demo: gr.Blocks, desk: Desk) -> None:
     """A form that is never drawn again but when a job began, the plan of what it asks for, and the
     jobs, which are drawn again and again."""
-    works = Works()
+    paces = Paces()
     nav, start = view("nav"), board.board("start")
     plan, shown = board.board("plan"), board.board("jobs")
 
     def load(ask: Ask) -> tuple[str, str, str]:
-        return ask.nav("/jobs", "nav.jobs"), job_plan.form(ask), _jobs(ask, works)
+        return ask.nav("/jobs", "nav.jobs"), job_plan.form(ask), _jobs(ask, paces)
 
     def begin(ask: Ask, deed: Deed) -> tuple[Any, Any, str]:
-        said, problem = board.attempt(ask, deed, lambda: _start(ask, deed, works))
+        said, problem = board.attempt(ask, deed, lambda: _start(ask, deed))
         kept = gr.skip() if problem else job_plan.form(ask)
-        return kept, gr.skip() if problem else "", _jobs(ask, works, said, problem)
+        return kept, gr.skip() if problem else "", _jobs(ask, paces, said, problem)
 
     def act(ask: Ask, deed: Deed) -> str:
         if deed.do == "look":
-            return _jobs(ask, works)
-        return _jobs(ask, works, *board.attempt(ask, deed, lambda: _change(ask, deed, works)))
+            return _jobs(ask, paces)
+        return _jobs(ask, paces, *board.attempt(ask, deed, lambda: _change(ask, deed)))
 
     demo.load(desk.handler(load), None, [nav, start, shown], **QUIET)
     start.act(desk.doer(job_plan.plan), None, plan, **QUIET)
@@ -109,35 +76,33 @@ def page(demo: gr.Blocks, desk: Desk) -> None:
     shown.act(desk.doer(act), None, shown, **QUIET)
 
 
-def _start(ask: Ask, deed: Deed, works: Works) -> str:
+def _start(ask: Ask, deed: Deed) -> str:
     job = job_plan.start(ask, deed)
-    works.begin(ask, job.id)
+    ask.studio.begin_job(job.id, ask.actor)
     return ask.tr("jobs.started", n=sum(job.counts.values()))
 
 
-def _change(ask: Ask, deed: Deed, works: Works) -> str:
+def _change(ask: Ask, deed: Deed) -> str:
     """Pause, go on, cancel, try the failed ones again, or make what a sample left."""
     id, wanted = deed.fields.get("job", ""), deed.fields.get("act", "")
+    studio = ask.studio
     if wanted == "pause":
-        works.stop(id)
-        ask.studio.pause_job(id, ask.actor)
+        studio.pause_job(id, ask.actor)
     elif wanted == "cancel":
-        ask.studio.cancel_job(id, ask.actor)
-        works.stop(id)
+        studio.cancel_job(id, ask.actor)
     elif wanted == "retry":
-        ask.studio.retry_job(id, ask.actor)
-        works.begin(ask, id)
+        studio.retry_job(id, ask.actor)
+        studio.begin_job(id, ask.actor)
     elif wanted == "rest":
-        works.begin(ask, ask.studio.job_rest(id, ask.actor).id)
+        studio.begin_job(studio.job_rest(id, ask.actor).id, ask.actor)
     elif wanted == "resume":
-        ask.studio.job(id, ask.actor)  # raises for one that there is not
-        works.begin(ask, id)
+        studio.begin_job(id, ask.actor)
     else:
         raise board.unknown(deed)
     return ask.tr(f"jobs.said.{wanted}")
 
 
-def _jobs(ask: Ask, works: Works, said: str = "", problem: str = "") -> str:
+def _jobs(ask: Ask, paces: Paces, said: str = "", problem: str = "") -> str:
     """The newest jobs, or the one of the address with its failures."""
     one = ask.query.get("job", "")
     failures: Page[JobItem, int] | None = None
@@ -154,7 +119,7 @@ def _jobs(ask: Ask, works: Works, said: str = "", problem: str = "") -> str:
     except StudioError as error:
         held, problem = (), refusals.told(ask.language, error)
     begun = {job.args.get("rest_of") for job in newest}
-    cards = [_card(ask, works, job, begun) for job in held]
+    cards = [_card(ask, paces, job, begun) for job in held]
     return ask.part(
         "jobs",
         cards=cards,
@@ -170,20 +135,20 @@ def _jobs(ask: Ask, works: Works, said: str = "", problem: str = "") -> str:
     )
 
 
-def _card(ask: Ask, works: Works, job: Job, begun: Collection[str | None]) -> dict[str, Any]:
+def _card(ask: Ask, paces: Paces, job: Job, begun: Collection[str | None]) -> dict[str, Any]:
     """A job as the page shows it; `begun`: samples whose rest was begun."""
     counts, total = job.counts, sum(job.counts.values())
     failed = counts.get("failed", 0)
     done = counts.get("done", 0) + counts.get("skipped", 0)
-    busy = works.here(job.id) or (job.state == "running" and _held(ask, job))
-    problem = works.problem(job.id)
+    here, problem = ask.studio.job_here(job.id, ask.actor)
+    busy = here or (job.state == "running" and _held(ask, job))
     return {
         "job": job,
         "total": total,
         "done": done,
         "skipped": counts.get("skipped", 0),
         "failed": failed,
-        "left": works.left(job, done + failed, total) if busy else 0,
+        "left": paces.left(job, done + failed, total) if busy else 0,
         "busy": busy,
         # running by the record, but nobody has anything of it in hand: the process was ended
         "state": "interrupted" if job.state == "running" and not busy else job.state,
