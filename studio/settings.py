@@ -128,6 +128,9 @@ class Settings(BaseSettings):
         default="", description="address of an S3-compatible store; Amazon's when empty"
     )
     s3_region: str = Field(default="", description="region of the bucket, where it matters")
+    s3_virtual: bool = Field(
+        default=False, description="name the bucket in the host, as Alibaba OSS wants it"
+    )
     s3_key: SecretStr = Field(
         default=SecretStr(""), description="access key; as the machine is set up for S3 when empty"
     )

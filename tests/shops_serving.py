@@ -9,6 +9,7 @@ answers with an error for each product that it refuses.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import threading
@@ -116,7 +117,8 @@ class Served:
             request.send_header(name.replace("_", "-"), text)
         request.send_header("Content-Length", str(len(data)))
         request.end_headers()
-        request.wfile.write(data)
+        with contextlib.suppress(OSError):  # who asked may have had enough
+            request.wfile.write(data)
 
     def answer(
         self, request: BaseHTTPRequestHandler, body: bytes

@@ -220,6 +220,17 @@ def test_a_large_file_goes_in_pieces(bucket: str, endpoint: str, tmp_path: Path)
     assert hash_of(tmp_path / "back") == entry.sha256
 
 
+@pytest.mark.parametrize(
+    ("virtual", "start"), [(True, "https://shop.s3.example/"), (False, "https://s3.example/shop/")]
+)
+def test_the_bucket_is_named_where_the_store_wants_it(virtual: bool, start: str) -> None:
+    place = Bucket(
+        "s3://shop/x", endpoint="https://s3.example", region="eu", key="a", secret="b",
+        virtual=virtual,
+    )  # fmt: skip
+    assert place._files.url("shop/x/a.csv").startswith(start)
+
+
 def test_a_bucket_that_is_not_there(endpoint: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "out", item(lamp(), "shopify"))
     ended = send(opened("s3://no-such-bucket/x", endpoint), folder)

@@ -199,7 +199,7 @@ def test_the_record_tells_what_was_sent_where(shopify: Pair) -> None:
     assert one.detail["there"] == "gid://shopify/Product/1"
     title = hashlib.sha256(texts(studio, "B1", "shopify").title.encode()).hexdigest()
     assert one.detail["fields"]["title"] == [title, title]
-    assert three.detail["problem"] == "No."
+    assert (three.kind, three.detail["problem"]) == ("send failed", "No.")
     assert (ended.detail["sent"], ended.detail["failed"]) == (2, 1)
     assert studio.verify(MEI, out(studio, "shopify")) == []
 

@@ -70,7 +70,9 @@ def _tell(item: Item) -> None:
     from studio.service import Change
 
     language = show.language()
+    gone = not item.revision and bool(item.changes) and not item.changes[0].after
     words = {
+        "change": show.word("to be removed", "将移除") if gone else "",
         "failed": show.word("failed", "失败"),
         "sent": show.word("written", "已写入"),
     }

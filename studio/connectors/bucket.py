@@ -25,14 +25,22 @@ class Bucket:
     """s3://bucket/prefix. Without a key, those of the environment or of this machine's role."""
 
     def __init__(
-        self, address: str, *, endpoint: str = "", region: str = "", key: str = "", secret: str = ""
+        self,
+        address: str,
+        *,
+        endpoint: str = "",
+        region: str = "",
+        key: str = "",
+        secret: str = "",
+        virtual: bool = False,
     ) -> None:
+        """`virtual`: the bucket is named in the host, https://bucket.endpoint."""
         name, _, prefix = address.removeprefix(SCHEME).partition("/")
         if not address.startswith(SCHEME) or not name or ".." in prefix.split("/"):
             raise InputError(f"{address!r} names no bucket", hint="s3://bucket/folder")
         self._root = "/".join(part for part in (name, prefix.strip("/")) if part)
         self.where = SCHEME + self._root
-        self._files = _filesystem(endpoint, region, key, secret)
+        self._files = _filesystem(endpoint, region, key, secret, virtual)
 
     def sha(self, entry: FileEntry) -> str:
         path = self._path(entry.path)
@@ -80,7 +88,7 @@ class Bucket:
         return f"{self._root}/{name}"
 
 
-def _filesystem(endpoint: str, region: str, key: str, secret: str) -> Any:
+def _filesystem(endpoint: str, region: str, key: str, secret: str, virtual: bool) -> Any:
     """fsspec's file system for S3. Raises SetupError when its library is missing."""
     try:
         import fsspec
@@ -92,8 +100,13 @@ def _filesystem(endpoint: str, region: str, key: str, secret: str) -> Any:
         ) from error
     client: dict[str, Any] = {"region_name": region} if region else {}
     given: dict[str, Any] = {"key": key, "secret": secret} if key else {}
-    if endpoint:
+    if endpoint:  # others than Amazon know no checksums in trailers
         given["endpoint_url"] = checked(endpoint, "s3")
+        given["config_kwargs"] = {
+            "request_checksum_calculation": "when_required",
+            "response_checksum_validation": "when_required",
+            "s3": {"addressing_style": "virtual" if virtual else "path"},
+        }
     return fsspec.filesystem(
         "s3", client_kwargs=client, use_listings_cache=False, skip_instance_cache=True, **given
     )

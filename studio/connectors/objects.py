@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from studio.channels import manifest
+from studio.channels.ledger import Ledger
 from studio.channels.manifest import FileEntry
 from studio.connectors.base import Change, Item, Known, plain, problem
 from studio.connectors.export import Export
@@ -131,12 +132,21 @@ def _item(path: str, before: str, after: str) -> Item:
 def _left_over(old: Path, export: Export) -> Iterator[str]:
     """Paths that the older manifest names and the new one does not. One that is damaged, or that
     points elsewhere, names none: nothing is removed on a stranger's word."""
-    kept = {entry.path for entry in export.files()}
     try:
-        named = [str(item["path"]) for kind, item in manifest.read(old) if kind == "files"]
-    except (ValueError, KeyError, RecursionError):
+        for _ in _named(old):
+            pass
+    except (ValueError, KeyError, TypeError, RecursionError):
         return
-    yield from (p for p in named if p not in kept and p != manifest.FILE and not manifest.unsafe(p))
+    with Ledger() as kept:
+        for entry in export.files():
+            kept.claim("file", entry.path)
+        for path in _named(old):
+            if not kept.has("file", path) and path != manifest.FILE and not manifest.unsafe(path):
+                yield path
+
+
+def _named(old: Path) -> Iterator[str]:
+    return (str(item["path"]) for kind, item in manifest.read(old) if kind == "files")
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:

@@ -101,7 +101,10 @@ class Connecting(Exporting):
                     if item.revision and item.state in ("sent", "failed"):
                         detail = {**told, "there": item.there, "fields": item.kept}
                         detail |= {"problem": item.problem["en"]} if item.problem else {}
-                        self.store.mark_sent(item.key, item.revision, actor, detail=detail)
+                        failed = item.state == "failed"
+                        self.store.mark_sent(
+                            item.key, item.revision, actor, detail=detail, failed=failed
+                        )
                     yield item
         finally:
             self.store.note("send ended", actor, {**told, **counts})

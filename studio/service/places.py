@@ -55,6 +55,7 @@ def bucket(address: str, settings: Settings, secret: Secret) -> Bucket:
         region=settings.s3_region,
         key=secret("s3_key"),
         secret=secret("s3_secret"),
+        virtual=settings.s3_virtual,
     )
 
 

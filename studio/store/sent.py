@@ -17,11 +17,14 @@ Pairs = dict[str, tuple[str, str]]  # field -> sha256 of ours, sha256 of what th
 class Sent(Record):
     """The memory of the connectors."""
 
-    def mark_sent(self, id: str, revision: int, actor: Actor, *, detail: Mapping[str, Any]) -> None:
+    def mark_sent(
+        self, id: str, revision: int, actor: Actor, *, detail: Mapping[str, Any], failed: bool
+    ) -> None:
         """Notes what became of a listing. `detail`: the place, the manifest's sha256, the id
-        there, the fields as in `last_sent`, and what went wrong."""
+        there, the fields as in `last_sent`, and what the shop said."""
+        kind = "send failed" if failed else "sent"
         with self._write() as connection:
-            append(connection, actor, "sent", listing=id, revision=revision, detail=dict(detail))
+            append(connection, actor, kind, listing=id, revision=revision, detail=dict(detail))
 
     def last_sent(self, ids: Sequence[str], place: str) -> dict[str, Pairs]:
         """For each listing that was sent there: what was last sent of each field."""
