@@ -258,6 +258,28 @@ def test_an_export_that_does_not_prove_is_not_sent(shopify: Pair, tmp_path: Path
     assert not shop.heard
 
 
+def test_an_export_that_is_replaced_meanwhile_is_not_sent(
+    shopify: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent is what was proved, also when the folder changes right before."""
+    studio, shop = shopify
+    folder = tmp_path / "copy"
+    shutil.copytree(out(studio, "shopify"), folder)
+    manifest = folder / "manifest.json"
+    right = manifest.read_text("utf-8")
+    manifest.write_text(right.replace('"rui"', '"eve"'), "utf-8")
+    real = studio.verify
+
+    def after_it_was_read(*given: Any) -> list[str]:
+        manifest.write_text(right, "utf-8")
+        return real(*given)
+
+    monkeypatch.setattr(studio, "verify", after_it_was_read)
+    with pytest.raises(StateError, match="replaced while it was read"):
+        list(studio.send(folder, "shopify", MEI, write=True))
+    assert not shop.heard
+
+
 def test_a_listing_whose_approval_was_taken_back_is_not_sent(tmp_path: Path) -> None:
     studio = studio_in(tmp_path)
     filled(studio, tmp_path)

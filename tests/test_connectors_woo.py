@@ -108,6 +108,20 @@ def test_one_that_is_refused_does_not_stop_the_batch(shop: WooShop, export: Expo
     }
 
 
+def test_one_that_breaks_the_shop_does_not_take_the_batch_with_it(
+    shop: WooShop, export: Export
+) -> None:
+    shop.fatal = 1
+    found = sent(shop, export)
+    assert (found["MUG-1"].state, found["lamp-7"].state) == ("failed", "sent")
+    assert (
+        found["MUG-1"]
+        .problem["en"]
+        .endswith("answered 500: There has been a critical error on this website.")
+    )
+    assert [one["id"] for one in shop.written] == [2]
+
+
 @pytest.mark.parametrize("lost", [lost_after, lost_before])
 def test_a_lost_answer(shop: WooShop, export: Export, lost: Any) -> None:
     shop.faults.extend([lambda: None, lambda: None, lost])

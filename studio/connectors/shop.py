@@ -87,7 +87,6 @@ class Shop:
     def _sent(self, group: Sequence[Item]) -> Iterator[Item]:
         try:
             now = self.speech.again([item.there for item in group])
-            self._broken = 0
         except EngineError as error:
             yield from self._given_up(group, error, of_error(error))
             return
@@ -105,6 +104,7 @@ class Shop:
         while waiting:
             try:
                 answer = self.speech.write([(now[i.there], _texts(i)) for i in waiting])
+                self._broken = 0
                 yield from (_ended(item, answer.get(item.there)) for item in waiting)
                 return
             except EngineError as error:
@@ -119,6 +119,10 @@ class Shop:
                 except EngineError as worse:
                     trouble = problem("unsettled", cause=worse.message)
                     yield from self._given_up(waiting, worse, trouble)
+                    return
+                if wait is None and len(waiting) > 1:  # one of them may be what it stumbles over
+                    for item in waiting:
+                        yield from self._written([item], now)
                     return
                 if wait is None:
                     yield from self._given_up(waiting, error, of_error(error))

@@ -38,12 +38,15 @@ class Connecting(Exporting):
         where the place can not be asked; what was written until then stands in the record.
         """
         review.permit(actor, "export")
-        if problems := self.verify(actor, folder):
-            raise StateError(
-                f"{folder} is not sent, for it can not be proved: {problems[0]}",
-                hint="studio verify tells all that is wrong; export again",
-            )
         with Export(folder) as export:
+            problems = self.verify(actor, folder)
+            if not problems and not self.store.exported(export.sha):  # another one by now
+                problems = ["it was replaced while it was read"]
+            if problems:
+                raise StateError(
+                    f"{folder} is not sent, for it can not be proved: {problems[0]}",
+                    hint="studio verify tells all that is wrong; export again",
+                )
             connector = places.find(to, export, locale, self.settings, self._secret)
             try:
                 batches = self._planned(connector, export, overwrite)
