@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.grounding.glued import glued
 from studio.grounding.patterns import Pattern
 
 _MONTH = (
@@ -82,6 +83,8 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if last in _CODE_TAIL or (last.isascii() and last.isalnum()):
         token = _TOKEN.search(text, max(0, start - 24), start)
         named = token and token[0][0].isalpha() and not _BOUND.fullmatch(token[0])
+        if named and glued(text, start, end):
+            return 0
         if named and not _is_side(text, start, end):
             return _code_end(text, end)
     if last not in _ENDERS and not last.isascii():

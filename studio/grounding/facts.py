@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from studio.grounding.derived import packaging_of
+from studio.grounding.derived import packaging_of, totals_of
 from studio.grounding.fold import UNSEEN, fold, whole
 from studio.grounding.heads import Facets, facets, of_name
 from studio.grounding.patterns import Pattern
@@ -83,7 +83,7 @@ def _book(
     if name:
         facts.append(_fact("attribute:name", name, "name", name))
     measured: dict[str, list[Measured]] = {}
-    every = [one for fact in facts for one in _measured(fact)]
+    every = totals_of(one for fact in facts for one in _measured(fact))
     for one in every + sizes_of(every) + packaging_of(every):
         for reading in one.quantity.readings:
             measured.setdefault(reading.dimension, []).append(one)

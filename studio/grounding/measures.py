@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.compare import agree
-from studio.grounding.counts import PART
 from studio.grounding.differences import differing, is_difference
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact, Measured
 from studio.grounding.heads import clash
 from studio.grounding.notes import note, unmeasured
+from studio.grounding.nouns import begins, same_noun, steps
 from studio.grounding.patterns import Ending, Pattern
 from studio.grounding.quantities import Quantity, Reading
 from studio.grounding.ratings import BETTER, read_all, with_depth
@@ -110,8 +110,7 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
     kinds = topic.kinds
     if kinds and kinds <= _QUIET and len(kinds) == 1:
         return
-    if "waterproof" in kinds:
-        quantity = with_depth(quantity, kinds)
+    quantity = with_depth(quantity, kinds)
     verdicts = _verdicts(draft, quantity, topic, clause)
     best = _best(verdicts, topic) if verdicts else None
     agrees = best is not None and best.status is ClaimStatus.SUPPORTED
@@ -176,12 +175,18 @@ def _claim_kind(dims: frozenset[str], topic: Topic, best: Verdict | None) -> str
     if dims == _NUMBER:
         return "quantity" if best and best.rank > 1 else "number"
     timed = best is None or any(r.dimension == "time" for r in best.fact.quantity.readings)
-    if "time" in dims and timed:
+    if "time" in dims and timed and not _untimed(topic):
         aged = "age" in topic.kinds or (best and "age" in best.fact.kinds)
         return "age" if aged else "duration"
     if "count" in dims:
         return "count"
     return "grade" if dims & BETTER.keys() else "quantity"
+
+
+def _untimed(topic: Topic) -> bool:
+    """The words speak of what no time measures: "2 m cord"."""
+    table = kind_table()
+    return bool(topic.kinds) and all("time" not in table[k].dims for k in topic.kinds)
 
 
 def _verdicts(
@@ -269,7 +274,9 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading, alone: boo
         return 3
     if topic.kinds & SIDES and fact.wider & SIDES:
         return 0
-    if any(_has(words, word) for word in fact.words) or _same_noun(reading, fact):
+    if steps(reading, fact):
+        return 1
+    if any(begins(words, word) for word in fact.words) or same_noun(reading, fact):
         return 2
     if fact.strict and any(table[k].strict for k in topic.kinds):
         return 0
@@ -279,39 +286,9 @@ def _rank(topic: Topic, fact: Measured, words: str, reading: Reading, alone: boo
     if topic.kinds and fact.kinds:
         return 1
     default = _DEFAULT.get(reading.dimension) in fact.wider
-    if default and not topic.kinds and not portion(words):
+    if default and not topic.kinds and ("share" in fact.facets or not portion(words)):
         return 3
     return 1
-
-
-def _has(words: str, stem: str) -> bool:
-    """True when a word begins with the stem."""
-    at = words.find(stem)
-    while at > 0 and stem[0].isascii() and words[at - 1].isalpha() and words[at - 1].isascii():
-        at = words.find(stem, at + 1)
-    return at >= 0
-
-
-_PIECE = Pattern(
-    r"[件颗块片粒枚张支只个袋包盒瓶条根]|(?:piece|pc|pack|tablet|capsule|bag|sachet|block|brick)$"
-)
-
-
-def _same_noun(reading: Reading, fact: Measured) -> bool:
-    """Both count the same: pieces and pieces, 件 and 件数."""
-    if reading.dimension != "count" or not reading.unit:
-        return False
-    if PART.match(reading.unit):
-        return False
-    if "pieces" in fact.kinds and _PIECE.match(reading.unit):
-        return True
-    nouns = {r.unit for r in fact.quantity.readings if r.dimension == "count"}
-    if reading.unit in nouns or reading.unit in fact.words:
-        return True
-    han = not reading.unit[0].isascii()
-    if han and len(fact.fact.name) < 6 and reading.unit[0] in fact.fact.name:
-        return True  # 12核: 核心数
-    return han and any(n[:1] == reading.unit[0] for n in nouns if n and fact.fact.name != "name")
 
 
 def _best(verdicts: list[Verdict], topic: Topic) -> Verdict | None:

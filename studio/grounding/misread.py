@@ -10,6 +10,7 @@ _NETWORK = Pattern(r"\s?(?:网络|手机|全网|信号|频段|wifi|wi-fi|network
 # "2 in 1", "5 in stock": the word after shows that `in` is no inch
 _GOES_ON = Pattern(r"[- ](?:[0-9]|one|a|an|the|stock|all|total|your|our|\w+ing)\b")
 _OFTEN = Pattern(r" (?:an?|per|every|each|daily|over|in)(?![a-z])")
+_LEVELS = Pattern(r" (?:settings|levels|modes|steps|stages|presets)(?![a-z])")  # three DPI settings
 _NO_HALF = frozenset("分度倍位平转米码")
 _DOUBTFUL = _NO_HALF | {"年", "g", "in", "a", "c", "f", "t", "d", "times"}
 
@@ -18,6 +19,8 @@ def misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> boo
     """True when the number and the unit that ends at `end` mean something else."""
     tail = text[number.end : end]
     word = tail.strip()
+    if number.spelled and text[end : end + 1] == " " and _LEVELS.match(text, end):
+        return True
     if word not in _DOUBTFUL:
         return False
     if tail == "年":

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import ahocorasick_rs
 
+from studio.grounding.glued import glued
 from studio.grounding.patterns import Pattern
 
 
@@ -268,6 +269,8 @@ def numbers(text: str) -> Iterator[Number]:
                 number = _new(Number, (at, end, value, value, 1.0, False, False))
             else:
                 number = _plain(text, at, end)
+        elif end > 0 and glued(text, at, end):
+            number = _plain(text, at, end)
         elif end <= 0 and text[at] in _NUMERALS:
             number = _plain_han(text, at)
         if number is None:

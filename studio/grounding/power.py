@@ -13,7 +13,15 @@ from studio.schema import ClaimStatus
 
 
 def read_power(draft: Draft) -> None:
-    """Adds a claim for every source of power that the text names."""
+    """Adds a claim for every source of power that the text names, and for words that only goods
+    with another source than theirs can say: 充一次电 of goods that must be plugged in."""
+    for hit in draft.hits.get("charging", []):
+        same, other = _told(draft.book, hit.key)
+        stored = any(not _STORED.isdisjoint(f.kinds) for f in draft.book.facts)
+        if other is not None and same is None and not stored:
+            span = (hit.start, hit.end)
+            why = draft.differs(*span, other)
+            draft.add(span, "feature", ClaimStatus.CONTRADICTED, other, why)
     for hit in draft.hits.get("power", []):
         span = (hit.start, hit.end)
         if negated(draft.text, *span):
@@ -26,6 +34,9 @@ def read_power(draft: Draft) -> None:
             draft.add(span, "feature", ClaimStatus.CONTRADICTED, other, why)
         else:
             draft.add(span, "quality", ClaimStatus.UNSUPPORTED, None, note("untold"))
+
+
+_STORED = frozenset({"battery_capacity", "battery_life", "charge_time"})
 
 
 @lru_cache(maxsize=1024)

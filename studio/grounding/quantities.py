@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from studio.grounding.bounds import Bound, bound_of
+from studio.grounding.glued import glued
+from studio.grounding.numbers import Number
 from studio.grounding.patterns import Pattern
 from studio.grounding.tokens import Token, tokens_of
 from studio.grounding.units import Unit, base, unit_at
@@ -79,9 +81,15 @@ def _assemble(text: str, tokens: list[Token], at: int) -> tuple[Quantity | None,
     if gap <= 5:
         readings, end, after = _joined(text, tokens, after, end, readings)
     quantity, after = _finish(text, token.number.start, end, readings, tokens, after)
-    if token.number.spelled and token.number.low != token.number.high:
-        quantity = quantity._replace(vague=True)
-    return quantity, after
+    number = token.number
+    unsure = number.low != number.high if number.spelled else _named(text, number)
+    return quantity._replace(vague=True) if unsure else quantity, after
+
+
+def _named(text: str, number: Number) -> bool:
+    """PU2000mm: it may still be a name."""
+    before = text[number.start - 1 : number.start]
+    return before.isascii() and before.isalpha() and glued(text, number.start, number.end)
 
 
 def _joined(

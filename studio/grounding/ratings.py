@@ -128,9 +128,12 @@ def _values(match: re.Match[str]) -> Iterator[tuple[str, float]]:
         yield "water depth", 10.0 * float(group["atm"])
 
 
+_WATER = frozenset({"waterproof", "hydrostatic"})
+
+
 def with_depth(quantity: Quantity, kinds: frozenset[str]) -> Quantity:
     """A length that is said of water resistance is a water depth too: 50 m and 5 ATM compare."""
-    if "waterproof" not in kinds:
+    if kinds.isdisjoint(_WATER):
         return quantity
     depth = tuple(
         r._replace(dimension="water depth", step=0.0, unit="")
