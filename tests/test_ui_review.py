@@ -170,6 +170,33 @@ def test_a_sample_and_the_rest(visit: Visit, server: Server) -> None:
     assert sum("plan" in line.detail for line in plans) == 8
 
 
+def test_all_drafts_of_a_filter_are_submitted_but_those_with_findings(
+    visit: Visit, server: Server
+) -> None:
+    studio = server.studio
+    sent(server, *range(1, 23))
+    sent(server)  # all are drafts
+    few = len(studio.listings(ADA, state=State.DRAFT, search="Mug 1", limit=100).items)
+    assert 10 < few < 20
+    bad = studio.listing("B9/shopify/en-US", ADA)
+    words = {"description": "A mug that cures cancer."}
+    studio.edit(bad.id, words, revision=bad.revision, actor=MEI)
+    page = visit("/review?state=draft&search=Mug%201", "mei")
+    page.wait_for_function("n => document.querySelectorAll('.st-item').length === n", arg=few)
+    page.click("[data-do=send]")
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_selector(f".st-told .st-good:has-text('Submitted for review: {few}.')")
+    page.goto(f"{server.url}/review?state=draft&search=Mug%209")
+    page.wait_for_selector(".st-item")
+    assert page.locator("[data-do=send]").count() == 0  # one is submitted by itself
+    assert studio.submit_all(MEI, search="Norvale Mug")[1] == 1
+    assert studio.listing(bad.id, ADA).state is State.DRAFT
+    waiting = studio.listings(ADA, state=State.SUBMITTED, limit=100)
+    assert len(waiting.items) == 21
+    for held in waiting:
+        studio.withdraw(held.id, revision=held.revision, actor=ADA)
+
+
 def test_who_sees_to_it_stands_in_the_queue(visit: Visit, server: Server) -> None:
     first, second = (one.id for one in sent(server, 1, 2))
     page = visit(f"/review?listing={second}", "mei", "zh-CN")

@@ -56,10 +56,10 @@ PAGES = {
 }
 
 
-def settings(home: Path, **more: Any) -> Settings:
+def settings(home: Path) -> Settings:
     engine = "u2netp" if (Settings().models / "u2netp").exists() else "plain"
-    where = {"home": home, "key_file": home.parent / f"{home.name}.key"}
-    return Settings(copy_engine="template", cutout_engine=engine, **where, **more)
+    key = home.parent / f"{home.name}.key"
+    return Settings(home=home, key_file=key, copy_engine="template", cutout_engine=engine)
 
 
 def filled(home: Path) -> Studio:

@@ -40,13 +40,25 @@ class Back(BaseModel):
     pictures: bool = True
 
 
-class Sample(BaseModel):
-    """What share may be wrong, and which of what waits for review is meant."""
+class Shown(BaseModel):
+    """Which listings are meant."""
 
-    bound: float = 0.05
     channel: str = ""
     search: str = Field(default="", max_length=200)
     mine: bool = False
+
+
+class Submitted(BaseModel):
+    """How many went to review, and how many stayed drafts because of their findings."""
+
+    submitted: int
+    left: int
+
+
+class Sample(Shown):
+    """What share of what waits for review may be wrong."""
+
+    bound: float = 0.05
 
 
 def routes(api: APIRouter, studio: Studio) -> None:
@@ -75,6 +87,12 @@ def routes(api: APIRouter, studio: Studio) -> None:
     @api.post("/bring-back/{id:path}")
     def bring_back(me: Me, id: str, back: Back) -> Listing:
         return studio.bring_back(id, actor=me, **back.model_dump())
+
+    @api.post("/submissions")
+    def submit_all(me: Me, shown: Shown) -> Submitted:
+        """The drafts of this filter, 2,000 at most, but those whose findings stop an approval."""
+        sent, left = studio.submit_all(me, **shown.model_dump())
+        return Submitted(submitted=sent, left=left)
 
     @api.post("/samples", status_code=201)
     def draw(me: Me, sample: Sample) -> Sampling:

@@ -13,6 +13,8 @@ from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, St
 from studio.service.base import Base
 from studio.store import Page
 
+MOST = 2000  # drafts that are submitted at once
+
 
 class Reviewing(Base):
     """Listings and what people do with them."""
@@ -125,6 +127,26 @@ class Reviewing(Base):
 
     def submit(self, id: str, *, revision: int, actor: Actor) -> Listing:
         return self._move(id, "submit", revision, actor)
+
+    def submit_all(
+        self, actor: Actor, *, channel: str = "", search: str = "", mine: bool = False
+    ) -> tuple[int, int]:
+        """Submit the drafts of this filter, the riskiest first and at most MOST of them; (how many
+        were submitted, how many were left because of findings that stop an approval)."""
+        review.permit(actor, "submit")
+        held: list[Listing] = []
+        after: int | None = 0
+        while after is not None and len(held) < MOST:
+            page = self.listings(
+                actor, state=State.DRAFT, channel=channel, search=search, mine=mine,
+                after=after, limit=200,
+            )  # fmt: skip
+            held += page.items
+            after = page.next
+        ready = [one for one in held if not any(finding.blocks for finding in one.findings)]
+        for one in ready[:MOST]:
+            self.submit(one.id, revision=one.revision, actor=actor)
+        return len(ready[:MOST]), len(held) - len(ready)
 
     def approve(self, id: str, *, revision: int, actor: Actor) -> Listing:
         """Approve the revision that was seen, after a check under today's rules."""

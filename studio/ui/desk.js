@@ -95,7 +95,7 @@
       go(bound ? {...more, bound: Number(bound)} : more);
     });
     if (el.dataset.ask) asked.querySelector('h2').textContent = el.dataset.ask;
-    asked.querySelector('textarea, input, select').focus();
+    asked.querySelector('textarea, input:not([type=hidden]), select, [value=yes]').focus();
   };
   // Earlier words, in a dialog whose buttons bring them back.
   const look = async (root, el, go) => {

@@ -163,7 +163,7 @@ def body(
         fact=lambda name: editor.fact(lang, name),
         clashes={c.field for c in values["since"].changes} if values["since"] else (),
         queue=queue,
-        **{"panel": "", "bounds": (), **more, **values},
+        **{"panel": "", "bounds": (), "may_send": False, **more, **values},
     )
 
 

@@ -21,6 +21,7 @@ ACTIONS = {
     **dict.fromkeys(("save", "fix", "fix_one", "reword", "apply"), "edit"),
     **dict.fromkeys(("bring", "again", "check"), "edit"),
     **dict.fromkeys(("draw", "rest"), "approve"),
+    "send": "submit",
     "make": "generate",
     "sample": "import",
     "start": "generate",

@@ -140,6 +140,7 @@
         if (heard.go) return location.assign(heard.go);
         draw(heard);
         for (const one of items()) kept.delete(one.dataset.to);
+        if (heard.redraw) { later = heard.said; return send.act({do: 'open'}); }
         say(heard.problem || heard.said, heard.problem ? 'bad' : 'good');
       }).catch((error) => { root.removeAttribute('aria-busy'); say(error.message, 'bad'); });
     };
@@ -171,7 +172,7 @@
           if (data.listing === wanted) decide(data);
         }
         else if (data.do === 'undo') undo(data);
-        else if (['draw', 'rest'].includes(data.do)) other(data);
+        else if (['draw', 'rest', 'send'].includes(data.do)) other(data);
         else { kept.delete(data.listing); return false; }
         return true;
       },

@@ -119,7 +119,8 @@ def _body(
 ) -> str:
     shown = _shown(ask, chosen, deed, **told)
     drawn = panel(ask, queue.plan) if queue.plan else ""
-    return product.body(ask, shown, queue=queue, panel=drawn, bounds=_bounds(ask))
+    able = "submit" in ROLES[ask.actor.role]
+    return product.body(ask, shown, queue=queue, panel=drawn, bounds=_bounds(ask), may_send=able)
 
 
 def _shown(ask: Ask, chosen: Listing | None, deed: Deed | None, **told: Any) -> product.Shown:
@@ -180,8 +181,8 @@ def item(ask: Ask, id: str, deed: Deed | None = None, **told: Any) -> str:
 
 def decided(ask: Ask, deed: Deed) -> dict[str, Any]:
     """Do it, and tell the script what came of it; a refusal brings the item along."""
-    if deed.do in ("draw", "rest"):
-        return _unseen(ask, deed)
+    if deed.do in ("draw", "rest", "send"):
+        return _many(ask, deed)
     said, problem, typed = product.attempt(ask, deed)
     told: dict[str, Any] = {"said": said, "problem": problem}
     if problem:
@@ -193,9 +194,18 @@ def decided(ask: Ask, deed: Deed) -> dict[str, Any]:
     return told
 
 
-def _unseen(ask: Ask, deed: Deed) -> dict[str, Any]:
-    """Draw a sample of what the filter shows, or approve what was not drawn."""
+def _many(ask: Ask, deed: Deed) -> dict[str, Any]:
+    """Submit what the filter shows, draw a sample of it, or approve what was not drawn."""
+    shown: dict[str, Any] = {
+        "channel": ask.query.get("channel", "")[:200],
+        "search": ask.query.get("search", "")[:200],
+        "mine": bool(ask.query.get("mine")),
+    }
     try:
+        if deed.do == "send":
+            sent, left = ask.studio.submit_all(ask.actor, **shown)
+            said = ask.tr("send.done", n=sent) + (ask.tr("send.left", n=left) if left else "")
+            return {"said": said, "counts": _counts(ask.studio.counts(ask.actor)), "redraw": True}
         if deed.do == "rest":
             done = ask.studio.approve_rest(deed.number, ask.actor)
             said = ask.tr("plan.done", n=len(done.approved))
@@ -205,13 +215,7 @@ def _unseen(ask: Ask, deed: Deed) -> dict[str, Any]:
             plan = ask.studio.sampling(deed.number, ask.actor)
             counts = _counts(ask.studio.counts(ask.actor))
             return {"said": said, "panel": panel(ask, plan), "counts": counts}
-        plan = ask.studio.draw(
-            ask.actor,
-            bound=deed.bound,
-            channel=ask.query.get("channel", "")[:200],
-            search=ask.query.get("search", "")[:200],
-            mine=bool(ask.query.get("mine")),
-        )
+        plan = ask.studio.draw(ask.actor, bound=deed.bound, **shown)
         return {"go": f"/review?plan={plan.number}"}
     except StudioError as error:
         return {"problem": refusals.sentence(ask, deed, error, None)}
