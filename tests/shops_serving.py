@@ -13,6 +13,7 @@ import contextlib
 import json
 import re
 import threading
+import time
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -138,7 +139,7 @@ lost_after.after = True  # type: ignore[attr-defined]
 
 
 class ShopifyShop(Served):
-    """`room`: points that are left, restored by 50 for each second of `sleep`."""
+    """`room`: points that are left; each second restores 50, those of `sleep` too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,6 +148,7 @@ class ShopifyShop(Served):
         self.version = "2026-10"
         self.room, self.cost = 1000.0, 12.0
         self.slept: list[float] = []
+        self.throttled, self.at = 0, time.monotonic()
         self.refuse: dict[str, list[dict[str, Any]]] = {}  # id -> user errors
         self.token = TOKEN
         self.whole_seo = False  # an SEOInput sets both of its fields; Shopify's pages do not say
@@ -175,7 +177,10 @@ class ShopifyShop(Served):
         asked = json.loads(body)
         self.asked.append((request.command, request.path, asked))
         told = {"requestedQueryCost": self.cost, "actualQueryCost": self.cost}
+        now, before = time.monotonic(), self.at
+        self.at, self.room = now, min(1000.0, self.room + 50 * (now - before))
         if self.room < self.cost:
+            self.throttled += 1
             return 200, {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}],
                          "extensions": self._cost(told)}, {}  # fmt: skip
         self.room -= self.cost
