@@ -15,7 +15,7 @@ from studio.engines.naming import respelled
 from studio.engines.phrases import Bank, bank, kind_of
 from studio.engines.titled import read
 from studio.engines.wording import shelves
-from studio.schema import Brief, Facts, Finding, Product, Severity, locale_language
+from studio.schema import Attribute, Brief, Facts, Finding, Product, Severity, locale_language
 
 _HUES = re.compile(
     r"[黑白灰银金红粉橙黄绿蓝紫棕青杏咖]|\b(?:black|white|gr[ae]y|silver|gold|red|pink|orange|yellow"
@@ -25,12 +25,16 @@ _HUES = re.compile(
 _SIZES = re.compile(r"(?<![A-Za-z\d])(?:\d?X{0,3}L|X{0,3}S|M)(?![A-Za-z])")
 _SLEEVES = re.compile(r"短袖|长袖|无袖|中袖|[五七九]分袖|\b(?:short|long|half)|\bsleeveless", re.I)
 _STORES = re.compile(r"(?<!\d)\d{1,4}\s?[GT](?=B|\b|[^A-Za-z])", re.IGNORECASE)
+_FIBRES = re.compile(r"羊毛|羊绒|驼绒|蚕丝|真丝|亚麻|棉|涤|聚酯|锦纶|尼龙")
+_ENTRY = re.compile(r"【\s*([^】]*(?:面料|材质)[^】]*)】\s*(\S+)")
 _SAME: dict[str, tuple[str, re.Pattern[str]]] = {  # of the title -> of the row, and what excludes
     "colour": ("colour", _HUES),
     "size": ("size", _SIZES),
     "sleeve": ("sleeve", _SLEEVES),
     "storage_size": ("capacity", _STORES),
+    "fabric": ("fabric", _FIBRES),
 }
+_ALIKE = {"真丝": "蚕丝", "聚酯": "涤", "尼龙": "锦纶"}
 _THINGS = {  # the ends of words for things -> what they are
     **dict.fromkeys(("手机", "耳机", "电脑", "充电宝", "手表", "裙", "鞋"), ""),
     **dict.fromkeys(("裤", "裤子"), "裤"),
@@ -47,8 +51,16 @@ def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -
     for one, other in (*_values(facts, searched), *_things(facts, words)):
         yield _finding(one, other, Severity.HIGH)
     brand = prompting.quoted(product.brand)
-    if (spelled := respelled(brand, facts.title)) != brand:
+    spelled = respelled(brand, facts.title)
+    if spelled == brand and language == "zh" and brand.isascii() and not _has(facts.title, brand):
+        head = re.match(r"[A-Za-z]{4,}(?: [A-Z][A-Za-z]+)*", facts.title)  # another maker's name
+        spelled = head[0] if brand and head else brand
+    if spelled != brand:
         yield _finding(spelled, brand, Severity.MEDIUM)
+
+
+def _has(title: str, brand: str) -> bool:
+    return brand.lower().replace(" ", "") in title.lower().replace(" ", "")
 
 
 def _values(facts: Facts, searched: tuple[Path, ...]) -> Iterator[tuple[str, str]]:
@@ -56,6 +68,8 @@ def _values(facts: Facts, searched: tuple[Path, ...]) -> Iterator[tuple[str, str
     for told in read(facts.title, facts, searched).facts:
         kind, pattern = _SAME.get(kind_of(told.name, "", searched), ("", _HUES))
         rows = [a for a in facts.attributes if kind and _kind(a.name, a.kind, searched) == kind]
+        if kind == "fabric":
+            rows += [Attribute(name=n, value=v) for n, v in _ENTRY.findall(facts.description)]
         mine = _found(pattern, told.value)
         theirs = {value for row in rows for value in _found(pattern, row.value)}
         if mine and theirs and not mine & theirs:
@@ -67,7 +81,10 @@ def _kind(name: str, kind: str, searched: tuple[Path, ...]) -> str:
 
 
 def _found(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {re.sub(r"\s", "", m[0]).lower().replace("grey", "gray") for m in pattern.finditer(text)}
+    found = (
+        re.sub(r"\s", "", m[0]).lower().replace("grey", "gray") for m in pattern.finditer(text)
+    )
+    return {_ALIKE.get(value, value) for value in found}
 
 
 def _things(facts: Facts, words: Bank) -> Iterator[tuple[str, str]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from studio import prompting
 from studio.copywriter.order import facts_of
 from studio.engines.floor import own_sentences
 from studio.engines.glossary import LANGUAGES
+from studio.engines.naming import Naming
 from studio.engines.phrases import bank, group_name, ready
 from studio.schema import Brief, Finding, Product, Severity, locale_language
 
-FEW = 2  # facts, or sentences of the merchant's, below which there is nothing to tell
+FEW = 2  # facts that a name does not tell, or twice as many sentences of the merchant's
+_DRY = ("model", "standard", "safety_class", "grade")  # say nothing to a reader
 _SHOWN = 4  # facts that the advice names
 _JOINTS = {"en": ", ", "zh": "、"}
 
@@ -21,11 +24,15 @@ def lacking(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -> 
     facts = facts_of(product, brief.locale, searched)
     language = locale_language(brief.locale)
     words = bank(language if language in LANGUAGES else "en", searched)
-    known = [fact for fact in ready(facts, brief.locale, searched) if not fact.kind.note]
+    naming = Naming(words, facts, prompting.quoted(product.brand), searched)
+    ready_ = [f for f in ready(facts, brief.locale, searched) if not f.kind.note]
+    row = {a.value for a in prompting.facts_of(product, brief.locale).attributes}
+    told = [f for f in ready_ if f.id not in _DRY and not naming.idle(f)]
+    known = [f for f in told if f.value in row or not naming.named(f)]
     _, own = own_sentences(facts.description, words)
-    if len(known) + len(own) >= FEW:
+    if len(known) + len(own) / 2 >= FEW:  # a slogan is half a fact
         return
-    had = {fact.id for fact in known}
+    had = {fact.id for fact in ready_}
     wanted = {
         tongue: _missing(tongue, group_name(facts, words), had, searched) for tongue in LANGUAGES
     }

@@ -28,6 +28,7 @@ USUAL = {  # where a channel is silent
 }
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _SCRAP = 6  # words of a sentence that opens no text
 _OWN = 3  # sentences of the merchant at the head of a description
 
@@ -130,7 +131,8 @@ def describe(
     marks = pieces.marks if emoji else ()
     named = bool(opened) if not own else spoken_of(pieces, pieces.joint.join(own))
     told, said = _told(pieces, named=named, wish=wish)
-    told += after
+    said_so_far = set(_NUMBERS.findall(" ".join((first, *told))))
+    told += [s for s in after if not (n := _NUMBERS.findall(s)) or not said_so_far.issuperset(n)]
     known = said if wish.longer else shown | said
     lines = [p for p in pieces.details if not known.issuperset(p.says)]
     if pieces.shape == "lines":
@@ -169,11 +171,15 @@ def _told(pieces: Pieces, *, named: bool, wish: Wish) -> tuple[list[str], frozen
 def led_by(pieces: Pieces, own: Sequence[str]) -> tuple[list[str], list[str]]:
     """(the merchant's sentences that open a text, those that close it): where his first is left
     out, "Nozzle included." or "The handles make it easy." opens none, for nothing is named yet."""
-    if not own or not pieces.joint or own[0] == pieces.own[0]:
+    if not own or not pieces.joint:
         return list(own), []
     words = re.findall(r"[\w'’-]+", own[0].lower())
-    part = words[:1] == ["the"] or len(words) < _SCRAP
-    named = pieces.name.lower().split()[-1] in words or ("your" in words and not part)
+    named = pieces.name.lower().split()[-1] in words
+    part = words[:1] == ["the"] or (len(words) < _SCRAP and own[0] != pieces.own[0])
+    part = part or (not named and not {"it", "its", "it's", "it’s"}.isdisjoint(words))
+    if not part and own[0] == pieces.own[0]:
+        return list(own), []
+    named = named or ("your" in words and not part)
     return (list(own), []) if named or ("you" in words and not part) else ([], list(own))
 
 

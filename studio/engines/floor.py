@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from studio.engines.glossary import LANGUAGES, is_cjk
@@ -18,15 +19,19 @@ from studio.engines.phrases import Bank, Fact, bank, ready
 from studio.engines.phrases import told as few_of
 from studio.engines.speaking import Piece, Speaker
 from studio.engines.styling import PLAIN, Style, has, styled
-from studio.engines.tidying import plain
+from studio.engines.tidying import plain, tidy
 from studio.engines.wishes import NO_WISH, Wish
 from studio.engines.wording import agree, norm
 from studio.schema import Facts, Noun, locale_language
 
-LEANS = re.compile(
+LEANS = re.compile(  # it stands on the sentence before it
     r"(?:But|And|Also|So|It|They|These|This|That|Those|Such|Its|Their|However|Plus|Or|Then"
-    r"|Either way|Even so|What['’]s more|In fact)\b|[但而并也它此还]|同时|因此|所以|PS"
+    r"|Either way|Even so|What['’]s more|In fact"
+    r"|Goes|Comes|Fits|Dries|Works|Keeps|Makes|Lets|Gives|Features|Includes|Reduces|Powers"
+    r"|Crushes|Delivers|Covers|Holds)\b|.*\bthat (?:mission|goal|promise|end|way)\b"
+    r"|[但而并也它此还]|同时|因此|所以|PS"
 )
+_NEAR = 0.85  # likeness of a misspelt name
 FEW = 3  # bullets below which the brand is worth one
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
 # A sentence without any of these is a list of words, or the Latin of a demonstration shop.
@@ -36,10 +41,16 @@ _ENGLISH = re.compile(
 )
 _SLIP = re.compile(  # "with a Saleor styles.": a plural after "a" ends the sentence
     r"\b[Aa]n? (?:[A-Z][a-z]+ )?(?!series|lens|means)[a-z]+[^sui\W\d]s[.!]$"
-    r"|\bhelps? (?:to )?(?:prevents|keeps|makes|holds|gives|lets|gets)\b"
+    r"|\bhelps? (?:to )?(?:prevents|keeps|makes|holds|gives|lets|gets|ensures|reduces|protects)\b"
+    r"|\bthese (?:[A-Z][\w™®-]* ){1,4}[a-z]+[^s\W](?=[.,!])"
+    r"|\b[Tt]his (?:[a-z]+ ){1,4}[a-z]+[^su\W]s (?:brings|gives|makes|keeps|has|lets|helps)\b"
     r"|\bby (?:keep|make|help|let|get|give|provide|use)\b"
 )
-_ASIDE = re.compile(r"[(（][^()（）]{11,}[)）]" r"(?<=[\u3400-\u9fff][)）])")
+_ASIDE = re.compile(  # a long bracket, or a headline with a blank after each letter
+    r"[(（][^()（）]{11,}[)）](?<=[\u3400-\u9fff][)）])"
+    r"|(?:(?<![\u3400-\u9fff])[\u3400-\u9fff][，\s]){3}"
+)
+_TORN = re.compile(r"[”’》）)】,，。、；;!！?？]|[^“”]*”|[^”]*“[^”]*$")  # the rest of a quotation
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
 
@@ -95,9 +106,13 @@ def compose(
     speak = Speaker(words, locale, facts, brand, chance, searched, avoid)
     title = norm(facts.title)
     points, own = own_sentences(facts.description, words)
-    told_own = [s for s in own if style.own and norm(s) not in title and not has(s, avoid)]
-    told_own = [s for s in told_own if speak.plural or not _disagrees(s, speak.name)]
-    own = wish.sentences(told_own)
+    own = own if style.own else []
+    known_words = re.findall(r"[\w™®-]+", f"{brand} {facts.title}")
+    bad = [
+        norm(s) in title or has(s, avoid) or _misnames(s, speak.name, known_words, speak.plural)
+        for s in own
+    ]
+    own = wish.sentences(_standing(own, bad))
     told = [
         replace(f, value=speak.clean(f.value)) if f.id == "model" else f
         for f in known
@@ -136,10 +151,38 @@ def compose(
     )
 
 
-def _disagrees(sentence: str, name: str) -> bool:
-    """Whether a sentence has a plural verb after the name of one thing: "the Mug give"."""
+def _standing(sentences: Sequence[str], bad: Sequence[object]) -> list[str]:
+    """The sentences that are not bad and do not lean on one that is."""
+    kept: list[str] = []
+    for before, sentence, wrong in zip(["", *sentences], sentences, bad, strict=False):
+        if not wrong and not (before and before not in kept and LEANS.match(sentence)):
+            kept.append(sentence)
+    return kept
+
+
+def _misnames(sentence: str, name: str, known: Sequence[str], plural: bool) -> bool:
+    """Whether a sentence misspells the product's name, or puts a plural verb after one thing."""
     verbs = r"(?:give|make|keep|have|are|come|do|let|help|bring|offer|provide|feature|hold)"
-    return re.search(rf"\b{re.escape(name)} {verbs}\b", sentence, re.IGNORECASE) is not None
+    if not plural and re.search(rf"\b{re.escape(name)} {verbs}\b", sentence, re.IGNORECASE):
+        return True
+    words, last = name.split(), name.split()[-1]
+    other = re.search(rf"\b([A-Z][a-z]+) {re.escape(last)}\b", sentence[1:])  # another's name
+    whole = rf"\b{re.escape(words[0])}((?: [\w™®-]+){{1,3}}) {re.escape(last)}\b"
+    middle = (found[1].split() if (found := re.search(whole, sentence)) else []) + (
+        [other[1]] if other else []
+    )
+    before = " ".join(words[:-1])
+    kind = re.search(rf"\b{re.escape(before)} ([A-Z][a-z]+)", sentence) if before else None
+    if any(word not in known for word in middle) or (
+        kind and kind[1].rstrip("s") != last.rstrip("s")
+    ):
+        return True
+    return any(
+        SequenceMatcher(None, said, word).ratio() > _NEAR
+        for said in re.findall(r"\b[A-Z][a-z]{3,}\b", sentence)
+        for word in words
+        if len(word) > 3 and said not in words and not (word == words[-1] and said[:-1] == word)
+    )
 
 
 def _no_model(value: str, base: str) -> bool:
@@ -187,6 +230,14 @@ def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = (
     )
 
 
+def _own(sentence: str, words: Bank) -> str:
+    """A merchant's sentence with its units and dashes as the language writes them."""
+    if words.language == "zh":
+        return plain(sentence)
+    text = re.sub(r"(?<=\d)\s?m2\b", " m²", tidy(sentence, "en", lists=False))
+    return re.sub(r" -- ?", " – ", text).replace(". . .", "...")
+
+
 def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
     """(points, sentences) of the merchant's own, where they are in the language and clean."""
     points: list[str] = []
@@ -196,7 +247,7 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
 
     def usable(text: str) -> bool:
         clean = not (_LINK.search(text) or words.unfit(text) or _ASIDE.search(text))
-        clean = clean and not _SLIP.search(text)
+        clean = clean and not (_SLIP.search(text) or _TORN.match(text))
         english = zh or len(text.split()) < 4 or _ENGLISH.search(text) is not None
         return clean and english and is_cjk(text) == zh and 4 <= len(text) <= most
 
@@ -205,14 +256,16 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
             point = plain(_POINT.sub("", line)).rstrip(" .。;；")
             points += [point] if usable(point) and len(point) <= 120 else []
             continue
-        found = [plain(s) for s in _SENTENCES.split(line)]
+        found = [_own(s, words) for s in _SENTENCES.split(line)]
         if zh:
             between = r"(?<=[\u3400-\u9fff])(?:\s+|\s*,\s*)(?=[\u3400-\u9fff])"
             found = [re.sub(between, "，", part) for part in found]
         if zh and len(found) == 1 and 6 <= len(found[0]) <= 60:
             found = [found[0] + ("" if found[0][-1] in "。！？；，" else "。")]
-        for before, sentence in zip(["", *found], found, strict=False):
-            leans = LEANS.match(sentence) and before not in sentences
-            if usable(sentence) and sentence[-1] in ".!?。！？" and not leans:
+        good = [usable(s) and s[-1] in ".!?。！？" for s in found]
+        for i in reversed(range(len(found) - 1)):  # a question stands with what follows it
+            good[i] = good[i] and (found[i][-1] not in "?？" or good[i + 1])
+        for before, sentence, fine in zip(["", *found], found, good, strict=False):
+            if fine and not (LEANS.match(sentence) and before not in sentences):
                 sentences.append(sentence)
     return points, sentences

@@ -38,6 +38,14 @@ class Row:
     def left(self) -> list[str]:
         return [name for name in self.speech.phrases if name not in self.said]
 
+    @property
+    def near(self) -> list[str]:
+        """The facts that may come next: the first that is left, or the second; what was passed
+        over comes at once, so that what belongs together stays together."""
+        left, order = self.left, list(self.speech.phrases)
+        passed = left and any(order.index(name) > order.index(left[0]) for name in self.said)
+        return left[: 1 if passed else 2]
+
 
 class Sense:
     """What one text may say next, token by token."""
@@ -108,7 +116,7 @@ class Sense:
             close = "" if row.zh else gap
             return self._trie(
                 (close + phrase, ("fact", fact))
-                for fact in row.left
+                for fact in row.near
                 for phrase in row.speech.phrases[fact]
             )
         if kind == "stop":

@@ -11,15 +11,18 @@ from studio.engines.glossary import is_cjk
 from studio.engines.phrases import Bank, Fact, group_name, group_of
 from studio.engines.tidying import plain, tidy
 from studio.engines.titled import read
-from studio.engines.wording import SINGULAR_S, headline, model_zh, norm, shelves, short_zh
+from studio.engines.wording import SINGULAR_S, headline, model_zh, norm, shelves, short_zh, wide
 from studio.schema import Facts
 
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
 _QUANTITY = r"\d+(?:[.,]\d+)?\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
 _LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
-_BRAND = re.compile(r"(?:[\u3400-\u9fff]{0,4}[A-Za-z][\w&.'-]*)?", re.ASCII)
+_BRAND = re.compile(
+    r"(?:[\u3400-\u9fff]{0,4}[A-Za-z][\w&.'-]*|[\u3400-\u9fff]{2,4}(?=[\s\d]))?", re.ASCII
+)
 _LINKS = frozenset(("a", "an", "the", "in", "of", "with", "for", "and", "like", "at", "on", "to"))
 _LITRES = re.compile(r"(\d) l\b")
+_BRAND_WIDTH = 16  # columns of a brand that goes before a word for the thing
 _ANY = "商品"
 _MADE = ("material", "fabric", "filling", "filling_weight", "lining", "upper", "outsole")
 
@@ -30,10 +33,13 @@ def _said(value: str, title: str) -> bool:
     numbers = re.findall(r"\d+(?:[.,]\d+)?", title)
     first = re.match(r"\d+(?:[.,]\d+)?(?!\s?[×x%])", value)
     sides = re.findall(r"\d+(?:[.,]\d+)?", value) if "×" in value else []
+    words = {w for w in re.findall(r"[A-Za-z™®]{5,}", value) if not w.islower()}
     return bool(
         norm(bare) in norm(title)
         or (first and first[0] in numbers)
         or (sides and all(side in numbers for side in sides))
+        or any(word in title for word in words)
+        or any(sorted(value) == sorted(part) for part in title.split())  # 条纹粉间, 条纹间粉
     )
 
 
@@ -44,6 +50,12 @@ def respelled(brand: str, title: str) -> str:
         return brand
     windows = (title[i : i + len(brand)] for i in range(len(title) - len(brand) + 1))
     return next((w for w in windows if _one_apart(w.lower(), brand.lower())), brand)
+
+
+def full_brand(brand: str, title: str) -> str:
+    """The brand with what stands before it at the head of a title: 某鳄鱼（X）, not 鳄鱼."""
+    found = re.match(r"([\u3400-\u9fff]{2,6})[（(]", title) if is_cjk(brand) else None
+    return found[1] if found and found[1].endswith(brand) else brand
 
 
 def _one_apart(one: str, other: str) -> bool:
@@ -66,10 +78,10 @@ class Naming:
     ) -> None:
         self.words, self.zh = words, words.language == "zh"
         self.category = plain(facts.category)
-        self.brand = respelled(plain(brand), plain(facts.title))
-        self.base = self.clean(plain(facts.title)) or plain(facts.title)
+        self.brand = full_brand(respelled(plain(brand), plain(facts.title)), plain(facts.title))
         self.group = group_of(facts, words)
         self.device = self.zh and group_name(facts, words) == "electronics"
+        self.base = self.clean(plain(facts.title)) or plain(facts.title)
         self.name = self._short(read(self.base, facts, searched).name)
         last = (self.name.split() or [""])[-1].lower()
         many = last.endswith("s") and not last.endswith(SINGULAR_S) and last.isalpha()
@@ -82,7 +94,16 @@ class Naming:
         if self.brand:
             title = re.sub(rf"(?:{re.escape(self.brand)}){{2,}}", self.brand, title)
         title = tidy(title, self.words.language, lists=False) if not self.zh else plain(title)
-        title = title.replace("_", " ") if self.zh else title
+        if self.zh:
+            title = re.sub(r"\*(?=\d)", "×", title.replace("_", " "))
+            if self.device:  # "MacBook Air 13.3": the inches of a notebook's name
+                title = re.sub(r"(?<=[A-Za-z] )(1[0-8]\.\d)(?= |$)", r"\1英寸", title)
+            title = re.sub(r"(?<=[（(【])\s+|\s+(?=[）)】])", "", title)
+            title = re.sub(
+                r"^([\u3400-\u9fff]{2,5})([（(][A-Za-z ]+[）)])\s*\1(?=[\u3400-\u9fff])",
+                r"\1\2",
+                title,
+            )
         title = re.sub(r"([（(]([A-Za-z]{3,})[）)])\s*\2(?![A-Za-z])", r"\1", title, flags=re.I)
         for opening, closing in ("()", "（）", "【】"):
             if title.count(opening) != title.count(closing):
@@ -96,12 +117,14 @@ class Naming:
         cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
         name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
-            name = re.sub(r"(?<=[\u3400-\u9fff])(?:\s\d{3,})+$", "", name)  # numbers of an order
+            name = re.sub(
+                r"(?<=[\u3400-\u9fff])(?:(?:\s\d{3,})+|[×x]\d+)$", "", name
+            )  # numbers of an order
             whole = model_zh(name, self.words.types) if self.device else name
             name = short_zh(whole, self.category, self.words.types)
             kind = name in self.words.types or name in shelves(self.category)
             brand = self.brand or _maker(whole, name)
-            short = len(brand) <= (6 if is_cjk(brand) else 16)
+            short = wide(brand) <= _BRAND_WIDTH
             if kind and brand and short and brand not in name:
                 name = f"{brand}{'' if is_cjk(brand) else ' '}{name}"
         elif len(name) > 60:
@@ -127,6 +150,7 @@ class Naming:
             if fact.id in self.words.title_pairs and self.words.title_pairs[fact.id] in values:
                 text = f"{values[self.words.title_pairs[fact.id]]}+{text}"
             short = len(text) <= (12 if self.zh else 28) and not _LISTED.search(text)
+            short = short and not ("+" in text and fact.id in _MADE)
             fits = self.words.fits(fact.kind.title_when, fact.value)
             if short and fits and not _said(fact.value, " ".join(out)):
                 out.append(text if self.zh else headline(text))
@@ -149,11 +173,14 @@ class Naming:
     def named(self, fact: Fact) -> bool:
         """Whether the name says the fact, so that a sentence need not: 日式…, 男士…."""
         told = fact.value[:1] if fact.id == "gender" else fact.value
-        return self.zh and told in self.name
+        size = re.sub(r"\s?[a-z]+$", "", told) if "×" in told else told
+        return self.zh and size in self.name
 
     def idle(self, fact: Fact) -> bool:
         """Whether the fact only repeats the name: the style "tee" of a tee."""
-        return fact.id in ("style", "type") and norm(self.name).endswith(norm(fact.value))
+        named = norm(fact.value) in norm(self.name)
+        ends = norm(self.name).endswith(norm(fact.value))
+        return (fact.id == "scent" and named) or (fact.id in ("style", "type") and ends)
 
     def keywords(self, told: Sequence[Fact]) -> Iterator[str]:
         """Search words: the name, the brand with it, the category, facts with the name."""

@@ -301,11 +301,11 @@ class Speaker(Naming):
         return (str(phrase),) if phrase else ()
 
     def subject(self) -> str:
-        forms = self.group.subjects or self.words.subjects
-        form = forms[hash_of(self.seed, self.base) % len(forms)]
         if not self.zh and "'s " in self.name.replace("’", "'"):
             return self.name  # "Paul's Mug" takes no article
-        text = form.format(name=self.name)
+        usual = self.group.subjects or self.words.subjects
+        forms = [f for f in usual if "款" not in f or not self.name.endswith("款")]
+        text = forms[hash_of(self.seed, self.base) % len(forms)].format(name=self.name)
         run_on = len(text) > 9 or not is_cjk(text[-1])  # "8A运行内存" would read as one word
         return text + "，" if self.zh and run_on and text[-1] != "，" else text
 
@@ -320,7 +320,10 @@ class Speaker(Naming):
         parts = [p for p in _ADVICE.split(fact.value) if p.strip() and not self.words.unfit(p)]
         if not parts:
             return ""
-        value = ("" if self.zh else " ").join(p.strip() for p in parts)
+        parts = [p.strip() for p in parts]
+        if self.zh:  # 1.… 2.…: a point without a stop gets one
+            parts = [p if p[-1] in "。！？；;，," else f"{p}；" for p in parts[:-1]] + parts[-1:]
+        value = ("" if self.zh else " ").join(parts)
         text = self.words.own_note.format(name=self.head(fact), value=value)
         return text if text[-1] in ".!?。！？" else text + self.words.stop
 

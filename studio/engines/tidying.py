@@ -23,7 +23,8 @@ _SHARES = re.compile(
 _PARTS = re.compile(
     r"(?<=[\u3400-\u9fff])(\d+%)(?=[\u3400-\u9fff]+\d+%(?:$|[、；）]))"
 )  # 锦纶80%氨纶20%
-_NEW_SET = r"\n|\s+(?=[\d.]+[米mM][^：:\s]{0,8}[：:])"
+_NEW_SET = r"\n|[、；\s]\s*(?=[\d.]+[米mM][^：:\s]{0,8}[：:])"
+_SET = re.compile(r"[\d.]+[米mM][^：:\s]{0,8}：.*，.*；")
 _LEVEL = re.compile(r"([^：:]{2,16})[：:]\s*(.+)")
 
 
@@ -59,6 +60,7 @@ def _levels(value: str) -> str:
     sets = []
     for match in found:
         parts = re.sub(r"\s*/\s*", "，", match[2])
+        parts = re.sub(r"([\u3400-\u9fff]{2,4})[：:](?=\1)", "", parts)
         parts = re.sub(r"(?<=[\u3400-\u9fff])\s*[：:]?\s*(?=\d)", "", parts)
         sets.append(f"{match[1].strip()}：{parts.strip()}")
     return "；".join(sets)
@@ -67,9 +69,12 @@ def _levels(value: str) -> str:
 def _tidy_zh(value: str) -> str:
     """Chinese habits: 100%棉, 红色、蓝色, and 外层棉，内层涤纶 for "外层：棉 内层：涤纶"."""
     value = re.sub(r"\*(?=[高宽长厚直])|(?<=[\u3400-\u9fff])\*(?=\d)", "×", value)
+    value = re.sub(r"(直径\s?\d[\d.]*\s?[a-z]*)×(?=高)", r"\1、", value)
     value = value.replace("【", "（").replace("】", "）").replace("。。", "。")
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)|(?<=[。；])\s+", "", value)
     value = re.sub(r"\s*/\s*", "/", value)
+    if "/" in value and all(re.search("[：:]", part) for part in value.split("/")):
+        value = value.replace("/", "，")
     value = re.sub(r"(?<=[\w）)]) (?=\d+(?:\.\d+)?米)", "；", value)  # one bed's sizes, another's
     places = value.split(" ")
     if places[0] == "中国":
@@ -79,7 +84,7 @@ def _tidy_zh(value: str) -> str:
         short = rf"[\u3400-\u9fff]{{1,{longest}}}"  # longer parts are clauses
         if len(some) > 1 and all(re.fullmatch(short, part) for part in some):
             value = "、".join(some)
-    if re.search(r"[\u3400-\u9fff][：:]", value) and "；" not in value:
+    if re.search(r"[\u3400-\u9fff][：:]", value) and not _SET.match(value):
         value = re.sub(r"(?<=[\u3400-\u9fff])\s*[：:]\s*", "", value)
         value = re.sub(r"(?<=[\u3400-\u9fff)）])\s+(?=[\u3400-\u9fff])", "，", value)
     return value

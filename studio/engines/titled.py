@@ -188,7 +188,8 @@ def _line_below(description: str) -> str:
     line = plain(description.lstrip().partition("\n")[0])
     short = 0 < len(line) <= _LONGEST and not _PROSE.search(line)
     listed = len([p for p in _PARTS.split(line) if p]) > 1 or len(line) <= 8
-    listed = listed or (len(line) <= 24 and re.search(r"\d", line) is not None)
+    slogan = re.fullmatch(r"[\u3400-\u9fff]{3,}(?:，[\u3400-\u9fff]{3,})+", line) is not None
+    listed = (listed and not slogan) or (len(line) <= 24 and re.search(r"\d", line) is not None)
     return line if short and listed and is_cjk(line) else ""
 
 

@@ -107,7 +107,10 @@ def join_verbs(phrases: Sequence[str]) -> str:
     for phrase in phrases:
         verb, _, rest = phrase.partition(" ")
         groups.setdefault(verb if verb in _SHARED else phrase, []).append(rest)
-    order = sorted(groups, key=lambda verb: verb in ("has", "have"))
+    last = ("has", "have", "comes", "come")
+    order = sorted(
+        groups, key=lambda verb: last.index(v) if (v := verb.split(" ")[0]) in last else -1
+    )
     parts = [v if " " in v else f"{v} {series(groups[v])}" for v in order]
     return series(parts)
 
@@ -151,7 +154,17 @@ def shelves(category: str) -> list[str]:
     return [s for s in steps if s.lower() not in roots and re.fullmatch(r"[\w&' ・·-]+", s)][-2:]
 
 
-_ENDS = ("版", "款", "代", "系列", "本", "机", "器", "表")  # what may end the name of a model
+_ENDS = (
+    "版",
+    "青春",
+    "款",
+    "代",
+    "系列",
+    "本",
+    "机",
+    "器",
+    "表",
+)  # what may end the name of a model
 
 
 def model_zh(name: str, types: Sequence[str]) -> str:
@@ -162,7 +175,9 @@ def model_zh(name: str, types: Sequence[str]) -> str:
     named = [
         i
         for i, p in enumerate(parts)
-        if re.search(r"[A-Za-z\d]" if i == 0 else r"^[A-Za-z\d]", p) or p.endswith(ends)
+        if re.search(r"[A-Za-z\d]" if i == 0 else r"^[\u3400-\u9fff]{0,2}[A-Za-z\d]", p)
+        or p.endswith(ends)
+        if i == 0 or not re.match(r"[\u3400-\u9fff]?\d+(?:\.\d+)?(?:万|英寸)", p)
     ]
     if not named or not re.search(r"[A-Za-z\d]", name):
         return name
