@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -319,21 +317,3 @@ def test_a_language_must_be_one_of_the_export(shopify: Pair) -> None:
     with pytest.raises(InputError, match="this export has en-US"):
         send(studio, "shopify", locale="zh-CN")
     assert not shop.heard
-
-
-def test_all_that_goes_wrong_is_told_in_chinese() -> None:
-    from test_ui_parts import ROOT, said
-
-    from studio.ui import refusals
-
-    missing = []
-    for path in ROOT.glob("connectors/*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
-                continue
-            if not re.fullmatch(r"(Input|State|Setup|Engine)Error", node.func.id):
-                continue
-            hints = [k.value for k in node.keywords if k.arg == "hint"]
-            told = filter(None, map(said, (*node.args[:1], *hints)))
-            missing += [f"{path.name}: {text}" for text in told if not refusals.known(text)]
-    assert not missing, "\n".join(missing)

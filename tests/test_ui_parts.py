@@ -145,10 +145,10 @@ def said(node: ast.expr) -> str:
 
 
 def raised() -> Iterator[tuple[str, str]]:
-    """(place, sentence): all our messages and remedies in the service, the review and the store."""
+    """(place, sentence): all our messages and remedies in these parts."""
     kinds = {n for n, k in vars(errors).items() if isinstance(k, type) and n.endswith("Error")}
-    files = [*ROOT.glob("service/*.py"), *ROOT.glob("store/*.py"), ROOT / "review.py"]
-    for path in files:
+    parts = ("service", "store", "connectors")
+    for path in (*(f for part in parts for f in ROOT.glob(f"{part}/*.py")), ROOT / "review.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
