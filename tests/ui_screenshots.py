@@ -39,7 +39,7 @@ LANGUAGES = {"": "en-US", ".zh": "zh-CN"}
 PAGES = {
     "first-run": (ADMIN, "/", ".st-steps"),
     "catalog": (MERCHANT, "/", ".st-catalog"),
-    "product": (MERCHANT, f"/product?id=BF-BTL-750&listing={BOTTLE}", ".st-finding"),
+    "studio": (MERCHANT, f"/product?id=BF-BTL-750&listing={BOTTLE}", ".st-finding"),
     "review": (REVIEWER, f"/review?listing={HONEY}", ".st-finding"),
     "jobs": (MERCHANT, "/jobs", ".st-job"),
     "export": (MERCHANT, "/export", ".st-table"),
