@@ -13,6 +13,8 @@ import studio.grounding
 from studio.grounding.compare import agree
 from studio.grounding.fold import fold
 from studio.grounding.quantities import Quantity, Reading, quantities
+from studio.grounding.ratings import RATINGS, ratings
+from studio.grounding.words import hits, lexicon
 from studio.schema import ClaimStatus
 
 TABLE = yaml.safe_load(
@@ -172,3 +174,20 @@ def test_a_size_agrees_with_itself_in_any_order_and_unit(sides, order, data):
     if sorted(wrong) != sorted(sides):
         (text,) = read(f"{joint.join(str(s * scale) for s in wrong)}{unit}")
         assert agree(text.readings[0], "", fact.readings[0], "") is ClaimStatus.CONTRADICTED
+
+
+def test_each_sort_of_rating_has_its_words_and_its_pattern() -> None:
+    assert set(lexicon("scales")) == set(RATINGS)
+
+
+def test_ratings_of_several_sorts_are_read_in_order() -> None:
+    text = "304不锈钢内胆，银925，ipx8，蓝牙5.3，一级能效"
+    found = list(ratings(text, hits(text)["scales"]))
+    said = [(q.readings[0].dimension, q.readings[0].low) for q in found]
+    assert said == [
+        ("steel grade", 304.0),
+        ("fineness", 0.925),
+        ("ip", 8.0),
+        ("bluetooth version", 5.3),
+        ("energy grade", 1.0),
+    ]

@@ -45,9 +45,11 @@ _BEFORE = Pattern(
     rf"|(?<![a-z0-9])(?:{_NAMED})(?:/t)?[ .#:-]{{1,2}}(?:(?!of|to|in|is|at|by)[a-z]{{1,2}}[ -]?)?$"
     r"|(?:https?://|www\.)\S*$"
 )
+_DIGITS = frozenset("0123456789")
 _HAN_ENDERS = "第#№图表页"
 # what all but addresses end with
 _ENDERS = frozenset(f"{_HAN_ENDERS} .:-abcdefghijklmnopqrstuvwxyz")
+_NAMING = _ENDERS.union("-_/.", _DIGITS)  # what a name or code ends with
 _REST = Pattern(r"[a-z0-9\-_/.:()]*")
 _MEASURED = Pattern(r"[0-9.]*\s?(?:mm|cm|ml|kg|g|w|v|mah|hours?|minutes?|days?)(?![a-z])")
 _CODE_TAIL = "-_/."
@@ -55,17 +57,21 @@ _TOKEN = Pattern(r"(?<![a-z0-9])[a-z0-9\-_/.]+$")
 _BOUND = Pattern(r"x|(?:approx|max|min|ca|no more than|up to)[.:-]?")
 
 
-_DIGITS = frozenset("0123456789")
 _DATED = frozenset("-/.年月snrt( \t\n\r\xa0\u3000")  # behind the digits of what _AT tells
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 # the last letters of each name: most words are told apart by them, without a pattern
 _TAILS = frozenset(n[len(n.rstrip(_LETTERS)) :] for n in _NAMES) | {"t"}
 
 
-def blocked_to(text: str, start: int, end: int) -> int:
+def linked(text: str) -> bool:
+    """Whether an address may stand in a folded text."""
+    return "://" in text or "www." in text
+
+
+def blocked_to(text: str, start: int, end: int, addresses: bool) -> int:
     """Where the name that holds the number at [start, end) ends; 0 when the number measures.
 
-    Takes folded text.
+    Takes folded text. `addresses`: it may have addresses.
     """
     after, size = text[end : end + 1], end - start
     dated = after in _DATED or (after == "g" and size == 1)
@@ -76,6 +82,8 @@ def blocked_to(text: str, start: int, end: int) -> int:
     if start == 0:
         return 0
     last = text[start - 1]
+    if last not in _NAMING and not addresses:
+        return 0
     if last == " " and start > 1:  # most often a blank behind a Chinese word
         before = text[start - 2]
         if not before.isascii() and before not in _HAN_ENDERS:

@@ -42,7 +42,8 @@ class Clauses:
         j = bisect_right(cuts, end - 1, i if end > start else 0)
         left = cuts[i - 1] if i else 0
         right = cuts[j] if j < len(cuts) else self._size
-        return max(left, start - reach), min(right, end + reach)
+        first, last = start - reach, end + reach
+        return left if left > first else first, right if right < last else last
 
 
 def _breaks(text: str) -> list[int]:

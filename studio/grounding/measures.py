@@ -161,7 +161,7 @@ def _alone(dimension: str) -> frozenset[str]:
 def _without_unit(book: Book, topic: Topic) -> Fact | None:
     """The fact about the same thing whose number says not of what: capacity 1.5."""
     bare = book.measured.get("number", ()) if topic.kinds else ()
-    return next((m.fact for m in bare if topic.kinds & m.fact.kinds), None)
+    return next((m.fact for m in bare if topic.kinds & m.fact.kinds), None) if bare else None
 
 
 _MONEY_FIRST = frozenset("元块人美欧英ydeugr折")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import accumulate
 
 from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import Quantity, Reading, quantities
@@ -12,33 +14,48 @@ from studio.grounding.words import Hit
 _HAN = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _ENERGY = {"a+++": -2, "a++": -1, "a+": 0} | {c: i for i, c in enumerate("abcdefg", 1)}
 _LEVEL = r"[一二三四五1-5]"
-_RATING = Pattern(
-    r"(?<![a-z])(?P<spf>spf|upf)[ :-]{0,2}(?P<spf_n>[0-9]{1,3})\+{0,3}"
-    r"|(?<![a-z])pa(?P<pa>\+{1,4})"
-    r"|(?<![a-z])ip(?P<ip1>[0-6x])(?P<ip2>[0-9]k?)(?![0-9a-z])"
-    rf"|(?:能效等级|能效标识|能效|能耗等级|energy[ _](?:grade|class|rating|label"
-    rf"|efficiency)[a-z ]*)[:为达到 ]*(?:中国|国家|新国标)?(?P<ea>{_LEVEL})\s?级"
-    rf"|(?P<eb>{_LEVEL})级(?:能效|节能|能耗)"
-    r"|energy (?:efficiency )?(?:class|rating|label|grade)[: ]*(?P<ec>a\+{0,3}|[b-g])(?![a-z])"
-    r"|(?<![a-z])(?P<ed>a\+{1,3}|[a-g])[- ](?:rated|energy|class energy)(?![a-z])"
-    r"|(?<![0-9])(?P<steel>304|316l?|201|202|430|410|420|18/8|18/10|18/0)(?=\s?(?:不锈钢"
-    r"|食品级|stainless|钢|steel|材质))"
-    r"|(?:不锈钢|stainless steel|stainless|sus)\s?\(?(?P<steel2>304|316l?|201|202|430|410|420"
-    r"|18/8|18/10)"
-    r"|(?P<res>(?<![0-9a-z])(?:2k|4k|8k|1080p|720p|1440p|2160p|480p)(?![a-z0-9]))"
-    r"|(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware"
-    r"|固件(?:版本)?)(?: ?(?:version|版本|v|was"
-    r"|is))?[ :]{0,2}(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
-    r"|(?P<textile>[abc])类(?=[^\u4e00-\u9fff]|标准|母婴|婴|面料|纺|安全|$)"
-    r"|(?<![0-9a-z.])(?P<fine>s?925|s?999|s?990|s?9999)(?=\s?(?:纯?银|足|sterling|silver|gold|金))"
-    r"|(?:sterling silver|纯银|银|silver)\s?(?P<fine2>s?925|s?999|s?990)(?![0-9])"
-    r"|(?<![a-z])age[sd]?:? ?(?P<age>[0-9]{1,2})(?:\s?(?:-"
-    r"|to)\s?(?P<age2>[0-9]{1,2}))?(?P<up>(?: ?(?:years?|yrs?)(?: old)?)? ?(?:\+"
-    r"|(?:and|or) (?:up|over|above|older)|plus))?(?!\s?(?:months|mos|m(?![a-z])|%|ml|[0-9]))"
-    r"|(?<![0-9])(?P<year>(?:19|20)[0-9]{2})\s?(?:年份|vintage)"
-    r"|(?:vintage|年份)[: ]{0,2}(?P<year2>(?:19|20)[0-9]{2})(?![0-9])"
-    r"|(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"
-)
+# by key of the lexicon "scales": the words of a key stand in each of its ratings
+RATINGS = {
+    "spf": Pattern(r"(?<![a-z])(?P<spf>spf|upf)[ :-]{0,2}(?P<spf_n>[0-9]{1,3})\+{0,3}"),
+    "pa": Pattern(r"(?<![a-z])pa(?P<pa>\+{1,4})"),
+    "ip": Pattern(r"(?<![a-z])ip(?P<ip1>[0-6x])(?P<ip2>[0-9]k?)(?![0-9a-z])"),
+    "energy": Pattern(
+        r"(?:能效等级|能效标识|能效|能耗等级|energy[ _](?:grade|class|rating|label"
+        rf"|efficiency)[a-z ]*)[:为达到 ]*(?:中国|国家|新国标)?(?P<ea>{_LEVEL})\s?级"
+        rf"|(?P<eb>{_LEVEL})级(?:能效|节能|能耗)"
+        r"|energy (?:efficiency )?(?:class|rating|label|grade)[: ]*(?P<ec>a\+{0,3}|[b-g])(?![a-z])"
+        r"|(?<![a-z])(?P<ed>a\+{1,3}|[a-g])[- ](?:rated|energy|class energy)(?![a-z])"
+    ),
+    "steel": Pattern(
+        r"(?<![0-9])(?P<steel>304|316l?|201|202|430|410|420|18/8|18/10|18/0)(?=\s?(?:不锈钢"
+        r"|食品级|stainless|钢|steel|材质))"
+        r"|(?:不锈钢|stainless steel|stainless|sus)\s?\(?(?P<steel2>304|316l?|201|202|430|410|420"
+        r"|18/8|18/10)"
+    ),
+    "resolution": Pattern(
+        r"(?P<res>(?<![0-9a-z])(?:2k|4k|8k|1080p|720p|1440p|2160p|480p)(?![a-z0-9]))"
+    ),
+    "tech": Pattern(
+        r"(?P<tech>bluetooth|蓝牙|usb|hdmi|wi-?fi|wifi|displayport|pcie|ddr|firmware"
+        r"|固件(?:版本)?)(?: ?(?:version|版本|v|was"
+        r"|is))?[ :]{0,2}(?P<ver>[0-9](?:\.[0-9]{1,2})?)(?![0-9]| ?(?:小时|h|m))"
+    ),
+    "textile": Pattern(r"(?P<textile>[abc])类(?=[^\u4e00-\u9fff]|标准|母婴|婴|面料|纺|安全|$)"),
+    "fine": Pattern(
+        r"(?<![0-9a-z.])(?P<fine>s?925|s?999|s?990|s?9999)(?=\s?(?:纯?银|足|sterling|silver|gold|金))"
+        r"|(?:sterling silver|纯银|银|silver)\s?(?P<fine2>s?925|s?999|s?990)(?![0-9])"
+    ),
+    "age": Pattern(
+        r"(?<![a-z])age[sd]?:? ?(?P<age>[0-9]{1,2})(?:\s?(?:-"
+        r"|to)\s?(?P<age2>[0-9]{1,2}))?(?P<up>(?: ?(?:years?|yrs?)(?: old)?)? ?(?:\+"
+        r"|(?:and|or) (?:up|over|above|older)|plus))?(?!\s?(?:months|mos|m(?![a-z])|%|ml|[0-9]))"
+    ),
+    "vintage": Pattern(
+        r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})\s?(?:年份|vintage)"
+        r"|(?:vintage|年份)[: ]{0,2}(?P<year2>(?:19|20)[0-9]{2})(?![0-9])"
+    ),
+    "atm": Pattern(r"(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"),
+}
 
 
 def ratings(text: str, scales: list[Hit]) -> Iterator[Quantity]:
@@ -47,7 +64,7 @@ def ratings(text: str, scales: list[Hit]) -> Iterator[Quantity]:
     Dimensions are named after the scale; see BETTER.
     """
     for match in _near_scales(text, scales):
-        if match["age"]:
+        if match.re.groupindex.get("age"):
             yield _age(match)
             continue
         for dimension, value in _values(match):
@@ -60,15 +77,20 @@ def ratings(text: str, scales: list[Hit]) -> Iterator[Quantity]:
 _YEAR = 31556952.0
 
 
-def _near_scales(text: str, scales: list[Hit]) -> Iterator[re.Match[str]]:
-    done = 0
+def _near_scales(text: str, scales: list[Hit]) -> list[re.Match[str]]:
+    """The matches around the hits, in order; of overlapping ones the first."""
+    found: list[re.Match[str]] = []
+    done: dict[str, int] = {}  # by key, to where the text was searched
     for hit in scales:
-        if hit.end <= done:
-            continue
-        for match in _RATING.finditer(text, max(done, hit.start - 14), hit.end + 24):
-            done = match.end()
-            yield match
-        done = max(done, hit.end)
+        at = done.get(hit.key, 0)
+        if hit.end > at:
+            for match in RATINGS[hit.key].finditer(text, max(at, hit.start - 14), hit.end + 24):
+                at = match.end()
+                found.append(match)
+            done[hit.key] = max(at, hit.end)
+    found.sort(key=lambda m: m.start())
+    ends = accumulate((m.end() for m in found), max)
+    return [m for m, before in zip(found, (0, *ends), strict=False) if m.start() >= before]
 
 
 def _age(match: re.Match[str]) -> Quantity:
@@ -97,7 +119,7 @@ BETTER = {
 
 
 def _values(match: re.Match[str]) -> Iterator[tuple[str, float]]:
-    group = match.groupdict()
+    group = defaultdict(str, match.groupdict())
     if group["spf"]:
         yield group["spf"], float(group["spf_n"])
     if group["pa"]:

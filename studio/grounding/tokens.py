@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from studio.grounding.blocked import blocked_to
+from studio.grounding.blocked import blocked_to, linked
 from studio.grounding.counts import count_at
 from studio.grounding.misread import misread
 from studio.grounding.numbers import Number, numbers
@@ -32,11 +32,11 @@ _HALF = Pattern(r"半钟?(?![价径自年小个天月路圆成身])| and a half(
 def tokens_of(text: str) -> list[Token]:
     """Numbers outside of dates, codes and ordinals, each with the unit that follows, if any."""
     found: list[Token] = []
-    done = 0
+    done, addresses = 0, linked(text)
     for number in numbers(text):
         if number[0] < done:
             continue
-        done = blocked_to(text, number[0], number[1])
+        done = blocked_to(text, number[0], number[1], addresses)
         if not done:
             found.append(_with_unit(text, number))
     return found

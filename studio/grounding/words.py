@@ -32,7 +32,7 @@ class _Entry(NamedTuple):
     head: bool  # begins with a letter or digit
     letter: bool  # ends with a letter
     tail: bool  # ends with a letter or digit
-    scales: bool
+    scales: tuple[tuple[str, str], ...]  # those that may run on: SPF50
     keys: tuple[tuple[str, str], ...]
     said: tuple[tuple[str, str], ...]  # those that a text is read for; the others are for facts
 
@@ -103,14 +103,13 @@ def _automaton() -> tuple[Any, list[_Entry]]:
 
 def _entry(word: str, keys: tuple[tuple[str, str], ...]) -> _Entry:
     first, last = word[0], word[-1]
-    scales = any(group == "scales" for group, _ in keys)
+    scales = tuple((group, key) for group, key in keys if group == "scales")
     said = tuple((group, key) for group, key in keys if group not in _OF_FACTS)
     shape = (first.isascii(), first.isalnum(), last.isalpha(), last.isalnum())
     return _Entry(*shape, scales, keys, said)
 
 
 _new = tuple.__new__  # it makes a named tuple in half the time that the constructor takes
-_SCALES = (("scales", "scale"),)
 _OF_FACTS = frozenset(["topics", "shows"])
 
 
@@ -126,7 +125,7 @@ def hits(text: str, fact: bool = False) -> dict[str, list[Hit]]:
         if latin and not _whole(text, start, end, head, letter, tail):
             if not scales:
                 continue
-            keys = said = _SCALES  # SPF50: a rating may run on
+            keys = said = scales
         for group, key in keys if fact else said:
             found[group].append(_new(Hit, (start, end, group, key)))
     return {g: many if len(many) == 1 else _longest(many) for g, many in found.items()}
