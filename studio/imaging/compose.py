@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.imaging import fit, planes, shadow
+from studio.imaging import fit, planes, regions, shadow
 from studio.imaging.fit import CutOut, Placed
 from studio.imaging.opening import Pixels
 from studio.imaging.shadow import Stage
@@ -15,9 +15,9 @@ from studio.imaging.shadow import Stage
 def on_white(placed: Placed) -> Pixels:
     """The product on pure white: 255 wherever nothing of it is."""
     white = np.full(placed.rgb.shape, 255, np.uint8)
-    part, soft = placed.part, placed.soft
+    part, soft = placed.part, regions.points(placed.soft)
     alpha = placed.alpha[part][soft][:, None]
-    white[part][soft] = _bytes(placed.rgb[part][soft] * alpha + 255.0 * (1 - alpha))
+    white[part][soft] = planes.whole(placed.rgb[part][soft] * alpha + 255 * (1 - alpha))
     return _kept(white, placed)
 
 
@@ -42,34 +42,43 @@ def in_scene(placed: Placed, backdrop: Pixels, stage: Stage, shaded: bool = True
     Only pixels where the matte is neither 0 nor 1 are mixed: there the light of the set wraps a
     little round the edge.
     """
-    ground = backdrop.astype(np.float32)
+    picture = backdrop.copy()
     if shaded and not (placed.alpha[-1] > 0.5).any():  # nothing stands where the photo ends
-        dark = shadow.shade(placed, stage)[..., None]
         if stage.reflect and not stage.lying:
             colours, strength = shadow.reflection(placed, stage)
-            ground = ground * (1 - strength[..., None]) + colours * strength[..., None]
-        ground = _shaded(ground, dark)
-    picture = _bytes(ground)
-    part, soft = placed.part, placed.soft
-    behind, alpha = ground[part][soft], placed.alpha[part][soft][:, None]
-    wrap = planes.blur(ground[part], 0.006 * placed.alpha.shape[1])[soft]
+            there = _where(strength)
+            picture[there] = _mixed(picture[there], colours[there], strength[there][..., None])
+        dark = shadow.shade(placed, stage)
+        there = _where(dark)
+        picture[there] = _shaded(picture[there], dark[there])
+    part, soft = placed.part, regions.points(placed.soft)
+    ground, alpha = picture[part], placed.alpha[part][soft][:, None]
+    wrap = planes.blur(ground.astype(np.float32), 0.006 * placed.alpha.shape[1])[soft]
     edge = 0.85 * placed.rgb[part][soft] + 0.15 * wrap
-    picture[part][soft] = _bytes(behind * (1 - alpha) + edge * alpha)
+    picture[part][soft] = _mixed(ground[soft], edge, alpha)
     return _kept(picture, placed)
 
 
-def _shaded(ground: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[np.float32]:
+def _mixed(ground: Pixels, over: NDArray[np.float32], share: NDArray[np.float32]) -> Pixels:
+    return planes.whole(ground * (1 - share) + over * share)
+
+
+def _where(plane: NDArray[np.float32]) -> tuple[slice, slice]:
+    """The rows and columns in which there is anything to be seen of it."""
+    x, y, width, height = cv2.boundingRect((plane > 0.002).view(np.uint8))
+    return slice(y, y + height), slice(x, x + width)
+
+
+def _shaded(ground: Pixels, dark: NDArray[np.float32]) -> Pixels:
     """Darkened in linear light, a trifle less in the colour of the ground: light bounces there."""
-    x, y, width, height = cv2.boundingRect((dark > 0.002).astype(np.uint8))
-    part = np.s_[y : y + height, x : x + width]
-    if not width:
+    if not ground.size:
         return ground
-    colour = ground[part] / np.maximum(planes.most(ground[part]), 1)[..., None]
-    tint = cv2.LUT(_bytes(255 * colour), _LINEAR)
-    out = ground.copy()
+    colours = ground.astype(np.float32)
+    tint = cv2.LUT(
+        planes.whole(colours * (255 / cv2.max(planes.most(ground), 1))[..., None]), _LINEAR
+    )
     # in linear light: light * (1 - dark + 0.1 * dark * tint), taken back to the screen's
-    out[part] *= cv2.pow(1 - dark[part] * (1 - 0.10 * tint), 1 / 2.2)
-    return out
+    return planes.whole(colours * cv2.pow(1 - dark[..., None] * (1 - 0.10 * tint), 1 / 2.2))
 
 
 _LINEAR = (np.arange(256, dtype=np.float32) / 255) ** np.float32(2.2)
@@ -78,9 +87,5 @@ _LINEAR = (np.arange(256, dtype=np.float32) / 255) ** np.float32(2.2)
 def _kept(picture: Pixels, placed: Placed) -> Pixels:
     """The picture with the product's own bytes wherever it is solid."""
     part = placed.part
-    picture[part] = planes.put(picture[part], placed.solid[part], placed.rgb[part])
+    picture[part] = planes.put(picture[part], placed.solid, placed.rgb[part])
     return picture
-
-
-def _bytes(values: NDArray[np.floating]) -> Pixels:
-    return np.asarray(np.clip(values + 0.5, 0, 255), dtype=np.uint8)

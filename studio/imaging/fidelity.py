@@ -45,22 +45,23 @@ def prove(picture: Pixels, placed: Placed) -> Proof:
     part = placed.part
     seen, photo = picture[part], placed.source[part]
     inside = cv2.erode(
-        placed.solid[part].astype(np.uint8),
+        placed.solid.view(np.uint8),
         np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8),
         borderType=cv2.BORDER_CONSTANT,
         borderValue=1,
-    ).astype(bool)
-    differs = planes.most(cv2.absdiff(seen, photo)) > 0
-    changed = int((differs & inside).sum())
-    off = delta(seen, photo) * inside if changed else np.zeros(inside.shape, np.float32)
+    )
+    count = cv2.countNonZero(inside)
     whole = np.zeros(placed.alpha.shape, np.float32)
+    if not cv2.norm(seen, photo, cv2.NORM_INF, inside):
+        return Proof(count, 0, 0.0, 0.0, whole)
+    changed = cv2.countNonZero(planes.most(cv2.absdiff(seen, photo)) * inside)
+    off = delta(seen, photo) * inside
     whole[part] = off
-    count = int(inside.sum())
     return Proof(
         count,
         changed,
-        float(off.max()) if count else 0.0,
-        float(off.sum() / count) if count else 0.0,
+        float(off.max()),
+        float(off.sum() / count),
         whole,
     )
 

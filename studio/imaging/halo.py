@@ -29,16 +29,23 @@ def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
     little, a_little = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (picture, a))
     near, behind = _sides(little, little, a_little, 6)
     own = _fused(little, a_little, near, behind)
-    own, other = (
-        np.asarray(cv2.resize(side, (width, height)), np.float32) for side in (own, behind)
-    )
-    # inside, the photo's own colours are better witnesses than the small picture's
+    # the narrow one at half size: of its colours too only means are used
+    size = (max(2, width // 2), max(2, height // 2))
     solid = a >= SOLID
-    own = planes.put(own, solid, picture)
-    here = edge[part]
-    near, behind = (side[here] for side in _sides(own, other, a, 6))
+    inner = planes.put(np.zeros_like(picture), solid, picture)
+    inner, sure, a_half = (
+        cv2.resize(p, size, interpolation=cv2.INTER_AREA)
+        for p in (inner, solid.astype(np.float32), a)
+    )
+    own, behind = (np.asarray(cv2.resize(side, size), np.float32) for side in (own, behind))
+    # inside, the photo's own colours are better witnesses than the small picture's
+    own = planes.put(own, sure > 0.2, inner / np.maximum(sure, 0.2)[..., None])
+    rows, columns = regions.points(edge[part])
+    at = (columns + 0.5) * size[0] / width - 0.5, (rows + 0.5) * size[1] / height - 0.5
+    near, behind = (planes.at(side, *at) for side in _sides(own, behind, a_half, 3))
     colours = rgb.copy()
-    colours[edge] = (_fused(picture[here], a[here], near, behind) + 0.5).astype(np.uint8)
+    here = rows, columns
+    colours[part][here] = planes.whole(_fused(picture[here], a[here], near, behind))
     return colours
 
 

@@ -9,12 +9,13 @@ A matte that a person has *edited* holds as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.imaging import ground as grounds
 from studio.imaging import planes, regions
 from studio.imaging.opening import Pixels, Plane
 from studio.imaging.regions import Bools
@@ -56,13 +57,14 @@ def refine(rgb: Pixels, mask: Plane) -> Matte:
 
 def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
     """The matte where the ground is plain and what differs from it is what the mask shows."""
-    backdrop = plain_ground(rgb, mask)
-    if backdrop is None:
+    ground = grounds.plain(rgb, mask)
+    if ground is None:
         return None
-    alpha = _solve_plain(rgb, mask, *backdrop)
+    slope = _slope(rgb)
+    alpha = _solve_plain(rgb, mask, ground, slope)
     if regions.iou(alpha, mask) < 0.6 and regions.iou(alpha, regions.filled(mask)) < 0.6:
         return None
-    return _complete(rgb, _finished(alpha, mask, "plain"))
+    return _complete(slope, _finished(alpha, mask, "plain"))
 
 
 def own_alpha(alpha: Plane) -> Matte:
@@ -76,92 +78,44 @@ def own_alpha(alpha: Plane) -> Matte:
     return Matte(kept.astype(np.float32), "alpha", 1.0, notes)
 
 
-def plain_ground(rgb: Pixels, mask: Plane) -> tuple[NDArray[np.float32], float] | None:
-    """(the ground's colour at each pixel HxWx3, its noise) where the ground is plain, else None.
-
-    A quadratic in x and y is fitted to what the mask calls ground, leaving out what doesn't fit
-    (shadows, things); it is plain when nearly all of the picture's border fits.
-    """
-    height, width = mask.shape
-    step = max(1, max(height, width) // 160)
-    y, x = np.mgrid[0:height:step, 0:width:step]
-    reach = cv2.dilate(mask, np.ones((9, 9), np.uint8))[::step, ::step]
-    outside = reach < 0.05
-    if outside.sum() < 200:
-        return None
-    terms = _terms(x[outside] / width, y[outside] / height)
-    colours = rgb[::step, ::step][outside].astype(np.float32)
-    keep = np.ones(len(colours), bool)
-    for _ in range(5):
-        if keep.sum() < 100:
-            return None
-        fit, *_ = np.linalg.lstsq(terms[keep], colours[keep], rcond=None)
-        off = np.abs(colours - terms @ fit).max(axis=1)
-        noise = float(np.median(off[keep])) + 0.5
-        keep = off < 4 * noise + 2
-    edge = (x[outside] < 2 * step) | (x[outside] > width - 3 * step) | (y[outside] < 2 * step)
-    if noise > 4 or keep.mean() < 0.7 or edge.sum() < 30 or keep[edge].mean() < 0.9:
-        return None
-    return _surface(fit.astype(np.float32), width, height), noise
-
-
-def _terms(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).astype(np.float32)
-
-
-def _surface(fit: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
-    """The fitted quadratics at every pixel, HxWx3: a row, a column, and their product."""
-    x = np.arange(width, dtype=np.float32) / width
-    y = np.arange(height, dtype=np.float32)[:, None] / height
-    channels = [
-        (a + c * y + f * y * y) + (b * x + d * x * x) + (e * y) * x for a, b, c, d, e, f in fit.T
-    ]
-    return np.asarray(np.clip(cv2.merge(channels), 0, 255))
-
-
-def _solve_plain(rgb: Pixels, mask: Plane, ground: NDArray[np.float32], noise: float) -> Plane:
+def _solve_plain(rgb: Pixels, mask: Plane, ground: grounds.Ground, slope: Plane) -> Plane:
     """Everything is product that is not ground, not the ground's shadow and not a hole."""
-    picture = rgb.astype(np.float32)
-    far = planes.most(cv2.absdiff(picture, ground))
-    like = far < np.clip(5 * noise, 5, 14)
+    like = ground.off(rgb) < np.clip(5 * ground.noise, 5, 14)
     maybe = ~like & (mask < 0.4)  # the network does not call a shadow product
     shadow = np.zeros(mask.shape, bool)
-    shadow[maybe] = _shaded(picture[maybe], ground[maybe], noise, _slope(rgb)[maybe])
+    colours = rgb[regions.points(maybe)]
+    shadow[maybe] = _shaded(colours, ground.at(maybe), ground.noise, slope[maybe])
     # white on white: where the network is sure, a ground-like colour does not make it ground
     outer = regions.reached((like & (mask < 0.9)) | shadow)
     holes = like & ~outer & (regions.mean_by_part(like & ~outer, mask) < 0.45)
     product = ~(outer | holes)
     product = regions.grown_clean(product & (regions.mean_by_part(product, mask) > 0.3))
-    whole = np.zeros(mask.shape, np.float32)
-    x, y, width, height = regions.around(product, 8)
-    part = np.s_[y : y + height, x : x + width]
-    whole[part] = _edge_plain(picture[part], product[part], ground[part], max(mask.shape) / 120)
-    return whole
+    return _edge_plain(rgb, product, ground)
 
 
-def _shaded(
-    picture: NDArray[np.float32], ground: NDArray[np.float32], noise: float, slope: Plane
-) -> Bools:
+def _shaded(picture: Pixels, ground: NDArray[np.float32], noise: float, slope: Plane) -> Bools:
     """Which of these pixels (Nx3) are the ground in shadow: darker, hardly coloured, and smooth."""
-    light = (picture * ground).sum(axis=1) / np.maximum((ground * ground).sum(axis=1), 1)
-    tint = np.abs(picture - light[:, None] * ground).max(axis=1)
+    light = _dot(picture, ground) / np.maximum(_dot(ground, ground), 1)
+    tint = _most(np.abs(picture - light[:, None] * ground))
     dim = (light > 0.3) & (light < 1.04) & (tint < 7 + noise + 30 * np.clip(1 - light, 0, 1))
     # a shadow fades; what is dark behind a sharp edge is product that the network has missed
     return np.asarray(dim & ~((slope > 20) & (light < 0.75)))
 
 
-def _edge_plain(
-    picture: NDArray[np.float32], product: Bools, ground: NDArray[np.float32], wide: float
-) -> Plane:
-    """The soft edge of a product on a known ground; `wide`: how far its colours carry, px."""
-    solid = cv2.erode(product.astype(np.uint8), regions.disc(2)) > 0
-    clear = cv2.dilate(product.astype(np.uint8), regions.disc(2)) == 0
-    band = ~(solid | clear)
-    own = _spread(picture, solid, max(6.0, wide))[band]
-    soft = cv2.GaussianBlur(product.astype(np.float32), (0, 0), 1.0)[band]
-    contrast = np.sqrt(((own - ground[band]) ** 2).sum(axis=1))
+def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> Plane:
+    """The soft edge of a product on a known ground."""
+    x, y, width, height = regions.around(product, 8)
+    part = np.s_[y : y + height, x : x + width]
+    hard = product.view(np.uint8)
+    solid = cv2.erode(hard, regions.disc(2)) > 0
+    band = (cv2.dilate(hard, regions.disc(2)) > 0) & ~solid
+    here = band[part]
+    own = _spread(rgb[part], solid[part], max(6.0, max(product.shape) / 120), here)
+    soft = cv2.GaussianBlur(product[part].astype(np.float32), (0, 0), 1.0)[here]
+    other, picture = ground.at(band), rgb[regions.points(band)].astype(np.float32)
+    contrast = np.sqrt(_dot(own - other, own - other))
     trust = np.clip((contrast - 20) / 40, 0, 1)  # a white edge on white cannot be solved by colour
-    found = trust * _between(picture[band], own, ground[band]) + (1 - trust) * soft
+    found = trust * _between(picture, own, other) + (1 - trust) * soft
     alpha = solid.astype(np.float32)
     alpha[band] = np.clip((found - 0.03) / 0.94, 0, 1)
     return np.asarray(alpha)
@@ -184,14 +138,13 @@ def _edge_varied(rgb: Pixels, mask: Plane, product: Bools, reach: int) -> Plane:
     sure = cv2.erode(product.astype(np.uint8), regions.disc(reach)) > 0
     none = cv2.dilate(product.astype(np.uint8), regions.disc(reach)) == 0
     band = ~(sure | none)
-    picture = rgb.astype(np.float32)
-    own = _spread(picture, sure, 2.5 * reach)[band]
-    other = _spread(picture, none, 2.5 * reach)[band]
-    picture, seen = picture[band], mask[band]
+    own = _spread(rgb, sure, 2.5 * reach, band)
+    other = _spread(rgb, none, 2.5 * reach, band)
+    picture, seen = rgb[regions.points(band)].astype(np.float32), mask[band]
     alpha = _between(picture, own, other)
     mixed = alpha[:, None] * own + (1 - alpha[:, None]) * other
-    miss = np.abs(picture - mixed).max(axis=1)
-    contrast = np.sqrt(((own - other) ** 2).sum(axis=1))
+    miss = _most(np.abs(picture - mixed))
+    contrast = np.sqrt(_dot(own - other, own - other))
     trust = np.clip((contrast - 25) / 60, 0, 1) * np.clip(1.5 - miss / 40, 0, 1)
     prior = np.clip((_guided(rgb, mask, max(3, reach))[band] - 0.15) / 0.7, 0, 1)
     # colours may sharpen the edge but not run off with a part that the mask is sure of
@@ -230,7 +183,7 @@ def _slope(rgb: Pixels) -> Plane:
     return np.asarray(cv2.magnitude(across, down))
 
 
-def _complete(rgb: Pixels, matte: Matte) -> Matte:
+def _complete(slope: Plane, matte: Matte) -> Matte:
     """The matte with a doubt where something crisp was left out: a plain ground and its shadows are
     smooth, so edges away from the product are another thing, lettering, or a lost part of it.
 
@@ -238,7 +191,7 @@ def _complete(rgb: Pixels, matte: Matte) -> Matte:
     2 where a laptop had lost its base or lettering stood beside the product.
     """
     hard = (matte.alpha > 0.5).astype(np.uint8)
-    crisp = _slope(rgb) > 6
+    crisp = slope > 6
     crisp &= cv2.dilate(hard, np.ones((13, 13), np.uint8)) == 0
     small = np.ones((3, 3), np.uint8)
     outline = max(1, int((cv2.dilate(hard, small) - cv2.erode(hard, small)).sum()) // 2)
@@ -256,23 +209,38 @@ def _between(
 ) -> NDArray[np.float32]:
     """Where each colour (Nx3) lies on the line from `other` (0) to `own` (1)."""
     line = own - other
-    share = ((picture - other) * line).sum(axis=1) / np.maximum((line * line).sum(axis=1), 1)
+    share = _dot(picture - other, line) / np.maximum(_dot(line, line), 1)
     return np.asarray(np.clip(share, 0, 1).astype(np.float32))
 
 
-def _spread(picture: NDArray[np.float32], where: Bools, sigma: float) -> NDArray[np.float32]:
-    """The colours of `where`, carried outward: a weighted blur, wide where nothing is near.
+def _dot(one: NDArray[Any], two: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The scalar product of each pair of colours; Nx3 and Nx3 to N."""
+    return np.asarray(np.einsum("ij,ij->i", one, two, dtype=np.float32))
+
+
+def _most(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The greatest of the three channels; Nx3 to N."""
+    return np.maximum(np.maximum(values[:, 0], values[:, 1]), values[:, 2])
+
+
+def _spread(rgb: Pixels, where: Bools, sigma: float, to: Bools) -> NDArray[np.float32]:
+    """The colours of `where`, carried to the N pixels of `to` (Nx3): a weighted blur, wide where
+    nothing is near.
 
     Done small, each width from the one before, since only blurred colours come of it.
     """
     height, width = where.shape
-    weight = where.astype(np.float32)
-    both = cv2.merge([*cv2.split(picture * weight[..., None]), weight])  # colours and their weight
     shrink = max(1, int(sigma / 3))
     size = (max(2, width // shrink), max(2, height // shrink))
-    little = np.asarray(cv2.resize(both, size, interpolation=cv2.INTER_AREA))
+    held = planes.put(np.zeros_like(rgb), where, rgb).astype(np.float32)
+    colours = cv2.resize(held, size, interpolation=cv2.INTER_AREA)
+    weight = cv2.resize(where.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    little = cv2.merge([*cv2.split(colours), weight])
     total = planes.blur(little, sigma / shrink)
     for times, importance in ((4, 1e-2), (16, 1e-4)):
         total = total + importance * planes.blur(little, times * sigma / shrink)
-    colours = total[..., :3] / np.maximum(total[..., 3:], 1e-6)
-    return np.asarray(cv2.resize(colours, (width, height), interpolation=cv2.INTER_LINEAR))
+    y, x = regions.points(to)
+    across = (x + 0.5) * (size[0] / width) - 0.5
+    down = (y + 0.5) * (size[1] / height) - 0.5
+    spread = np.asarray(total[..., :3] / np.maximum(total[..., 3:], 1e-6), np.float32)
+    return planes.at(spread, across, down)

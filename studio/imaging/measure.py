@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +14,8 @@ _NOT_WHITE = 248  # JPEG ripples beside an edge stay above it
 
 def decode(data: bytes) -> Pixels:
     """The pixels of a file that we wrote."""
-    from PIL import Image
-
-    with Image.open(BytesIO(data)) as image:
-        return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    how = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), how), dtype=np.uint8)
 
 
 def white(picture: Pixels) -> dict[str, float]:
@@ -30,13 +26,13 @@ def white(picture: Pixels) -> dict[str, float]:
     there = darkest < _NOT_WHITE
     x, y, w, h = cv2.boundingRect(there.astype(np.uint8))
     ring = max(2, min(width, height) // 100)
-    frame = np.ones((height, width), bool)
-    frame[ring:-ring, ring:-ring] = False
     exact = darkest == 255
+    sides = exact[ring:-ring, :ring], exact[ring:-ring, -ring:]
+    frame = np.concatenate([side.ravel() for side in (exact[:ring], exact[-ring:], *sides)])
     off = max(abs(x + w / 2 - width / 2) / width, abs(y + h / 2 - height / 2) / height)
     return {
         "fill": round(max(w / width, h / height), 4),
-        "border_white": round(float(exact[frame].mean()), 4),
+        "border_white": round(float(frame.mean()), 4),
         "off_centre": round(off if w else 0.0, 4),
     }
 
@@ -83,11 +79,11 @@ def exposure(picture: Pixels, alpha: Plane) -> dict[str, float]:
 
 def palette(rgb: Pixels, alpha: Plane, count: int = 4) -> tuple[tuple[int, int, int], ...]:
     """The product's main colours, commonest first: k-means in CIE Lab over its solid pixels."""
-    solid = rgb[alpha > 0.9]
+    step = max(1, int(np.sqrt(alpha.size / 16000)))
+    solid = rgb[::step, ::step][alpha[::step, ::step] > 0.9]
     if len(solid) < count:
         return ()
-    step = max(1, len(solid) // 4000)
-    sample = solid[::step].astype(np.float32) / 255
+    sample = solid[:: max(1, len(solid) // 4000)].astype(np.float32) / 255
     lab = cv2.cvtColor(sample[None], cv2.COLOR_RGB2LAB)[0]
     centres, shares = _kmeans(lab, count)
     found = cv2.cvtColor(centres[None].astype(np.float32), cv2.COLOR_LAB2RGB)[0]
@@ -102,10 +98,10 @@ def _kmeans(
     """Centres and their shares. Starts from brightness quantiles, so it needs no seed."""
     order = points[np.argsort(points[:, 0])]
     centres = order[np.linspace(0, len(order) - 1, count + 2).astype(int)[1:-1]].copy()
-    nearest = np.zeros(len(points), int)
     for _ in range(12):
-        nearest = ((points[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
-        for index in range(count):
-            if (nearest == index).any():
-                centres[index] = points[nearest == index].mean(axis=0)
-    return centres, np.bincount(nearest, minlength=count) / len(points)
+        apart = (centres**2).sum(axis=1) - 2 * points @ centres.T  # less what is alike for all
+        whose = apart.argmin(axis=1)[:, None] == np.arange(count)
+        sizes = whose.sum(axis=0)
+        held = sizes > 0
+        centres[held] = (whose.T.astype(np.float32) @ points)[held] / sizes[held, None]
+    return centres, sizes / len(points)

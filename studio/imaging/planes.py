@@ -5,7 +5,7 @@ numpy is slow along an axis of three; these do the same by whole planes (5 to 20
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from studio.imaging.opening import Pixels, Plane
 
+Colours = TypeVar("Colours", Pixels, NDArray[np.float32])
 _ONES = np.ones((1, 3), np.float32)
 
 
-def most(picture: NDArray[np.floating]) -> Plane:
-    """The greatest of the three channels at each pixel; HxWx3 to HxW."""
-    one, two, three = cv2.split(np.asarray(picture, np.float32))
-    return np.asarray(cv2.max(cv2.max(one, two), three))
+def most(picture: Colours) -> Colours:
+    """The greatest of the three channels at each pixel; HxWx3 to HxW of the same type."""
+    one, two, three = cv2.split(picture)
+    return cast("Colours", cv2.max(cv2.max(one, two), three))
 
 
 def total(picture: NDArray[np.floating]) -> Plane:
@@ -37,6 +38,27 @@ def put(into: NDArray[Any], where: NDArray[np.bool_], source: NDArray[Any]) -> N
     """`into` with the pixels of `source` wherever `where` is true, both of one type; `into` itself
     is changed where its memory allows."""
     return np.asarray(cv2.copyTo(source, where.astype(np.uint8), into))
+
+
+def whole(values: NDArray[np.float32]) -> Pixels:
+    """Float colours of 0 and more as the nearest of 0..255."""
+    if not values.size:
+        return np.zeros(values.shape, np.uint8)
+    return np.asarray(cv2.convertScaleAbs(values))
+
+
+def at(
+    plane: NDArray[np.float32], x: NDArray[np.floating], y: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """The values of a plane (HxW or HxWx3) at N points, between its pixels where they lie there;
+    N or Nx3. A pixel's middle is a whole number."""
+    wide = 1024  # OpenCV takes maps of at most 32767 rows or columns
+    high = -(-len(x) // wide)
+    maps = np.zeros((2, max(1, high) * wide), np.float32)
+    maps[0, : len(x)], maps[1, : len(x)] = x, y
+    across, down = maps.reshape(2, -1, wide)
+    found = cv2.remap(plane, across, down, cv2.INTER_LINEAR, None, cv2.BORDER_REPLICATE)
+    return np.asarray(found.reshape(-1, *plane.shape[2:])[: len(x)])
 
 
 def blur(plane: NDArray[np.float32], across: float, down: float = 0.0) -> NDArray[np.float32]:

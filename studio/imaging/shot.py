@@ -95,5 +95,5 @@ def _shot(
         round(confidence * min(1.0, matte.trust / 0.9), 3),
         (*notes, *matte.notes),
         measure.palette(opened.rgb, matte.alpha),
-        float(np.mean(grey[solid])) / 255 if solid.any() else 0.5,
+        cv2.mean(grey, solid.view(np.uint8))[0] / 255 if solid.any() else 0.5,
     )
