@@ -17,7 +17,7 @@ from studio.connectors import Export, Item
 from studio.connectors.line import Line
 from studio.connectors.shop import Shop
 from studio.connectors.shopify import Shopify
-from studio.errors import EngineError, InputError, SetupError
+from studio.errors import EngineError, SetupError
 from studio.service.places import again
 
 GID = "gid://shopify/Product/"
@@ -283,6 +283,27 @@ def test_what_changed_meanwhile_is_left_alone(
     assert [w["id"] for w in shop.written] == [f"{GID}2"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "shop",
+        {"data": {"h0": "a mug", "h1": 3}},
+        {"data": {"h0": {"id": 5, "title": []}}},
+        {"data": {"productVariants": {"nodes": [None]}}},
+        {"errors": "no"},
+        {"errors": [5], "extensions": {"cost": {"requestedQueryCost": 1e999}}},
+    ],
+)
+def test_answers_of_another_form(shop: ShopifyShop, export: Export, body: Any) -> None:
+    def odd() -> None:
+        raise Answer(200, body)
+
+    shop.faults.extend([odd] * 9)
+    with pytest.raises(EngineError, match="answered"):
+        planned(connector(shop), export)
+
+
 # --- keys and versions ---------------------------------------------------------------------------
 
 
@@ -328,14 +349,3 @@ def test_another_version_of_the_api_is_not_written_to(shop: ShopifyShop, export:
     shop.faults.append(older)
     with pytest.raises(SetupError, match="speaks version 2026-07 of its API, not 2026-10"):
         planned(connector(shop), export)
-
-
-def test_an_export_for_others_is_refused(tmp_path: Path, shop: ShopifyShop) -> None:
-    spec = channels.load("woocommerce")
-    channels.write(spec, [item(mug(), "woocommerce")], tmp_path / "out", blob, by="ada")
-    with (
-        Export(tmp_path / "out") as export,
-        pytest.raises(InputError, match="this export is for woocommerce"),
-    ):
-        planned(connector(shop), export)
-    assert not shop.asked

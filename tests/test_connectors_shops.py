@@ -317,3 +317,10 @@ def test_a_language_must_be_one_of_the_export(shopify: Pair) -> None:
     with pytest.raises(InputError, match="this export has en-US"):
         send(studio, "shopify", locale="zh-CN")
     assert not shop.heard
+
+
+def test_an_export_for_others_is_refused(shopify: Pair) -> None:
+    studio, shop = shopify
+    with pytest.raises(InputError, match="this export is for woocommerce"):
+        list(studio.send(out(studio, "woocommerce"), "shopify", MEI))
+    assert not shop.heard

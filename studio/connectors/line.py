@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from studio.connectors.base import Again, plain
-from studio.errors import EngineError, InputError, SetupError, StudioError
+from studio.errors import EngineError, InputError, SetupError
 
 if TYPE_CHECKING:
     import httpx
@@ -184,7 +184,7 @@ class Line:
         return plain(text)
 
 
-def busy(place: str, words: str, retryable: bool, wait: float | None) -> StudioError:
+def busy(place: str, words: str, retryable: bool, wait: float | None) -> EngineError:
     """The error of an answer that says no; another try where the wait is a sane one."""
     if wait is not None and wait > LONGEST_WAIT:
         return EngineError(

@@ -6,8 +6,9 @@ was planned on. When no answer comes, the shop is asked what it has before anyth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
 
 from studio.connectors.base import Change, Item, Known, about, digest, of_error, problem
 from studio.connectors.export import Export, Goods, Sheet
@@ -26,6 +27,7 @@ class Found(Noun):
     texts: dict[str, str]
 
 
+T = TypeVar("T")
 Problem = dict[str, str]
 Texts = dict[str, str]
 
@@ -72,7 +74,7 @@ class Shop:
         goods = export.goods(self.speech.sheet, self.locale)
         for batch in batches(goods, self.speech.reads):
             last = known([one.listing for one in batch])
-            found = self.speech.look(batch)
+            found = self._heard(partial(self.speech.look, batch))
             yield tuple(
                 _compared(one, there, last.get(one.listing, {}))
                 for one, there in zip(batch, found, strict=True)
@@ -86,7 +88,7 @@ class Shop:
 
     def _sent(self, group: Sequence[Item]) -> Iterator[Item]:
         try:
-            now = self.speech.again([item.there for item in group])
+            now = self._again(group)
         except EngineError as error:
             yield from self._given_up(group, error, of_error(error))
             return
@@ -103,7 +105,7 @@ class Shop:
         tries = 0
         while waiting:
             try:
-                answer = self.speech.write([(now[i.there], _texts(i)) for i in waiting])
+                answer = self._write([(now[i.there], _texts(i)) for i in waiting])
                 self._broken = 0
                 yield from (_ended(item, answer.get(item.there)) for item in waiting)
                 return
@@ -112,7 +114,7 @@ class Shop:
                 wait = self.speech.line.again(error, tries)
                 try:
                     if error.retryable:  # perhaps only the answer was lost
-                        now = self.speech.again([item.there for item in waiting])
+                        now = self._again(waiting)
                         done = [i for i in waiting if _is_there(i, now.get(i.there))]
                         yield from (_ended(i, now.get(i.there)) for i in done)
                         waiting = [i for i in waiting if i not in done]
@@ -129,6 +131,22 @@ class Shop:
                     return
                 if waiting:
                     self.speech.line.sleep(wait)
+
+    def _again(self, items: Sequence[Item]) -> dict[str, Found]:
+        return self._heard(partial(self.speech.again, [item.there for item in items]))
+
+    def _write(self, new: Sequence[tuple[Found, Texts]]) -> dict[str, Found | Problem]:
+        return self._heard(partial(self.speech.write, new))
+
+    def _heard(self, asked: Callable[[], T]) -> T:
+        """An answer. Raises EngineError for one that has not the parts that it should have."""
+        try:
+            return asked()
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise EngineError(
+                f"{self.place} answered in another form than its API has",
+                hint="is this the shop's own address, and its API switched on?",
+            ) from error
 
     def _given_up(
         self, items: Sequence[Item], error: EngineError, trouble: Problem
