@@ -99,3 +99,28 @@ def test_a_detail_page_stands_in_its_own_columns(studio: Studio, tmp_path: Path)
     ]
     assert not [k for k in row if "poster" in k]
     assert studio.verify(RUI, folder) == []
+
+
+def test_another_scene_and_the_first_one_chosen_back(studio: Studio) -> None:
+    id = made(studio, "shopify")
+    first = studio.listing(id, MEI)
+    kept, scene = first.pictures
+    assert (kept.slot, scene.slot) == ("main", "scene")
+    second = studio.redraw(id, ["scene"], revision=1, actor=MEI, another=True)
+    assert second.pictures[0] == kept
+    third = studio.redraw(id, ["scene"], revision=2, actor=MEI, another=True)
+    shas = [one.pictures[1].sha256 for one in (first, second, third)]
+    assert len(set(shas)) == 3
+    assert [p.sha256 for p in studio.variants(id, EVE)["scene"]] == [shas[1], shas[0]]
+    assert "main" not in studio.variants(id, EVE)
+    edited = studio.edit(id, {"title": "霁窑 马克杯"}, revision=3, actor=MEI)
+    back = studio.choose(id, "scene", shas[0], MEI, revision=edited.revision)
+    assert (back.pictures, back.text, back.revision) == (first.pictures, edited.text, 5)
+    assert studio.events(RUI, listing=id).items[-1].detail["fields"] == ["pictures.scene"]
+    with pytest.raises(DeniedError):
+        studio.choose(id, "scene", shas[1], EVE, revision=5)
+    with pytest.raises(NotFoundError):  # of another slot
+        studio.choose(id, "main", shas[1], MEI, revision=5)
+    with pytest.raises(StateError):
+        studio.choose(id, "scene", shas[1], MEI, revision=4)
+    assert studio.verify(RUI) == []

@@ -247,6 +247,25 @@ def test_a_revision_comes_back_with_its_pictures(visit: Visit, server: Server) -
     assert (held.pictures, held.author) == (listing.pictures, "mei")
 
 
+def test_another_scene_is_drawn_and_the_first_is_chosen_back(visit: Visit, server: Server) -> None:
+    first = server.studio.listing("B20/shopify/en-US", ADA)
+    page = visit(product(first.id), "mei", "zh-CN")
+    page.wait_for_selector("#save")
+    assert page.locator(".st-pick").count() == 0
+    page.click('form[action*="another=1"] button')
+    page.wait_for_selector(".st-pick")
+    other = server.studio.listing(first.id, ADA)
+    assert other.pictures[0] == first.pictures[0]
+    assert other.pictures[1].sha256 != first.pictures[1].sha256
+    assert page.get_attribute(".st-pick", "data-picture") == first.pictures[1].sha256
+    page.click(".st-pick")
+    page.wait_for_selector("#said:has-text('已换成您选的图片')")
+    assert server.studio.listing(first.id, ADA).pictures == first.pictures
+    viewer = visit(product(first.id), "vic")
+    viewer.wait_for_selector(".st-compare")
+    assert viewer.locator('.st-pick, form[action*="another"]').count() == 0
+
+
 def test_a_comment_stands_at_its_field(visit: Visit, server: Server) -> None:
     (first,) = (one.id for one in sent(server, 1))
     page = visit("/review", "rui", "zh-CN")

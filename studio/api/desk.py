@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from studio.api.asking import Line, Me, Number
-from studio.schema import Event, Listing
+from studio.schema import Event, Listing, Picture
 from studio.service import Approved, Changed, Compared, Sampling, Version
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ class Back(BaseModel):
     number: int = Field(ge=1, le=2**31)
     field: str = Field(default="", max_length=80)
     pictures: bool = True
+
+
+class Choice(BaseModel):
+    """The revision that was read, and which picture a slot is to hold."""
+
+    revision: int
+    slot: str = Field(max_length=80)
+    sha: str = Field(max_length=64)
 
 
 class Shown(BaseModel):
@@ -87,6 +95,16 @@ def routes(api: APIRouter, studio: Studio) -> None:
     @api.post("/bring-back/{id:path}")
     def bring_back(me: Me, id: str, back: Back) -> Listing:
         return studio.bring_back(id, actor=me, **back.model_dump())
+
+    @api.get("/variants/{id:path}")
+    def variants(me: Me, id: str) -> dict[str, tuple[Picture, ...]]:
+        """Slot -> the other pictures that it held before."""
+        return studio.variants(id, me)
+
+    @api.post("/choose/{id:path}")
+    def choose(me: Me, id: str, choice: Choice) -> Listing:
+        """One of them back into its slot."""
+        return studio.choose(id, actor=me, **choice.model_dump())
 
     @api.post("/submissions")
     def submit_all(me: Me, shown: Shown) -> Submitted:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from studio import review
-from studio.errors import StateError
+from studio.errors import NotFoundError, StateError
 from studio.kit import Task, digest, inputs, snapshot
 from studio.schema import Actor, Copy, Finding, Listing, Noun, Picture, Product, digest_of
 from studio.service.reviewing import Reviewing
@@ -120,6 +120,37 @@ class History(Reviewing):
         told: dict[str, Any] = {"revision": revision, "actor": actor, "pictures": shown}
         return self.store.save_text(id, text, claims, findings, **told)
 
+    def variants(self, id: str, actor: Actor) -> dict[str, tuple[Picture, ...]]:
+        """Slot -> the other pictures that it held in earlier revisions, the newest first."""
+        review.permit(actor, "read")
+        now = {p.slot: p.sha256 for p in self.store.listing(id).pictures}
+        found: dict[str, dict[str, Picture]] = {}
+        for old in self.store.revisions(id)[::-1]:
+            for picture in old.pictures:
+                if picture.slot in now and picture.sha256 != now[picture.slot]:
+                    found.setdefault(picture.slot, {}).setdefault(picture.sha256, picture)
+        return {slot: tuple(pictures.values()) for slot, pictures in found.items()}
+
+    def choose(self, id: str, slot: str, sha: str, actor: Actor, *, revision: int) -> Listing:
+        """Put a picture that a slot held before back into it, with what was found on it; the rest
+        stays. Raises NotFoundError, and StateError when somebody saved since `revision`."""
+        review.permit(actor, "edit")
+        listing = self.store.listing(id)
+        held = [(p, r) for r in self.store.revisions(id)[::-1] for p in r.pictures
+                if (p.slot, p.sha256) == (slot, sha)]  # fmt: skip
+        if not held:
+            raise NotFoundError.of("picture", sha[:12], [p.slot for p in listing.pictures])
+        picture, then = held[0]
+        self.media.get(sha)
+        pictures = tuple(picture if p.slot == slot else p for p in listing.pictures)
+        place = f"pictures.{slot}"
+        found = [f for f in listing.findings if not _on(f, place)]
+        found += [f for f in then.findings if _on(f, place)]
+        shown = listing.model_copy(update={"pictures": pictures, "findings": tuple(found)})
+        claims, findings = self._checked(shown, listing.text)
+        told: dict[str, Any] = {"revision": revision, "actor": actor, "pictures": pictures}
+        return self.store.save_text(id, listing.text, claims, findings, **told)
+
     def changed(self, id: str, actor: Actor) -> tuple[Changed, ...]:
         """What a listing was made from and is another today, one by one."""
         review.permit(actor, "read")
@@ -183,6 +214,10 @@ def differences(old: Copy, new: Copy) -> Iterator[Change]:
     for name in {**after, **before}:
         if before.get(name) != after.get(name):
             yield Change(field=name, before=before.get(name, ""), after=after.get(name, ""))
+
+
+def _on(finding: Finding, place: str) -> bool:
+    return finding.field == place or finding.field.startswith(f"{place}.")
 
 
 def _told(finding: Finding) -> tuple[str, str, str]:

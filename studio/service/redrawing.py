@@ -28,8 +28,10 @@ def redraw(
     *,
     on_step: Step | None = None,
     cancel: Flag | None = None,
+    seed: int | None = None,
 ) -> Draft:
-    """The listing with the pictures of these slots made anew, from its texts as they are now.
+    """The listing with the pictures of these slots made anew, from its texts as they are now;
+    with another `seed` a scene comes out another.
 
     Raises NotFoundError for a slot that the channel does not have, and EngineError when cancelled.
     """
@@ -41,7 +43,7 @@ def redraw(
     say = on_step or (lambda step, text: None)
     shot = photographed(
         product,
-        brief,
+        brief if seed is None else brief.model_copy(update={"seed": seed}),
         kit,
         text,
         only=slots,

@@ -61,12 +61,16 @@ def routes(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) 
         return Response(data, media_type=mime, headers={"cache-control": "no-store"})
 
     @app.post("/brush/redraw", include_in_schema=False)
-    def again(request: Request, listing: str, revision: int, slot: str = "") -> Response:
-        """Draw a picture anew, or those whose words have changed, and go back to the product."""
+    def again(
+        request: Request, listing: str, revision: int, slot: str = "", another: bool = False
+    ) -> Response:
+        """Draw a picture anew, as another where that is wanted, or those whose words have changed,
+        and go back to the product."""
         language = language_of(request)
         try:
             slots = (slot,) if slot else ()
-            studio.redraw(listing, slots, revision=revision, actor=_actor(request))
+            actor = _actor(request)
+            studio.redraw(listing, slots, revision=revision, actor=actor, another=another)
         except StudioError as error:
             problem, status = refusals.told(language, error), STATUS.get(type(error), 500)
             return HTMLResponse(_page(language, listing, slot, problem=problem), status)

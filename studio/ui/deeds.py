@@ -8,6 +8,7 @@ from datetime import date
 from studio.errors import InputError, NotFoundError, StateError
 from studio.schema import Finding, Listing
 from studio.service import Change
+from studio.ui import editor
 from studio.ui.desk import Ask, Deed
 from studio.ui.editor import changed
 
@@ -142,6 +143,12 @@ def _bring(ask: Ask, deed: Deed) -> str:
     return ask.tr("said.brought" if deed.field else "said.brought.all", n=deed.number)
 
 
+def _choose(ask: Ask, deed: Deed) -> str:
+    at = (deed.listing, deed.field, deed.picture)
+    ask.studio.choose(*at, ask.actor, revision=deed.revision)
+    return ask.tr("said.chosen", slot=editor.slot(ask.language, deed.field))
+
+
 def _keep(ask: Ask, deed: Deed) -> str:
     ask.studio.keep(deed.listing, revision=deed.revision, actor=ask.actor)
     return ask.tr("said.kept")
@@ -167,5 +174,6 @@ DEEDS: dict[str, Callable[[Ask, Deed], str]] = {
     "comment": _comment,
     "assign": _assign,
     "bring": _bring,
+    "choose": _choose,
     "keep": _keep,
 }

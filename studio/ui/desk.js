@@ -70,7 +70,7 @@
       const boxes = fields(root).filter((box) => box.value !== box.dataset.saved);
       data.fields = Object.fromEntries(boxes.map((box) => [box.dataset.field, box.value]));
     }
-    for (const name of ['finding', 'channel']) if (el.dataset[name]) data[name] = el.dataset[name];
+    for (const name of ['finding', 'channel', 'picture']) if (el.dataset[name]) data[name] = el.dataset[name];
     if (el.dataset.place) data.field = el.dataset.place;
     if (el.dataset.number) data.number = Number(el.dataset.number);
     if (el.dataset.from) data.reason = root.querySelector(el.dataset.from).value;

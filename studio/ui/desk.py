@@ -48,6 +48,7 @@ class Deed(Noun):
     revision: int = Field(default=0, ge=0, le=2**62)
     finding: str = Field(default="", max_length=64)
     field: str = Field(default="", max_length=80)
+    picture: str = Field(default="", max_length=64)
     reason: str = Field(default="", max_length=2000)
     # Only what was changed on the page.
     fields: dict[str, Annotated[str, Field(max_length=100_000)]] = Field(default_factory=dict)

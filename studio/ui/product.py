@@ -126,6 +126,7 @@ def body(
     lang = ask.language
     values: dict[str, Any] = {"pieces": [], "elsewhere": [], "complete": (0, 0, []), "history": []}
     values |= {"ledger": [], "compared": None, "changed": (), "since": None}
+    values |= {"variants": {}, "scenes": ()}
     if listing is not None:
         pieces = editor.pieces(listing, channel, lang, shown.typed)
         values = {
@@ -137,6 +138,8 @@ def body(
             "compared": ask.studio.compared(listing.id, ask.actor),
             "changed": ask.studio.changed(listing.id, ask.actor),
             "since": _since(ask, shown, listing),
+            "variants": ask.studio.variants(listing.id, ask.actor),
+            "scenes": [s.name for s in channel.slots if s.kind == "scene"] if channel else (),
         }
     moves = ask.studio.actions(listing, ask.actor) if listing else ()
     known = _known(ask)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What the service calls the deeds of a page.
 ACTIONS = {
     **dict.fromkeys(("save", "fix", "fix_one", "reword", "apply"), "edit"),
-    **dict.fromkeys(("bring", "again", "check"), "edit"),
+    **dict.fromkeys(("bring", "choose", "again", "check"), "edit"),
     **dict.fromkeys(("draw", "rest"), "approve"),
     "send": "submit",
     "make": "generate",
