@@ -126,7 +126,7 @@ def test_what_the_shop_keeps_in_its_own_way_is_not_sent_again(
 
 
 def test_another_handle_is_found_by_sku(shop: ShopifyShop, export: Export) -> None:
-    """The search is a loose one and comes in pages: the very same SKU counts, and nothing else."""
+    """The search is loose and comes in pages: the very same SKU counts, and nothing else."""
     shop.products.clear()
     shop.add("8", "my-mug", skus=("MUG-1-BLUE-XL", "mug-1-blue", "MUG-1-RED-2"))
     shop.add("9", "old-mug", skus=("MUG-1-BLUE", "MUG-1-RED"))
@@ -202,9 +202,8 @@ def test_three_tries_and_no_more(shop: ShopifyShop, export: Export) -> None:
     def down() -> None:
         raise Answer(503, b"<html>busy</html>")
 
-    shop.faults.extend([lambda: None] * 2)
-    writes = [down, lambda: None] * 3  # between them it is asked what the shop has
-    shop.faults.extend(writes)
+    # between the writes it is asked what the shop has
+    shop.faults.extend([lambda: None] * 2 + [down, lambda: None] * 3)
     found = sent(shop, export)
     assert (found["mug-1"].state, found["lamp-7"].state) == ("failed", "sent")
     assert found["mug-1"].problem["en"].endswith("answered 503: busy")

@@ -83,9 +83,10 @@ def test_pages_are_read_to_the_last(shop: WooShop, export: Export) -> None:
 def test_a_hostile_sku_is_one_value(tmp_path: Path, shop: WooShop, sku: str) -> None:
     for n, other in enumerate(("A", "B", "a", "batch", sku), 5):
         shop.add(n, other)
-    for export in exported(tmp_path, item(lamp(sku), "woocommerce"), item(mug(), "woocommerce")):
+    goods = [item(one, "woocommerce") for one in (lamp("A"), lamp(sku), mug())]
+    for export in exported(tmp_path, *goods):
         found = {i.name: i.there for i in planned(shop, export)}
-    assert found == {sku: "9", "MUG-1": "1"}
+    assert found == {"A": "5", sku: "9", "MUG-1": "1"}
     assert {path for _, path, _ in shop.asked} == {"/wp-json/wc/v3/products"}
 
 
