@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -269,15 +270,15 @@ def test_readers_beside_the_writer_see_whole_exports(tmp_path: Path) -> None:
     one = write(tmp_path / "one", item(mug(), "shopify"))
     two = write(tmp_path / "two", item(mug(), "shopify", pictures=(picture("main", SCENE),)))
     place = Folder(tmp_path / "there")
-    over, wrong, read = threading.Event(), [], 0
+    over, wrong, read, turn = threading.Event(), [], 0, 0
 
     def reading() -> None:
         nonlocal read
         while not over.is_set():
             try:
-                first = (place.folder / FILE).read_bytes()
+                begun, first = turn, (place.folder / FILE).read_bytes()
                 problems = channels.verify(place.folder)
-                if problems and (place.folder / FILE).read_bytes() == first:
+                if problems and (place.folder / FILE).read_bytes() == first and turn == begun:
                     wrong.append(problems)
                 read += 1
             except OSError:
@@ -287,9 +288,10 @@ def test_readers_beside_the_writer_see_whole_exports(tmp_path: Path) -> None:
     reader.start()
     for turn in range(20):
         send(place, (one, two)[turn % 2])
+    while not read:
+        time.sleep(0.01)
     over.set()
     reader.join()
-    assert read
     assert not wrong, wrong[0]
 
 
