@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from studio.errors import InputError
-from studio.imaging import compose, encode, fidelity, fit, halo, judge, matte, measure
+from studio.imaging import compose, encode, fidelity, fit, halo, judge, matte, measure, planes
 from studio.imaging.shadow import Stage, reflection, shade
 from studio.schema import Slot
 
@@ -88,6 +88,36 @@ def test_the_edge_colours_are_freed_of_the_ground() -> None:
     assert rgb[edge].mean() > 60
     assert own[edge].mean() < 40
     assert (own[truth >= matte.SOLID] == rgb[truth >= matte.SOLID]).all()
+
+
+@pytest.mark.parametrize("side", [130, 400, 1000])
+def test_the_soft_edge_has_the_products_own_colours_at_any_scale(side: int) -> None:
+    rgb, truth = photo((255, 255, 255), (200, 30, 30))
+    placed = fit.centred(cut_out(rgb, truth), side, side, 0.9)
+    edge = placed.soft & (placed.alpha[placed.part] > 0.2)
+    assert edge.sum() > 100
+    red, green, blue = np.percentile(placed.rgb[placed.part][edge], 95, axis=0)
+    assert red > 150
+    assert max(green, blue) < 60, "none of the white ground is left in them"
+    assert not placed.rgb[placed.part][placed.alpha[placed.part] == 0].any()
+
+
+def test_points_are_read_as_a_resize_would_read_them() -> None:
+    plane = np.random.default_rng(4).random((20, 30, 3), np.float32)
+    large = cv2.resize(plane, (75, 45), interpolation=cv2.INTER_LINEAR)
+    y, x = np.divmod(np.arange(75 * 45), 75)
+    found = planes.at(plane, (x + 0.5) * 30 / 75 - 0.5, (y + 0.5) * 20 / 45 - 0.5)
+    assert np.abs(found.reshape(45, 75, 3) - large).max() < 0.02
+    assert planes.at(plane, np.zeros(0), np.zeros(0)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("size", [180, 200])
+def test_a_fine_weave_becomes_even_when_a_photo_is_made_much_smaller(size: int) -> None:
+    weave = np.full((300, 300, 3), 60, np.uint8)
+    weave[(np.indices((300, 300)).sum(axis=0) % 2) == 0] = 200
+    small = fit.within(weave, size, size).astype(float)
+    assert small.mean() == pytest.approx(130, abs=2)
+    assert small.std() < 12, "stripes that the weave does not have"
 
 
 def test_a_shadow_baked_into_alpha_is_left_out_but_glass_is_kept() -> None:
