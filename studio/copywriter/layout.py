@@ -123,7 +123,8 @@ def describe(
     """The style's opening, a given text or the merchant's own sentences, the facts in sentences,
     lines for the facts that neither a bullet (`shown`) nor a sentence says, his advice, a close."""
     own, after = led_by(pieces, own_of(pieces, accept))
-    own, after = (own[: 0 if first else 1], []) if wish.shorter else (own, after)
+    if wish.shorter:
+        own, after = own[: 0 if first else 1], after[: 0 if first or own else 1]
     if first:
         named = pieces.joint and own and spoken_of(pieces, pieces.joint.join(own))
         own.append(spoken(pieces, first) if named else first)
@@ -171,11 +172,11 @@ def _told(pieces: Pieces, *, named: bool, wish: Wish) -> tuple[list[str], frozen
 def led_by(pieces: Pieces, own: Sequence[str]) -> tuple[list[str], list[str]]:
     """(the merchant's sentences that open a text, those that close it): where his first is left
     out, "Nozzle included." or "The handles make it easy." opens none, for nothing is named yet."""
-    if not own or not pieces.joint:
+    words = re.findall(r"[\w'’-]+", own[0].lower()) if own else []
+    if not words or not pieces.joint:
         return list(own), []
-    words = re.findall(r"[\w'’-]+", own[0].lower())
     named = pieces.name.lower().split()[-1] in words
-    part = words[:1] == ["the"] or (len(words) < _SCRAP and own[0] != pieces.own[0])
+    part = words[0] in ("the", "a", "an") or (len(words) < _SCRAP and own[0] != pieces.own[0])
     part = part or (not named and not {"it", "its", "it's", "it’s"}.isdisjoint(words))
     if not part and own[0] == pieces.own[0]:
         return list(own), []

@@ -52,7 +52,7 @@ _ASIDE = re.compile(  # a long bracket, or a headline with a blank after each le
 )
 _TORN = re.compile(r"[”’》）)】,，。、；;!！?？]|[^“”]*”|[^”]*“[^”]*$")  # the rest of a quotation
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
-_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
+_SENTENCES = re.compile(r"(?<=[.!?])(?<![Nn]o\.)\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
 
 
 class Pieces(Noun):

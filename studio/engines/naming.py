@@ -120,6 +120,7 @@ class Naming:
             name = re.sub(
                 r"(?<=[\u3400-\u9fff])(?:(?:\s\d{3,})+|[×x]\d+)$", "", name
             )  # numbers of an order
+            name = re.sub(r"(?<=[\u3400-\u9fff])[-–—][\u3400-\u9fff]{1,4}$", "", name)
             whole = model_zh(name, self.words.types) if self.device else name
             name = short_zh(whole, self.category, self.words.types)
             kind = name in self.words.types or name in shelves(self.category)

@@ -212,6 +212,8 @@ def short_zh(name: str, category: str, types: Sequence[str]) -> str:
         head = " ".join(parts[:count])
         if 4 <= len(head) <= 14 and head.endswith(tuple(types)):
             return head
+    if len(parts) == 2 and is_cjk(parts[0][-1]) and parts[0][-1] == parts[1][-1]:
+        name = parts[0]  # the thing in two words: 桑蚕丝被 子母被
     whole = _GAP.sub("", name)
     heaped = len({t for t in types if t in name and not any(t in o for o in types if o != t)}) > 2
     if wide(whole) <= _WIDEST and not heaped:
