@@ -166,6 +166,19 @@ def test_what_somebody_changed_there_stays_theirs(shopify: Pair) -> None:
     assert [set(w) - {"id"} for w in shop.written] == [{"title"}, {"title", "descriptionHtml"}]
 
 
+def test_beside_what_is_theirs_the_rest_is_written(shopify: Pair) -> None:
+    studio, shop = shopify
+    held = shop.products["gid://shopify/Product/2"]
+    ours = {c.field: c.after for c in send(studio, "shopify")[1].changes}
+    held["descriptionHtml"] = ours["description"]  # so that this was never sent
+    send(studio, "shopify", write=True)
+    shop.written.clear()
+    held.update(title="Mug of the month", descriptionHtml="<p>Old</p>")
+    assert states(send(studio, "shopify", write=True))["b2"] == "sent"
+    assert shop.written == [{"id": held["id"], "descriptionHtml": ours["description"]}]
+    assert held["title"] == "Mug of the month"
+
+
 def test_woocommerce_gets_the_same(woo: tuple[Studio, WooShop]) -> None:
     studio, shop = woo
     assert {i.state for i in send(studio, "woocommerce")} == {"change"}
