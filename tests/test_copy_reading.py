@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from studio import channels
+from studio import channels, checks
 from studio.copywriter import Order, conflicts, lacking
 from studio.copywriter.judge import stiff
 from studio.copywriter.planning import Work, floor_of
 from studio.engines.floor import speech
 from studio.engines.guard import Row
 from studio.engines.tidying import tidy
-from studio.schema import Attribute, Brief, Facts, Product, Severity
+from studio.grounding import ground
+from studio.schema import Attribute, Brief, ClaimStatus, Facts, Product, Severity
 
 
 def product(
@@ -183,3 +184,22 @@ def test_a_small_model_keeps_what_belongs_together() -> None:
     assert row.near == [first]  # what was passed over comes at once
     row.said.add(first)
     assert row.near[0] == third
+
+
+def test_a_scrap_of_two_words_is_no_sentence() -> None:
+    below = "Wear this hoodie after the gym or before a ride. Full zip."
+    rows = {"Material": "cotton", "Color": "black"}
+    made = work(product("Acme Hoodie", below, "Hoodies", locale="en-US", **rows)).floor
+    assert "after the gym" in made.description
+    assert "Full zip" not in made.description
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("不锈钢保温杯", ClaimStatus.SUPPORTED), ("不锈钢水杯", ClaimStatus.UNSUPPORTED)],
+)
+def test_a_thermos_in_chinese_is_insulated_in_english(name: str, status: ClaimStatus) -> None:
+    brief = Brief(channel="shopify", locale="en-US")
+    context = checks.context_of(product(name, category="水杯"), brief, channels.load("shopify"))
+    told = ground({"title": "Insulated bottle"}, context.model_copy(update={"name": name}))
+    assert [claim.status for claim in told] == [status]
