@@ -262,7 +262,8 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
             found = [re.sub(between, "，", part) for part in found]
         if zh and len(found) == 1 and 6 <= len(found[0]) <= 60:
             found = [found[0] + ("" if found[0][-1] in "。！？；，" else "。")]
-        good = [usable(s) and s[-1] in ".!?。！？" and (zh or len(s.split()) > 2) for s in found]
+        good = [usable(s) and s[-1] in ".!?。！？" for s in found]
+        good = [ok and (zh or i == 0 or found[i].count(" ") > 1) for i, ok in enumerate(good)]
         for i in reversed(range(len(found) - 1)):  # a question stands with what follows it
             good[i] = good[i] and (found[i][-1] not in "?？" or good[i + 1])
         for before, sentence, fine in zip(["", *found], found, good, strict=False):
