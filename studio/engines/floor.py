@@ -263,7 +263,8 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
         if zh and len(found) == 1 and 6 <= len(found[0]) <= 60:
             found = [found[0] + ("" if found[0][-1] in "。！？；，" else "。")]
         good = [usable(s) and s[-1] in ".!?。！？" for s in found]
-        good = [ok and (zh or i == 0 or found[i].count(" ") > 1) for i, ok in enumerate(good)]
+        scraps = [not zh and s.count(" ") < 2 and not _ENGLISH.search(s) for s in found]
+        good = [ok and not (i and scraps[i]) for i, ok in enumerate(good)]  # "Full zip."
         for i in reversed(range(len(found) - 1)):  # a question stands with what follows it
             good[i] = good[i] and (found[i][-1] not in "?？" or good[i + 1])
         for before, sentence, fine in zip(["", *found], found, good, strict=False):
