@@ -15,7 +15,7 @@ from typing import ClassVar
 import pytest
 
 from studio.checks import examine, mended, read
-from studio.compliance import load, offered, rewrite
+from studio.compliance import likeness, load, offered, rewrite
 from studio.compliance.cases import trials
 from studio.errors import DeniedError
 from studio.schema import Actor, Attribute, Context, Limit, Product, Role, Severity
@@ -36,8 +36,9 @@ def fixed(text: str, market: str = "US", category: str = "home", field: str = "d
     context = Context(markets=(market,), category=category)
     _, findings = examine({field: text}, context, RULES)
     assert any(not f.cleared for f in findings)
-    for _ in range(6):  # as a person does who takes each rewrite, the unsafe ones too
-        after = rewrite({field: text}, [f.model_copy(update={"safe": True}) for f in findings])
+    for _ in range(6):  # as a person does who takes each rewrite of a rule, the unsafe ones too
+        ruled = [f for f in findings if f.rule != likeness.RULE]
+        after = rewrite({field: text}, [f.model_copy(update={"safe": True}) for f in ruled])
         text = after[field]
         _, findings = examine(after, context, RULES)
     return text
@@ -398,7 +399,8 @@ def test_a_forecast_offers_only_what_passes_on_that_day(
         before = {finding.field: texts[finding.field]}
         after = rewrite(before, [finding])
         assert after != before
-        assert not [f for f in RULES.check(after, context) if not f.cleared]
+        left = [f for f in RULES.check(after, context) if not f.cleared]
+        assert not [f for f in left if f.rule != likeness.RULE]  # a hint is no bar
 
 
 def test_rewrites_are_shown_first_and_change_nothing(

@@ -13,11 +13,12 @@ from itertools import accumulate
 
 import ahocorasick_rs
 
+from studio.compliance import likeness
 from studio.compliance.pattern import Need, Pattern, unhyphened
 from studio.compliance.pausing import uncollected
 from studio.compliance.sentences import Sentence
 from studio.compliance.shelf import Loaded
-from studio.compliance.spec import ClaimTest
+from studio.compliance.spec import ClaimTest, Topic
 from studio.schema import ClaimStatus
 
 BLOCK = 60  # sentences at a time: so many patterns are put into the order of the rules
@@ -84,6 +85,16 @@ class Plan:
         self._index = index
         self._active = frozenset(rules)
         self._by_field: dict[str, int] = {}
+        self.topics = frozenset(loaded.rule.taxonomy for loaded in rules)
+        self._rules = rules
+        self._alike: dict[str, Loaded] = {}
+
+    def alike(self, topic: str, told: Topic) -> Loaded:
+        """What stands for all rules of a topic where a sentence only reads like it."""
+        if topic not in self._alike:
+            mine = [loaded for loaded in self._rules if loaded.rule.taxonomy == topic]
+            self._alike[topic] = likeness.rule_of(topic, told, mine)
+        return self._alike[topic]
 
     def claims_of(self, kind: str, status: ClaimStatus) -> list[tuple[Loaded, ClaimTest]]:
         """The rules for claims of this kind and status, each with its test."""

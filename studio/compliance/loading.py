@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from studio.compliance import mistakes
+from studio.compliance import likeness, mistakes
 from studio.compliance.packfile import Source, read
 from studio.compliance.pausing import uncollected
 from studio.compliance.rules import Rules
@@ -44,14 +44,15 @@ def load(folders: Sequence[Path] = ()) -> Rules:
             hint="the pack format is in docs/guides/rule-pack.md",
             where=wrong[0].rpartition(": ")[0].split(": ")[0],
         )
-    return Rules(shelf, shipped(), _digest((*sorted(own.glob("*.yaml")), *users)))
+    weights = [likeness.content(language) for language in likeness.LANGUAGES]
+    return Rules(shelf, shipped(), _digest((*sorted(own.glob("*.yaml")), *users), weights))
 
 
-def _digest(paths: Sequence[Path]) -> str:
-    """sha256 over the packs' files: it changes when any rule does."""
+def _digest(paths: Sequence[Path], more: Sequence[bytes]) -> str:
+    """sha256 over the packs' files and the rest: it changes when any rule does."""
     whole = hashlib.sha256()
-    for path in paths:
-        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    for content in (*(path.read_bytes() for path in paths), *more):
+        whole.update(hashlib.sha256(content).digest())
     return whole.hexdigest()
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studio.compliance import cuts_en, cuts_zh
+from studio.compliance import cuts_en, cuts_zh, likeness
 from studio.compliance.cutting import CLAUSE, Edit, chinese, grammar, sentence_of, sentences
 from studio.compliance.fixing import Proposal, is_notice, may_go, proposals
 from studio.compliance.plainly import told
@@ -21,6 +21,7 @@ _WHOLE = 1200  # a text up to this length is checked whole after an edit; of a l
 _PATIENCE = 400_000  # characters read again for the replacements of one text, then no more of them
 _EFFORT = 100  # characters that a finding costs as much as
 
+_Counts = Counter[tuple[str, str]]  # by rule and market, or kind of claim
 Read = Callable[[Mapping[str, str]], tuple[Sequence[Claim], Sequence[Finding]]]
 
 
@@ -39,11 +40,10 @@ def offered(
     their advice.
     """
     readers = {field: _Reader(field, read) for field in texts}
-    loaded = {each.rule.id: each for each in rules.rules}
     facts = {(c.field, c.start, c.end): c.carrier_text for c in claims}
     out = []
     for finding in findings:
-        rule, text = loaded.get(finding.rule), texts.get(finding.field)
+        rule, text = rules.behind(finding), texts.get(finding.field)
         if finding.cleared or rule is None or text is None:
             out.append(finding)
             continue
@@ -56,7 +56,8 @@ def offered(
             first = _plain(rule, finding, text, context, reader)
         change = {
             "edit": tuple(first.edit) if first else None,
-            "safe": first.safe if first else True,
+            # What only reads like a claim is a person's to change.
+            "safe": finding.rule != likeness.RULE and (first is None or first.safe),
             "suggestion": first.edit.words if first else "",
         }
         out.append(finding.model_copy(update=change))
@@ -72,7 +73,7 @@ class _Reader:
     def __init__(self, field: str, read: Read) -> None:
         self._field = field
         self._read = read
-        self._known: dict[str, Counter[tuple[str, str]]] = {}
+        self._known: dict[str, _Counts] = {}
         self._spent = 0
 
     @property
@@ -82,7 +83,7 @@ class _Reader:
     def spend(self, characters: int) -> None:
         self._spent += characters + _EFFORT
 
-    def counted(self, text: str) -> Counter[tuple[str, str]]:
+    def counted(self, text: str) -> _Counts:
         """How often each rule finds something, and how many claims of a kind no fact carries."""
         counts = self._known.get(text)
         if counts is None:
@@ -92,6 +93,12 @@ class _Reader:
             counts.update((c.kind, "") for c in claims if c.status is not ClaimStatus.SUPPORTED)
             self._known[text] = counts
         return counts
+
+
+def _helps(before: _Counts, after: _Counts, mine: tuple[str, str]) -> bool:
+    """Whether this finding is gone and no other came; what only reads like a claim is none."""
+    graver = Counter({key: n for key, n in after.items() if key[0] != likeness.RULE})
+    return graver <= before and after[mine] < before[mine]
 
 
 def _first(
@@ -110,7 +117,7 @@ def _first(
         tried.add(after)
         counts = reader.counted(after)
         mine = (finding.rule, finding.market)
-        if counts <= before and counts[mine] < before[mine]:
+        if _helps(before, counts, mine):
             start, end, words = each.edit
             return Proposal(Edit(start + a, end + a, words), each.safe)
     return None
@@ -125,7 +132,7 @@ def _plain(
     before, mine = reader.counted(text), (finding.rule, finding.market)
     for words in told(finding.field, text, context):
         counts = reader.counted(words)
-        if counts <= before and counts[mine] < before[mine]:
+        if _helps(before, counts, mine):
             return Proposal(Edit(0, len(text), words), all(fix.safe for fix in rule.rule.rewrite))
     return None
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
-from typing import NamedTuple
+from itertools import chain, islice
 
-from studio.compliance import fixing
+from studio.compliance import fixing, likeness
+from studio.compliance.candidates import Hit, around, matches, placed
 from studio.compliance.clearing import Candidate, Case, claimed, holds
 from studio.compliance.index import Index, Plan
 from studio.compliance.normal import View, decoded, plain
-from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
 from studio.compliance.shelf import Loaded, Shelf
 from studio.compliance.sounds import Sounds
@@ -28,16 +26,6 @@ _FIXES = 60  # findings of one text that get their rule's own rewrite
 _INDEXES = 8  # kept automata, by the markets that are asked for
 
 
-class _Hit(NamedTuple):
-    """A candidate with its rule and its place in the original text."""
-
-    loaded: Loaded
-    candidate: Candidate
-    start: int
-    end: int
-    fact: str = ""  # the words of the fact that a claim was held against
-
-
 class Rules:
     """The compiled packs. `check` may be called from several threads."""
 
@@ -46,7 +34,7 @@ class Rules:
         self.digest = digest
         self.rules = shelf.rules
         self._sounds = sounds
-        self._priorities = {r.rule.id: r.rule.priority for r in self.rules}
+        self._priorities = {r.rule.id: r.rule.priority for r in self.rules} | {likeness.RULE: 0}
         self._categories = Categories(shelf.categories)
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
         self._graven: dict[tuple[Loaded, str], tuple[Severity, tuple[Basis, ...]]] = {}
@@ -65,6 +53,13 @@ class Rules:
             while len(self._indexes) > _INDEXES:
                 self._indexes.popitem(last=False)
         return index
+
+    def behind(self, finding: Finding) -> Loaded | None:
+        """The rule of a finding, or what stands for it; None when it is not one of these."""
+        mine = [r for r in self.rules if r.rule.taxonomy == finding.id]
+        if finding.rule == likeness.RULE and mine:
+            return likeness.rule_of(finding.id, self.shelf.topics[finding.id], mine)
+        return next((r for r in mine if r.rule.id == finding.rule), None)
 
     def in_force(self, on: date, markets: Sequence[str]) -> tuple[Loaded, ...]:
         """The rules that hold on a day in one of the markets."""
@@ -116,6 +111,9 @@ class Rules:
                     mine = [*self._judge(hit, texts[field], case, len(found) < _FIXES)]
                     times[rule] += any(not f.cleared for f in mine)
                     found += mine
+            alike = self._alike(field, view, sentences, active, found)
+            for hit in islice(alike, _MOST // max(1, len(context.markets))):
+                found += self._judge(hit, texts[field], case, False)
             yield found
 
     def mended(
@@ -150,7 +148,7 @@ class Rules:
 
     def _phrases(
         self, field: str, view: View, sentences: Sequence[Sentence], active: Plan, case: Case
-    ) -> Iterator[_Hit]:
+    ) -> Iterator[Hit]:
         yield from self._scan(field, view, sentences, active, case)
         undone = decoded(view, self._sounds.read)
         if undone is None:
@@ -171,37 +169,58 @@ class Rules:
 
     def _scan(
         self, field: str, view: View, sentences: Sequence[Sentence], active: Plan, case: Case
-    ) -> Iterator[_Hit]:
+    ) -> Iterator[Hit]:
         encoded: dict[int, bytes] = {}
         for loaded, pattern, sentence in active.tried(sentences, field.split(".")[0]):
             words = encoded.get(sentence.start)
             if words is None:
                 words = encoded[sentence.start] = sentence.text.encode()
             if pattern.regex.search(words) is not None:  # seldom, so the rest need not be quick
-                for candidate in _matches(pattern, sentence, words, field):
-                    yield _placed(loaded, candidate, view, case)
+                for candidate in matches(pattern, sentence, words, field):
+                    yield placed(loaded, candidate, view, case)
 
     def _claims(
         self, field: str, view: View, sentences: Sequence[Sentence], active: Plan, case: Case
-    ) -> Iterator[_Hit]:
+    ) -> Iterator[Hit]:
         for claim in case.claims_of(field):
             for loaded, test in active.claims_of(claim.kind, claim.status):
                 if not test.carrier or claimed(test, (claim,), case):
-                    candidate = _around(claim, view, sentences, field)
+                    candidate = around(claim, view, sentences, field)
                     if candidate:
-                        yield _Hit(loaded, candidate, claim.start, claim.end, claim.carrier_text)
+                        yield Hit(loaded, candidate, claim.start, claim.end, claim.carrier_text)
 
-    def _repeats(self, field: str, view: View, active: Plan) -> Iterator[_Hit]:
+    def _repeats(self, field: str, view: View, active: Plan) -> Iterator[Hit]:
         for loaded in active.repeats:
             if loaded.fields and field.split(".")[0] not in loaded.fields:
                 continue
             whole = Sentence(view.text, 0)
             for start, end in fixing.repeated(view.text, loaded.rule.times):
-                yield _Hit(loaded, Candidate(whole, start, end, field), *view.span(start, end))
+                yield Hit(loaded, Candidate(whole, start, end, field), *view.span(start, end))
+
+    def _alike(
+        self,
+        field: str,
+        view: View,
+        sentences: Sequence[Sentence],
+        active: Plan,
+        found: Sequence[Finding],
+    ) -> Iterator[Hit]:
+        """What the sentences read like of which no rule said anything, not even a clearance."""
+        spoken = sorted({(f.start, f.end) for f in found})
+        for sentence in sentences:
+            start, end = view.span(sentence.start, sentence.end)
+            if any(first < end and last > start for first, last in spoken):
+                continue
+            like = likeness.of(sentence.text, active.topics)
+            if like is not None:
+                at = sentence.start
+                place = Candidate(sentence, like.start, like.end, field)
+                loaded = active.alike(like.topic, self.shelf.topics[like.topic])
+                yield Hit(loaded, place, *view.span(at + like.start, at + like.end))
 
     # --- judgement ---
 
-    def _judge(self, hit: _Hit, text: str, case: Case, fixes: bool) -> Iterator[Finding]:
+    def _judge(self, hit: Hit, text: str, case: Case, fixes: bool) -> Iterator[Finding]:
         """A finding for each market of the rule; cleared when one of its conditions holds.
 
         `fixes`: with the rule's own rewrite.
@@ -220,7 +239,7 @@ class Rules:
 
     def _finding(
         self,
-        hit: _Hit,
+        hit: Hit,
         text: str,
         market: str,
         because: dict[str, str] | None,
@@ -288,47 +307,6 @@ def _applies(loaded: Loaded, case: Case) -> bool:
         and (not loaded.categories or case.category in loaded.categories)
         and case.category not in loaded.not_categories
     )
-
-
-def _matches(
-    pattern: Pattern, sentence: Sentence, encoded: bytes, field: str
-) -> Iterator[Candidate]:
-    """Places in a sentence; the group `at` narrows the place, `n` names its number."""
-    for found in pattern.regex.finditer(encoded):
-        groups = found.groupdict()
-        first, last = found.span("at" if groups.get("at") else 0)
-        if first == last:
-            continue
-        start = len(encoded[:first].decode())
-        number = (groups.get("n") or b"").decode()
-        text = encoded[first:last].decode()
-        yield Candidate(sentence, start, start + len(text), field, number)
-
-
-def _placed(loaded: Loaded, found: Candidate, view: View, case: Case) -> _Hit:
-    """The candidate at its original code points, with the claims that lie over it."""
-    start, end = view.span(found.sentence.start + found.start, found.sentence.start + found.end)
-    over = case.claims_over(found.field, start, end)
-    if over:
-        found = Candidate(found.sentence, found.start, found.end, found.field, found.number, over)
-    return _Hit(loaded, found, start, end)
-
-
-def _around(
-    claim: Claim, view: View, sentences: Sequence[Sentence], field: str
-) -> Candidate | None:
-    """A claim as a candidate of the normalised text; None when nothing of it is left there."""
-    start, end = claim.start, claim.end
-    if view.places is not None:
-        starts = view.places[0]
-        start, end = bisect_left(starts, claim.start), bisect_left(starts, claim.end)
-        if start == end:
-            return None
-    at = bisect_right(sentences, start, key=lambda s: s.start) - 1
-    sentence = sentences[at]
-    first = sentence.start
-    stop = min(end - first, len(sentence.text))
-    return Candidate(sentence, start - first, stop, field, "", (claim,))
 
 
 def _filled(texts: Mapping[str, str], match: str, fact: str) -> dict[str, str]:
