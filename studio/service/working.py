@@ -31,9 +31,9 @@ class Working(Batches):
         """
         review.permit(actor, "generate")
         job = self.store.job(id)
-        if id not in self._flags:
+        flag = Flag()
+        if self._flags.setdefault(id, flag) is flag:  # of two who ask at once, one begins it
             self._problems.pop(id, None)
-            flag = self._flags[id] = Flag()
             args = (id, actor, flag)
             Thread(target=self._work, args=args, daemon=True, name=f"job {id}").start()
         return job
