@@ -131,12 +131,13 @@ def test_an_engine_without_a_model_is_not_measured(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-def test_the_embedded_models_only_draft(tmp_path: Path) -> None:
+def test_what_the_embedded_models_may_do(tmp_path: Path) -> None:
+    """SmolLM2's English drafts mostly read stiff and give way to the phrase bank."""
     models = settings.load().models
     if not all(weights.find(n, models) for n in ("smollm2-135m-instruct", "gemma3-270m")):
         pytest.skip("not pulled: studio models pull smollm2-135m-instruct gemma3-270m")
     found = doctor_copy.measure(Studio(Settings(home=tmp_path, models=models)))
     assert {language: one.level for language, one in found.items()} == {
-        "en": "draft",
+        "en": "facts",
         "zh": "draft",
     }

@@ -97,6 +97,19 @@ def test_the_next_comes_also_when_the_server_confirms_before_it_is_here(
     here(page, third)
 
 
+def test_a_reload_before_the_next_is_here_comes_to_the_next(visit: Visit, server: Server) -> None:
+    first, second = (one.id for one in sent(server, 1, 2))
+    page = visit("/review", "rui")
+    page.route("**/desk/item**", lambda route: None)
+    page.reload()
+    here(page, first)
+    page.keyboard.press("a")
+    page.wait_for_selector(".st-told .st-good")
+    page.unroute("**/desk/item**")
+    page.reload()
+    here(page, second)
+
+
 def test_undo_brings_the_last_one_back_even_after_a_reload(visit: Visit, server: Server) -> None:
     first, second = (one.id for one in sent(server, 1, 2))
     page = visit("/review", "rui", "zh-CN")

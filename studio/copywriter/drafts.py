@@ -66,29 +66,33 @@ def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tu
         good += [] if bad else [draft]
     if not good:
         return work.floor, _none(locale, why)
-    best = max(good, key=lambda draft: _covered(draft, told))
-    bare = best.replace(work.pieces.name, "").lower()
+    for best in sorted(good, key=lambda draft: -_covered(draft, told)):
+        text, why = _led(work, best, told)
+        if not why:
+            return work.floor.replace("description", text, "model"), ""
+    return work.floor, _none(locale, why)
+
+
+def _led(work: Work, draft: str, told: Sequence[Fact]) -> tuple[str, str]:
+    """(the description that the draft leads, why it will not do or "")."""
+    order = work.order
+    bare = draft.replace(work.pieces.name, "").lower()
     said = frozenset(
         f.value for f in told if f.value.lower() in bare or adjective(f.value).lower() in bare
     )
     told_keys = frozenset(f.key for f in work.known if f.value in said)
-    rest = work.manner.compose(work.facts, said).model_copy(update={"own": work.pieces.own})
-    limit = limits_of(order.channel)["description"]
     text = describe(
-        rest,
-        limit,
-        locale,
+        work.manner.compose(work.facts, said).model_copy(update={"own": work.pieces.own}),
+        limits_of(order.channel)["description"],
+        order.brief.locale,
         work.manner.accept,
         work.shown | told_keys,
-        first=best,
+        first=draft,
         wish=work.manner.wish,
         emoji=work.manner.emoji,
     )
-    kept = best.partition(work.pieces.name)[2] in text
-    why = judge.stiff(text, locale) if kept else "length"
-    if why:
-        return work.floor, _none(locale, why)
-    return work.floor.replace("description", text, "model"), ""
+    kept = draft.partition(work.pieces.name)[2] in text
+    return text, judge.stiff(text, order.brief.locale) if kept else "length"
 
 
 def _none(locale: str, why: str) -> str:
