@@ -10,7 +10,7 @@ import httpx
 import pytest
 from test_service_desk import sheet
 from ui_serving import ADA, Server, serving
-from ui_visiting import MARKS, Visit, box, product
+from ui_visiting import MARKS, PATIENCE, Visit, box, product
 
 from studio.edge import COOKIE
 from studio.pipeline import make_draft
@@ -95,6 +95,11 @@ def test_the_next_comes_also_when_the_server_confirms_before_it_is_here(
     here(page, second)
     page.keyboard.press("a")
     here(page, third)
+    for _ in range(PATIENCE // 50):  # nothing may be on its way still when the next test begins
+        if server.studio.listing(second, ADA).state is State.APPROVED:
+            break
+        page.wait_for_timeout(50)
+    assert server.studio.listing(second, ADA).state is State.APPROVED
 
 
 def test_a_reload_before_the_next_is_here_comes_to_the_next(visit: Visit, server: Server) -> None:

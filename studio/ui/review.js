@@ -103,16 +103,9 @@
       if (html && !dirty()) { wanted = id; mark(id); place(html); }
       else say(problem, 'bad', row && link(row.querySelector('b').textContent, () => show(id)));
     };
-    // A reload before the next one is here comes to what is open, not back to what was decided.
-    const leave = () => {
-      const to = new URL(location.href);
-      to.searchParams.delete('listing');
-      history.replaceState(history.state, '', to);
-    };
     const decide = (data) => {
       const id = data.listing, next = near(1) || near(-1);
       item(id)?.classList.add('st-done');
-      leave();
       for (const [key] of Object.entries(data.fields || {})) sessionStorage.removeItem(`st-draft:${id}#${key}`);
       kept.delete(id);
       if (next) show(next.dataset.to, true); else root.setAttribute('aria-busy', 'true');
