@@ -140,7 +140,7 @@ def _traced(module: Any) -> Any:
     sliding = window if not kinds or "sliding_attention" in kinds else None
     keeps = "logits_to_keep" in inspect.signature(module.forward).parameters
 
-    class Cache(DynamicCache):  # type: ignore[misc]
+    class Cache(DynamicCache):  # type: ignore[misc]  # transformers has no types
         def __init__(self, past: Any) -> None:
             super().__init__()
             self.past, self.present = past, list(past)

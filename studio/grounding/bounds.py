@@ -36,7 +36,7 @@ _BEFORE = Ending(
     ":",
 )
 _AFTER: tuple[tuple[Bound, Pattern], ...] = tuple(
-    (name, Pattern(rf"[ ]?(?:{words})"))  # type: ignore[misc]
+    (name, Pattern(rf"[ ]?(?:{words})"))  # type: ignore[misc]  # the keys are Bounds
     for name, words in {
         "min": "以上|及以上|起步?(?![来床飞动])|\\+(?! ?[0-9])|or (?:more|over|above|older|up)"
         "|and (?:up|over|above|older)|plus(?![a-z])|多(?![功种人样层色款])",

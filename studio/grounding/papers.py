@@ -17,7 +17,7 @@ from studio.grounding.facts import Fact
 from studio.grounding.notes import Note, note
 from studio.grounding.patterns import Pattern
 from studio.grounding.quantities import quantities
-from studio.grounding.words import lexicon, near
+from studio.grounding.words import Hit, lexicon, near
 from studio.schema import ClaimStatus
 
 _CUE = Pattern(
@@ -146,7 +146,7 @@ def _said(draft: Draft) -> list[tuple[Said, tuple[int, int]]]:
     return found
 
 
-def _in_clause(draft: Draft, cues: list[re.Match[str]], inside: list) -> list[Said]:  # type: ignore[type-arg]
+def _in_clause(draft: Draft, cues: list[re.Match[str]], inside: list[Hit]) -> list[Said]:
     table = lexicon("marks")
     named = frozenset(h.key for h in inside)
     alone = [h for h in inside if table[h.key].get("alone")]

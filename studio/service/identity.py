@@ -97,7 +97,8 @@ class Identity:
             got = self._client(back).fetch_token(
                 _safe(self._server["token_endpoint"]), code=code, code_verifier=waiting.verifier
             )
-            keys = KeySet.import_key_set(self._got(_safe(self._server["jwks_uri"])))  # type: ignore[arg-type]
+            told: Any = self._got(_safe(self._server["jwks_uri"]))
+            keys = KeySet.import_key_set(told)
             signed = jwt.decode(str(got.get("id_token", "")), keys, algorithms=sorted(ALGORITHMS))
             given["access_token"] = str(got.get("access_token", ""))
             claims = CodeIDToken(signed.claims, signed.header, wanted, given)

@@ -20,7 +20,7 @@ def dtype(name: str) -> torch.dtype:
     import torch
 
     if name != "auto":
-        return getattr(torch, name)  # type: ignore[no-any-return]
+        return getattr(torch, name)  # type: ignore[no-any-return]  # by its name
     if torch.cuda.is_available():
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     if torch.backends.mps.is_available():

@@ -20,7 +20,9 @@ APPEND_ONLY = {"revision": ("listing", "number"), "event": ("number",)}
 
 
 def upgrade() -> None:
-    vault: Vault = op.get_context().config.attributes["vault"]  # type: ignore[union-attr]
+    config = op.get_context().config
+    assert config is not None  # a migration of ours is never run without one
+    vault: Vault = config.attributes["vault"]
     bind = op.get_bind()
     users = bind.execute(
         sa.text("SELECT name, role, password_hash, created, epoch FROM studio_user").columns(
