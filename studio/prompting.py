@@ -188,6 +188,8 @@ def suspicious(text: str) -> str:
     joined = re.sub(r"\b(ignore|disregard|forget)(all|the|any)", r"\1 \2", joined)
     close = re.sub(r"(?<=[\u3400-\u9fff])[\W_]+(?=[\u3400-\u9fff])", "", seen)
     for view in dict.fromkeys((seen, joined, close)):
+        if not any(scan.search(view) for scan in _scans()):
+            continue
         for kind, patterns in _attacks().items():
             for pattern in patterns:
                 if match := pattern.search(view):
@@ -216,6 +218,8 @@ def digest(language: str, searched: tuple[Path, ...] = ()) -> str:
 
 def _visible(text: str) -> str:
     """Without control, zero-width, direction, private and surrogate characters."""
+    if text.isprintable():  # none of these, and most texts are
+        return text
     bad = ("Cc", "Cf", "Cs", "Co", "Cn")
     return "".join(
         " " if c in "\n\r\t" else "" if unicodedata.category(c) in bad else c for c in text
@@ -252,6 +256,16 @@ def _attacks() -> dict[str, tuple[re.Pattern[str], ...]]:
     path = folder("prompts") / "attacks.yaml"
     lists = yaml.safe_load(path.read_text("utf-8"))
     return {kind: tuple(re.compile(p) for p in patterns) for kind, patterns in lists.items()}
+
+
+@lru_cache(maxsize=1)
+def _scans() -> tuple[re.Pattern[str], ...]:
+    """Find something wherever any of `_attacks` does, at a fifth of the time: those that begin with
+    a word are tried together, at each word. An import asks them of every cell."""
+    patterns = [pattern for kind in _attacks().values() for pattern in kind]
+    words = [p.pattern[2:] for p in patterns if p.pattern.startswith(r"\b")]
+    others = (p for p in patterns if not p.pattern.startswith(r"\b"))
+    return re.compile(rf"\b(?=\w)(?:{'|'.join(words)})"), *others
 
 
 def _data(texts: Mapping[str, Any]) -> str:

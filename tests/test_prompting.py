@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,23 @@ def test_attacks_are_named_and_never_reach_a_prompt(attack: str) -> None:
     assert prompt.system == calm.system
     assert attack not in prompt.user
     assert not prompting.suspicious(prompt.user.partition("<facts>")[2].partition("</facts>")[0])
+
+
+def test_attacks_are_looked_for_together_without_missing_one() -> None:
+    """Patterns that begin with a word share one scan, which holds only for a single sequence: with
+    an alternative at the top level `\\b` would be asked of its first half alone."""
+    for patterns in prompting._attacks().values():
+        for pattern in patterns:
+            bare = re.sub(r"\\.|\[[^\]]*\]", "", pattern.pattern)
+            while bare != (bare := re.sub(r"\([^()]*\)", "", bare)):
+                pass
+            assert "|" not in bare or not pattern.pattern.startswith(r"\b"), pattern.pattern
+    every = [p for patterns in prompting._attacks().values() for p in patterns]
+    for text in (*EN_ATTACKS, *ZH_ATTACKS, *HARMLESS):
+        for end in range(0, len(text), 3):
+            view = prompting._normal(text[end:] + " " + text[:end])
+            alone = any(pattern.search(view) for pattern in every)
+            assert any(scan.search(view) for scan in prompting._scans()) == alone, view
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -71,15 +71,17 @@ class Texts:
         return {locale: words for locale, words in said.items() if words.get("title") or words}
 
     def _main_locale(self, told: str) -> str:
-        text = f"{self._first('title')} {plain.plain(self._first('description')[:2000])[0]}"
-        if not self._first("title") and self.said:
+        title = self._first("title")
+        if not title and self.said:
             return told if told in self.said else next(iter(self.said))
         if told:
             return locale_of(told) or told
-        row = locale_of(self.entry.main.get("locale")) or self.entry.profile.locale
-        return row or (
-            "zh-CN" if han_share(text) > 0.2 or han_share(self._first("title")) > 0.2 else "en-US"
-        )
+        if row := locale_of(self.entry.main.get("locale")) or self.entry.profile.locale:
+            return row
+        if han_share(title) > 0.2:
+            return "zh-CN"
+        text = f"{title} {plain.plain(self._first('description')[:2000])[0]}"
+        return "zh-CN" if han_share(text) > 0.2 else "en-US"
 
     def _main_texts(self) -> dict[str, str]:
         words = {field: self._first(field) for field in _TEXTS}
@@ -226,7 +228,7 @@ def promote(vary: list[list[Fact]]) -> tuple[list[list[Fact]], list[list[Fact]]]
 def paths_of(cell: str, rules: Categories) -> list[str]:
     """The categories in a cell as "Men > Tops > Hoodies"."""
     cell = plain.line(cell.replace("\n", " > ")) if "<" not in cell else cell
-    cell = re.sub(r"&amp;", "&", cell)
+    cell = cell.replace("&amp;", "&")
     if not cell or cell.isdigit():
         return []
     found = []

@@ -17,6 +17,7 @@ _NOTHING = frozenset(
     {"", "-", "--", "—", "/", "\\", "n/a", "na", "null", "none", "nil", "nan", "无", "暂无", "#n/a"}
 )
 _PICTURE = re.compile(r"\.(?:jpe?g|png|webp|gif|bmp|tiff?|avif|heic)(?:$|[?#!&@])", re.IGNORECASE)
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 _LONG_TERM = re.compile(r"^(?:长期|永久|长期有效|无期限|permanent|unlimited|none)$", re.IGNORECASE)
 
 
@@ -119,6 +120,5 @@ def is_address(text: str) -> bool:
 
 def han_share(text: str) -> float:
     """Of the letters, the share that is Han."""
-    letters = [c for c in text if c.isalpha()]
-    han = sum(1 for c in letters if "\u3400" <= c <= "\u9fff" or "\U00020000" <= c <= "\U0003ffff")
-    return han / len(letters) if letters else 0.0
+    letters = sum(map(str.isalpha, text))
+    return len(_HAN.findall(text)) / letters if letters else 0.0

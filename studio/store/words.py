@@ -23,7 +23,10 @@ def pieces(text: str) -> str:
     """The pieces of a text in folded case, each once, parted by blanks."""
     found: dict[str, None] = {}
     for run in _RUN.findall(text):
-        found.update(dict.fromkeys(run[at : at + _size(run, at)] for at in range(len(run))))
+        if run.isascii():  # a quarter of the time
+            found.update(dict.fromkeys(run[at : at + 3] for at in range(len(run))))
+        else:
+            found.update(dict.fromkeys(run[at : at + _size(run, at)] for at in range(len(run))))
     return " ".join(found)
 
 
