@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from studio import channels, checks
+from studio.compliance import load as rules_of
 from studio.copywriter import Order, conflicts, lacking
-from studio.copywriter.judge import stiff
+from studio.copywriter.judge import nonsense, stiff
 from studio.copywriter.planning import Work, floor_of
 from studio.engines.floor import speech
 from studio.engines.guard import Row
+from studio.engines.phrases import ready
 from studio.engines.tidying import tidy
 from studio.grounding import ground
 from studio.schema import Attribute, Brief, ClaimStatus, Facts, Product, Severity
@@ -41,6 +43,11 @@ def work(item: Product) -> Work:
     ("written", "read"),
     [
         ("60%棉 40%聚酯纤维", "60%棉、40%聚酯纤维"),
+        ("45*45cm/66*66cm", "45×45cm、66×66cm"),
+        ("1500g / 1700g", "1500g、1700g"),
+        ("直径40cm/直径55cm", "直径40cm、直径55cm"),
+        ("0.45kg+-0.05kg", "0.45kg±0.05kg"),
+        ("s 15公斤以下 m 30公斤以下", "S 15公斤以下 M 30公斤以下"),
         ("70%棉，30%莫代尔", "70%棉、30%莫代尔"),
         ("40%棉60%聚酯纤维（内层）", "40%棉、60%聚酯纤维（内层）"),
         ("面料：100% 棉；里料：锦纶80%氨纶20%", "面料100%棉、里料锦纶80%、氨纶20%"),
@@ -203,3 +210,118 @@ def test_a_thermos_in_chinese_is_insulated_in_english(name: str, status: ClaimSt
     context = checks.context_of(product(name, category="水杯"), brief, channels.load("shopify"))
     told = ground({"title": "Insulated bottle"}, context.model_copy(update={"name": name}))
     assert [claim.status for claim in told] == [status]
+
+
+def test_what_can_be_chosen_comes_last_and_a_bare_noun_closes_nothing() -> None:
+    below = (
+        "Buy now, free shipping! The plate warms up in a minute. Heated plate for creases. "
+        "Ideal for a small home."
+    )
+    facts = Facts(
+        title="Acme Press",
+        description=below,
+        category="Irons",
+        attributes=(
+            Attribute(name="Weight", value="2 kg"),
+            Attribute(name="Color", value="black | white", kind="choice:colour"),
+        ),
+    )
+    item = Product(id="p", locale="en-US", facts={"en-US": facts})
+    said = work(item).floor.description
+    assert "Heated plate" not in said
+    assert said.index("2 kg") < said.index("Ideal for") < said.index("black or white")
+
+
+def test_a_post_names_what_its_it_stands_for() -> None:
+    below = "Stay on your way whatever comes."
+    item = product("Acme Coat", below, "Coats", locale="en-US", Material="wool", Color="black")
+    brief = Brief(channel="shopify", locale="en-US", fields=("social",))
+    text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["social"]
+    assert "whatever comes. " in text
+    assert " It is" not in text
+
+
+def test_shots_carry_no_figure_of_their_own() -> None:
+    item = product("手机", "", "手机", 摄像头="三摄", 颜色="黑色", 存储容量="128GB")
+    brief, channel = (
+        Brief(channel="shopify", locale="zh-CN", fields=("video_script", "qa")),
+        channels.load("shopify"),
+    )
+    text = floor_of(Order(item, brief, channel)).floor
+    claims, findings = checks.examine(
+        dict(text.parts()), checks.context_of(item, brief, channel), rules_of()
+    )
+    assert "镜头二" in text.extra["video_script"]
+    assert all(claim.status is ClaimStatus.SUPPORTED for claim in claims)
+    assert not [f for f in findings if f.blocks]
+
+
+def test_a_question_is_asked_of_what_the_fact_is_called() -> None:
+    item = product("糕点", 净含量="80克", 规格="四枚装")
+    brief = Brief(channel="shopify", locale="zh-CN", fields=("qa",))
+    text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["qa"]
+    assert "问：净含量是多少？\n答：80克。" in text
+    assert "问：是什么规格？\n答：四枚装。" in text
+
+
+def test_a_maker_for_a_brand_is_no_brand() -> None:
+    rows = {"材质": "100%棉", "尺寸": "200*230cm"}
+    made = work(product("条纹四件套", category="床品", brand="某牌制造商", **rows)).floor
+    assert "制造商" not in "".join(text for _, text in made.parts())
+    assert work(product("条纹四件套", brand="某牌", **rows)).floor.title.startswith("某牌")
+
+
+def test_one_point_of_advice_has_no_number() -> None:
+    note = "1：清水漂洗后味道会散去。2：以实物为准。"
+    rows = {"材质": "100%棉", "温馨提示": note}
+    assert (
+        "温馨提示：清水漂洗" in work(product("四件套", category="床品", **rows)).floor.description
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("材质", "面100%羊毛皮、衬100%聚酯纤维"),
+        ("材质", "橡木+抽屉背板桐木"),
+        ("填充物", "60%、90%驼绒/40%、10%驼毛"),
+        ("承重", "S 15公斤以下、M 30公斤以下"),
+        ("重量", "150×200cm 54kg、180×200cm 62kg"),
+        ("厚度", "3cm±视干燥情况有浮动"),
+    ],
+)
+def test_a_value_that_is_no_clause_stays_out_of_sentences(kind: str, value: str) -> None:
+    rows = {kind: value, "尺寸": "40×40cm", "颜色": "白色", "产地": "中国"}
+    made = work(product("坐垫", category="家纺", **rows))
+    assert not [p for p in made.pieces.sentences if value in p.text]
+    assert f"{kind}：{value}" in made.floor.bullets
+
+
+def test_shares_that_do_not_make_a_whole_are_told() -> None:
+    brief = Brief(channel="shopify", locale="zh-CN")
+    wrong = list(conflicts(product("窗帘", 材质="36%聚酯纤维 74%粘胶纤维"), brief))
+    assert [f.severity for f in wrong] == [Severity.HIGH]
+    assert "110%" in wrong[0].message["zh"]
+    assert not list(conflicts(product("窗帘", 材质="面料：100%棉；里料：80%锦纶20%氨纶"), brief))
+    assert not list(conflicts(product("窗帘", 材质="33.3%棉 33.3%麻 33.3%涤"), brief))
+
+
+def test_memory_and_storage_stay_in_one_sentence_of_a_draft() -> None:
+    rows = {"运行内存": "6GB", "存储容量": "64GB", "颜色": "黑色"}
+    facts = product("某牌手机", category="手机", **rows).in_locale("zh-CN")
+    row = Row(speech(facts, "", "zh-CN"), zh=True)
+    memory, storage, colour = row.speech.phrases
+    assert row.kin(memory, storage)
+    assert not row.kin(storage, colour)
+    assert row.near == [memory]
+    row.said.add(memory)
+    assert row.near == [storage, colour]
+
+
+def test_a_value_after_the_name_that_has_it_too_is_bound_rightly() -> None:
+    item = product("Cast Iron Skillet", locale="en-US", Material="cast iron", Diameter="26 cm")
+    told = ready(item.in_locale("en-US"), "en-US")
+    text = "The Cast Iron Skillet is made of cast iron and has a diameter of 26 cm."
+    assert not nonsense(text, told, ["Cast Iron Skillet"], "en-US", ())
+    wrong = "The Cast Iron Skillet is made of 26 cm and is cast iron."
+    assert "made of" in nonsense(wrong, told, ["Cast Iron Skillet"], "en-US", ())

@@ -13,6 +13,7 @@ from pathlib import Path
 from studio import prompting
 from studio.engines.naming import respelled
 from studio.engines.phrases import Bank, bank, kind_of
+from studio.engines.tidying import plain
 from studio.engines.titled import read
 from studio.engines.wording import shelves
 from studio.schema import Attribute, Brief, Facts, Finding, Product, Severity, locale_language
@@ -34,6 +35,8 @@ _SAME: dict[str, tuple[str, re.Pattern[str]]] = {  # of the title -> of the row,
     "storage_size": ("capacity", _STORES),
     "fabric": ("fabric", _FIBRES),
 }
+_MIXED = ("material", "fabric", "filling", "lining", "upper")
+_ROUNDED = 1.5  # per cent by which rounded shares may miss the whole
 _ALIKE = {"真丝": "蚕丝", "聚酯": "涤", "尼龙": "锦纶"}
 _THINGS = {  # the ends of words for things -> what they are
     **dict.fromkeys(("手机", "耳机", "电脑", "充电宝", "手表", "裙", "鞋"), ""),
@@ -50,6 +53,12 @@ def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -
     words = bank(language, searched)
     for one, other in (*_values(facts, searched), *_things(facts, words)):
         yield _finding(one, other, Severity.HIGH)
+    for value, total in _shares(facts, searched):
+        yield _told(
+            Severity.HIGH,
+            en=f"The shares of “{value}” come to {total:g} % together.",
+            zh=f"“{value}”的含量合计为{total:g}%。",
+        )
     brand = prompting.quoted(product.brand)
     spelled = respelled(brand, facts.title)
     if spelled == brand and language == "zh" and brand.isascii() and not _has(facts.title, brand):
@@ -97,6 +106,18 @@ def _things(facts: Facts, words: Bank) -> Iterator[tuple[str, str]]:
             yield next(iter(title.values())), text
 
 
+def _shares(facts: Facts, searched: tuple[Path, ...]) -> Iterator[tuple[str, float]]:
+    """(what something is made of, the sum of its shares) where they are not those of one or more
+    whole things."""
+    for row in facts.attributes:
+        if _kind(row.name, row.kind, searched) not in _MIXED:
+            continue
+        shares = [float(share) for share in re.findall(r"(\d+(?:\.\d+)?)\s?[%％]", row.value)]
+        total = sum(shares)
+        if len(shares) > 1 and abs(total - 100 * max(1, round(total / 100))) > _ROUNDED:
+            yield plain(row.value), total
+
+
 def _names(title: str, thing: str) -> bool:
     return re.search(f"{re.escape(thing)}(?![级壳套膜])", title) is not None  # 充电宝级电量
 
@@ -107,6 +128,14 @@ def _thing(word: str) -> str:
 
 
 def _finding(one: str, other: str, severity: Severity) -> Finding:
+    return _told(
+        severity,
+        en=f"The catalog says two things: “{one}” in the title, “{other}” elsewhere.",
+        zh=f"商品资料前后不一：标题写“{one}”，别处写“{other}”。",
+    )
+
+
+def _told(severity: Severity, *, en: str, zh: str) -> Finding:
     return Finding(
         id="COPY.CONFLICT",
         rule="copy.conflict",
@@ -115,10 +144,7 @@ def _finding(one: str, other: str, severity: Severity) -> Finding:
         start=0,
         end=0,
         match="",
-        message={
-            "en": f"The catalog says two things: “{one}” in the title, “{other}” elsewhere.",
-            "zh": f"商品资料前后不一：标题写“{one}”，别处写“{other}”。",
-        },
+        message={"en": en, "zh": zh},
         advice={
             "en": "Correct the one that is wrong in the catalog, then write the copy anew.",
             "zh": "请在商品资料中改正有误的一处，再重新生成文案。",

@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from studio.channels import count, fit
+from studio.copywriter.referring import spoken_of
 from studio.data import find
 from studio.engines.floor import Pieces
 from studio.errors import InputError, NotFoundError
@@ -208,8 +209,10 @@ def _social(field: Field, source: Source) -> str:
     pieces = source.pieces
     mark = f"{pieces.marks[0]} " if source.emoji and pieces.marks else ""
     head = mark + pieces.open if pieces.open else ""
-    told = (source.own[:1] or ()) + tuple(
-        p.again if i == 0 and p.again and (pieces.open or source.own) else p.text
+    own = source.own[:1]
+    named = spoken_of(pieces, own[0]) if own else bool(pieces.open)
+    told = own + tuple(
+        p.again if i == 0 and p.again and named else p.text
         for i, p in enumerate(pieces.sentences[:3])
     )
     topics = tags(pieces, Limit(max=80, count=5))
@@ -234,7 +237,7 @@ def _script(field: Field, source: Source) -> str:
         said.append((words["ending"], pieces.end))
     lines = [
         words["line"].format(shot=words["shot"].format(number=i), picture=picture, text=text)
-        for i, (picture, text) in enumerate(said, 1)
+        for i, (picture, text) in zip(words["numbers"], said, strict=False)
     ]
     return grow(lines, "\n", field)
 
@@ -248,8 +251,9 @@ def _qa(field: Field, source: Source) -> str:
 def _answers(source: Source, words: dict[str, Any]) -> Iterator[str]:
     stop = "。" if not source.pieces.joint else "."
     for piece in source.pieces.details:
-        question = words["questions"].get(piece.kind)
         answer = _value(piece.text)
+        head = piece.text.removesuffix(answer).strip(" :：")
+        question = words["heads"].get(head) or words["questions"].get(piece.kind)
         if question and answer:
             answer = answer[:1].upper() + answer[1:]
             yield words["qa"].format(question=question, answer=answer.rstrip(stop) + stop)

@@ -133,7 +133,10 @@ def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bo
     edge = "" if zh else r"\b"
     for cue, kinds in table["binds"].items():
         for match in re.finditer(f"{edge}{re.escape(cue)}{edge}", low):
-            after = [(at, f) for at, f in places if at >= match.end()]
+            after = sorted(
+                ((at, f) for _, f in places if (at := low.find(f.value.lower(), match.end())) >= 0),
+                key=lambda pair: pair[0],
+            )
             clause = _CLAUSE_ZH.search(low, match.end()) if zh else None
             if clause:
                 after = [(at, f) for at, f in after if at < clause.start()]

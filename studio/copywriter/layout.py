@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.channels import count, fit, one
 from studio.copywriter.fields import Field, Source, build, grow, tags
+from studio.copywriter.referring import SENTENCE, led_by, spoken, spoken_of
 from studio.engines.floor import LEANS, Pieces
 from studio.engines.speaking import Piece
 from studio.engines.wishes import NO_WISH, Wish
@@ -19,7 +20,6 @@ from studio.schema import Channel, Copy, Limit, Origin, locale_language
 
 Accept = Callable[[str, str], bool]  # (field, text) -> may it stand in a listing
 
-_SENTENCE = re.compile(r"[^。！？.!?]+(?:\.(?=\d)[^。！？.!?]+)*(?:[。！？]|[.!?](?=\s|$))?")
 USUAL = {  # where a channel is silent
     "title": Limit(max=150),
     "bullets": Limit(max=200, count=5),
@@ -28,8 +28,8 @@ USUAL = {  # where a channel is silent
 }
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
+_POINT = re.compile(r"^\d{1,2}[.、：:，,]\s*")
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
-_SCRAP = 6  # words of a sentence that opens no text
 _OWN = 3  # sentences of the merchant at the head of a description
 
 
@@ -133,7 +133,9 @@ def describe(
     named = bool(opened) if not own else spoken_of(pieces, pieces.joint.join(own))
     told, said = _told(pieces, named=named, wish=wish)
     said_so_far = set(_NUMBERS.findall(" ".join((first, *told))))
-    told += [s for s in after if not (n := _NUMBERS.findall(s)) or not said_so_far.issuperset(n)]
+    fresh = [s for s in after if not (n := _NUMBERS.findall(s)) or not said_so_far.issuperset(n)]
+    offers = [p.text for p in pieces.sentences if p.kind == "choice" and p.text in told[1:]]
+    told = [*(t for t in told if t not in offers), *fresh, *offers]  # what to choose comes last
     known = said if wish.longer else shown | said
     lines = [p for p in pieces.details if not known.issuperset(p.says)]
     if pieces.shape == "lines":
@@ -169,42 +171,6 @@ def _told(pieces: Pieces, *, named: bool, wish: Wish) -> tuple[list[str], frozen
     return told, frozenset(key for p in chosen for key in p.says)
 
 
-def led_by(pieces: Pieces, own: Sequence[str]) -> tuple[list[str], list[str]]:
-    """(the merchant's sentences that open a text, those that close it): where his first is left
-    out, "Nozzle included." or "The handles make it easy." opens none, for nothing is named yet."""
-    words = re.findall(r"[\w'’-]+", own[0].lower()) if own else []
-    if not words or not pieces.joint:
-        return list(own), []
-    named = pieces.name.lower().split()[-1] in words
-    part = words[0] in ("the", "a", "an") or (len(words) < _SCRAP and own[0] != pieces.own[0])
-    part = part or (not named and not {"it", "its", "it's", "it’s"}.isdisjoint(words))
-    if not part and own[0] == pieces.own[0]:
-        return list(own), []
-    named = named or ("your" in words and not part)
-    return (list(own), []) if named or ("you" in words and not part) else ([], list(own))
-
-
-def spoken_of(pieces: Pieces, before: str) -> bool:
-    """Whether a text speaks of the product at its end, so that a pronoun is clear there."""
-    if not pieces.joint:
-        return pieces.name in before
-    said = [s.strip() for s in _SENTENCE.findall(before) if s.strip()]
-    name = re.escape(pieces.name)
-    if sum(bool(re.match(r"(?:It|They)\b", s)) for s in said[-2:]) > 1:
-        return False  # a third "It" in a row
-    last = said[-1] if said else ""
-    return (
-        re.search(rf"^(?:It|They)\b|(?:^|, )(?:the |our )?{name}\b|{name}\W*$", last, re.I)
-        is not None
-    )
-
-
-def spoken(pieces: Pieces, text: str) -> str:
-    """A text that opens with the product's name, with a pronoun instead."""
-    name = re.match(rf"(?:The )?{re.escape(pieces.name)}(?=\s)", text)
-    return pieces.pronoun + text[name.end() :] if name and pieces.pronoun else text
-
-
 def own_of(pieces: Pieces, accept: Accept) -> list[str]:
     """The merchant's own first sentences that are accepted and don't lean on one that is not."""
     taken: list[str] = []
@@ -220,7 +186,7 @@ def _allowed(note: str, joint: str, accept: Accept) -> str:
     if accept("description", note):
         return note
     _, _, body = note.partition("：" if "：" in note[:12] else ": ")
-    parts = (re.sub(r"^\d{1,2}[.、]\s*", "", s.strip()) for s in _SENTENCE.findall(body))
+    parts = (_POINT.sub("", s.strip()) for s in SENTENCE.findall(body))
     kept = [part for part in parts if len(part) > 3 and accept("description", part)]
     return note[: len(note) - len(body)] + joint.join(kept) if kept else ""
 

@@ -14,6 +14,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from pydantic import Field
+
 from studio.engines.glossary import LANGUAGES, is_cjk
 from studio.engines.phrases import Bank, Fact, bank, ready
 from studio.engines.phrases import told as few_of
@@ -45,6 +47,7 @@ _SLIP = re.compile(  # "with a Saleor styles.": a plural after "a" ends the sent
     r"|\bthese (?:[A-Z][\w™®-]* ){1,4}[a-z]+[^s\W](?=[.,!])"
     r"|\b[Tt]his (?:[a-z]+ ){1,4}[a-z]+[^su\W]s (?:brings|gives|makes|keeps|has|lets|helps)\b"
     r"|\bby (?:keep|make|help|let|get|give|provide|use)\b"
+    r"|\b(?:is|are) (?!as\b)\w+ as (?:it|they) (?:is|are)\b"
 )
 _ASIDE = re.compile(  # a long bracket, or a headline with a blank after each letter
     r"[(（][^()（）]{11,}[)）](?<=[\u3400-\u9fff][)）])"
@@ -213,6 +216,7 @@ class Speech(Noun):
     subject: str
     pronoun: str  # "It", "They"; "" in Chinese
     phrases: dict[str, tuple[str, ...]]  # a fact's name -> verb phrases that say it
+    themes: dict[str, str] = Field(default_factory=dict)  # a fact's name -> what it is about
 
 
 def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = ()) -> Speech:
@@ -227,6 +231,10 @@ def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = (
         subject=speak.subject(),
         pronoun=agree(words.pronoun, speak.plural),
         phrases={v: tuple(agree(p, speak.plural) for p in ps) for v, ps in found.items() if ps},
+        themes={
+            f.name: next((theme for theme, ids in words.themes.items() if f.id in ids), f.name)
+            for f in few
+        },
     )
 
 

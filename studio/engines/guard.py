@@ -40,11 +40,18 @@ class Row:
 
     @property
     def near(self) -> list[str]:
-        """The facts that may come next: the first that is left, or the second; what was passed
-        over comes at once, so that what belongs together stays together."""
+        """The facts that may come next: the first that is left, or the second where it is about
+        something else; what was passed over comes at once, so that what belongs together stays
+        together."""
         left, order = self.left, list(self.speech.phrases)
         passed = left and any(order.index(name) > order.index(left[0]) for name in self.said)
-        return left[: 1 if passed else 2]
+        return left[: 1 if passed or self.kin(*left[:2]) else 2]
+
+    def kin(self, *names: str) -> bool:
+        """Whether two facts are there and about one thing: memory and storage, filling and fill
+        weight."""
+        themes = [self.speech.themes.get(name, name) for name in names]
+        return len(themes) == 2 and themes[0] == themes[1]
 
 
 class Sense:
@@ -124,13 +131,15 @@ class Sense:
             if row.zh:
                 return self._next(row, ("open", "")) if row.left else {}
             return self._trie([(gap + again, ("open", ""))]) if row.left else {}
-        left = len([v for v in row.left if v != value])
-        return self._trie(self._joints(row, left))
+        return self._trie(self._joints(row, value))
 
-    def _joints(self, row: Row, left: int) -> list[tuple[str, Piece]]:
+    def _joints(self, row: Row, value: str) -> list[tuple[str, Piece]]:
         """What may follow a fact: a comma, "and", or a full stop."""
-        facts = row.facts + 1
+        others = [name for name in row.left if name != value]
+        left, facts = len(others), row.facts + 1
         if row.zh:
+            if left and facts < _MOST and row.kin(value, others[0]):
+                return [("，", ("comma", ""))]
             if left == 1 and facts <= _MOST + 1:  # the last one would be a scrap by itself
                 return [("，", ("comma", ""))]
             more = left > 0 and facts < _MOST

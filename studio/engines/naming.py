@@ -78,7 +78,8 @@ class Naming:
     ) -> None:
         self.words, self.zh = words, words.language == "zh"
         self.category = plain(facts.category)
-        self.brand = full_brand(respelled(plain(brand), plain(facts.title)), plain(facts.title))
+        known = "" if words.unbranded(brand) else plain(brand)
+        self.brand = full_brand(respelled(known, plain(facts.title)), plain(facts.title))
         self.group = group_of(facts, words)
         self.device = self.zh and group_name(facts, words) == "electronics"
         self.base = self.clean(plain(facts.title)) or plain(facts.title)

@@ -104,6 +104,10 @@ class Bank(Noun):
         """Whether a merchant's sentence is about the shop (stock, delivery), not the goods."""
         return any(re.search(p, text, re.IGNORECASE) for p in self.skip["sentences"])
 
+    def unbranded(self, brand: str) -> bool:
+        """Whether what a catalog has for a brand is none: "generic", X制造商."""
+        return any(re.search(p, brand.strip(), re.IGNORECASE) for p in self.skip["brands"])
+
     def fits(self, form: str, value: str) -> bool:
         """Whether a value has a form: a name under `forms`, or a regular expression."""
         return (

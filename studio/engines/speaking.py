@@ -29,6 +29,7 @@ from studio.schema import Facts, Noun, Origin
 _INSIDE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】)\s*")
 _ADVICE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+(?=[A-Z])|\s+(?=\d[.、：:])")
 _MEASURED = re.compile(r"约?[Φφ]?\d[\d.]*(?![\d.\s]*%)")
+_POINT = re.compile(r"\d{1,2}\s?[.、：:，,](?!\d)\s*")
 _MANY = 5  # facts from which on bullets are shared
 _MOST = 9  # facts that a description says in sentences; the others follow as lines
 
@@ -39,7 +40,7 @@ class Piece(Noun):
 
     text: str
     says: tuple[str, ...] = ()
-    kind: str = ""  # of a line: the kind of its fact, "choice:colour" for a choice
+    kind: str = ""  # of a line: its fact's, "choice:colour" for a choice; of a sentence: "choice"
     again: str = ""
     own: bool = False  # the merchant's own words, which nobody asked for
     origin: Origin = "phrases"
@@ -133,7 +134,8 @@ class Speaker(Naming):
 
     def _shown(self, fact: Fact) -> str:
         """A value after a colon."""
-        soft = fact.kind.soft or fact.many or fact.id in ("material", "fabric", "colour")
+        common = fact.id in ("material", "fabric", "colour", "connectivity")
+        soft = fact.kind.soft or fact.many or common
         return self._lowered(fact.value) if soft and not self.zh else fact.value
 
     # -- sentences -----------------------------------------------------------------------------
@@ -203,7 +205,7 @@ class Speaker(Naming):
     def _offer(self, text: str, named: str, facts: Sequence[Fact], *, first: bool) -> Piece:
         text, named = self._own_words(text), self._own_words(named)
         says = tuple(f.key for f in facts)
-        return Piece(text=named if first else text, says=says, again=text)
+        return Piece(text=named if first else text, says=says, again=text, kind="choice")
 
     def _offered(self, fact: Fact, word: str = "") -> str:
         """ "black, blue or red"; sizes are joined by "and" unless told otherwise."""
@@ -321,6 +323,8 @@ class Speaker(Naming):
         if not parts:
             return ""
         parts = [p.strip() for p in parts]
+        if sum(bool(_POINT.match(p)) for p in parts) < 2:  # a "1." without a "2."
+            parts = [_POINT.sub("", p) for p in parts]
         if self.zh:  # 1.… 2.…: a point without a stop gets one
             parts = [p if p[-1] in "。！？；;，," else f"{p}；" for p in parts[:-1]] + parts[-1:]
         value = ("" if self.zh else " ").join(parts)

@@ -68,11 +68,15 @@ def _levels(value: str) -> str:
 
 def _tidy_zh(value: str) -> str:
     """Chinese habits: 100%棉, 红色、蓝色, and 外层棉，内层涤纶 for "外层：棉 内层：涤纶"."""
-    value = re.sub(r"\*(?=[高宽长厚直])|(?<=[\u3400-\u9fff])\*(?=\d)", "×", value)
+    value = re.sub(r"[*xX](?=[高宽长厚直])|(?<=[\u3400-\u9fff])\*(?=\d)", "×", value)
     value = re.sub(r"(直径\s?\d[\d.]*\s?[a-z]*)×(?=高)", r"\1、", value)
     value = value.replace("【", "（").replace("】", "）").replace("。。", "。")
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)|(?<=[。；])\s+", "", value)
-    value = re.sub(r"\s*/\s*", "/", value)
+    value = re.sub(r"\s*/\s*", "/", re.sub(r"(?<=[\da-z])\+-", "±", value))
+    value = re.sub(r"(?<![A-Za-z])[sml] (?=\d)", lambda m: m[0].upper(), value)  # a size's letter
+    value = re.sub(
+        r"(?<=\d[a-z])/(?=[直高宽长]?径?\d)|(?<=\d[a-z]{2})/(?=[直高宽长]?径?\d)", "、", value
+    )
     if "/" in value and all(re.search("[：:]", part) for part in value.split("/")):
         value = value.replace("/", "，")
     value = re.sub(r"(?<=[\w）)]) (?=\d+(?:\.\d+)?米)", "；", value)  # one bed's sizes, another's
