@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +28,7 @@ Files = Mapping[str, bytes]  # by the sha256 of the photo
 Build = Callable[[Callable[[str], bytes]], Kit]
 DEPTH = 2  # batches of an actor, so that it never waits for the next one
 LOOK = 1.0  # seconds between looks at a stop that is asked for
-WAIT = 60.0  # seconds for the first worker to begin
+WAIT = 300.0  # seconds for any worker to begin: it loads Studio, maybe over a network
 
 
 class Worker:
@@ -58,43 +60,98 @@ class Worker:
 
 @dataclass
 class Cluster:
-    """Workers that are fed all the time. Use `crew` to have one."""
+    """Workers that are fed all the time. Use `crew` to have one.
+
+    `coming`: those that have not begun, by the answer that tells when they have. One that is
+    lost is asked for anew and left out until it is there, which may be never: the others go on.
+    """
 
     kit: Kit
     photo: Callable[[str], bytes]
     new: Callable[[], Any]
-    actors: list[Any] = field(default_factory=list)
+    coming: dict[Any, Any] = field(default_factory=dict)
+    here: list[Any] = field(default_factory=list)
 
     @property
     def batch(self) -> int:
-        return BATCH * DEPTH * len(self.actors)
+        return BATCH * DEPTH * max(1, len(self.here) + len(self.coming))
+
+    def call(self) -> None:
+        """Ask for one more worker."""
+        worker = self.new()
+        self.coming[worker.make.remote((), {}, {})] = worker
 
     def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
-        """See `jobs.run`. A batch whose machine is lost fails in a way that is tried again."""
+        """See `jobs.run`. A batch whose machine is lost fails in a way that is tried again.
+
+        Raises SetupError when no machine has work in hand or begins within `WAIT` seconds.
+        """
         import ray
 
-        under_way: dict[Any, tuple[int, Sequence[Task]]] = {}
-        for at, start in enumerate(range(0, len(tasks), BATCH)):
-            chunk = tasks[start : start + BATCH]
-            place = at % len(self.actors)
-            files = self.photos(chunk), self.masks(chunk)
-            under_way[self.actors[place].make.remote(chunk, *files)] = place, chunk
-        while under_way and not cancel.is_set():
-            ready, _ = ray.wait(list(under_way), num_returns=1, timeout=LOOK)
+        waiting = deque(tasks[at : at + BATCH] for at in range(0, len(tasks), BATCH))
+        under_way: dict[Any, tuple[Any, Sequence[Task]]] = {}
+        last = time.monotonic()
+        while (waiting or under_way) and not cancel.is_set():
+            self._feed(waiting, under_way)
+            ready, _ = ray.wait([*under_way, *self.coming], num_returns=1, timeout=LOOK)
             for reference in ready:
-                place, chunk = under_way.pop(reference)
-                try:
-                    ended = ray.get(reference)
-                except ray.exceptions.RayActorError:
-                    self.actors[place] = self.new()
-                    lost = EngineError("the machine that made this was lost", retryable=True)
-                    ended = [(number, lost, 0.0) for number in range(len(chunk))]
-                except ray.exceptions.RayTaskError as error:
-                    raise _cause(error) from error
-                for number, made, seconds in ended:
-                    self._save(chunk[number], made, seconds, done, failed)
+                if reference in under_way:
+                    self._take(reference, *under_way.pop(reference), done, failed)
+                else:
+                    self._greet(reference)
+            if self.here:
+                last = time.monotonic()
+            elif time.monotonic() - last > WAIT:
+                raise SetupError(
+                    f"no machine of the cluster began to work within {WAIT:.0f} seconds",
+                    hint="ray status tells which are there; then: studio job resume",
+                )
         for reference in under_way:
             ray.cancel(reference)
+
+    def _feed(self, waiting: deque[Sequence[Task]], under_way: dict[Any, Any]) -> None:
+        """Each worker that is here has `DEPTH` batches, the idle ones first."""
+        busy = Counter(id(worker) for worker, _ in under_way.values())
+        for depth in range(DEPTH):
+            for worker in self.here:
+                if waiting and busy[id(worker)] == depth:
+                    chunk = waiting.popleft()
+                    files = self.photos(chunk), self.masks(chunk)
+                    under_way[worker.make.remote(chunk, *files)] = worker, chunk
+                    busy[id(worker)] += 1
+
+    def _greet(self, reference: Any) -> None:
+        """A worker has begun, or never will."""
+        import ray
+
+        worker = self.coming.pop(reference)
+        try:
+            ray.get(reference)
+        except ray.exceptions.RayActorError as error:
+            if error.actor_init_failed:  # it would on every machine
+                raise EngineError(f"a worker of the cluster can not begin: {error}") from error
+            self.call()
+        else:
+            self.here.append(worker)
+
+    def _take(
+        self, reference: Any, worker: Any, chunk: Sequence[Task], done: Done, failed: Failed
+    ) -> None:
+        """What a worker made of a batch."""
+        import ray
+
+        try:
+            ended = ray.get(reference)
+        except ray.exceptions.RayActorError:
+            if worker in self.here:  # its other batch may have told already
+                self.here.remove(worker)
+                self.call()
+            lost = EngineError("the machine that made this was lost", retryable=True)
+            ended = [(number, lost, 0.0) for number in range(len(chunk))]
+        except ray.exceptions.RayTaskError as error:
+            raise _cause(error) from error
+        for number, made, seconds in ended:
+            self._save(chunk[number], made, seconds, done, failed)
 
     def _save(
         self,
@@ -174,7 +231,10 @@ def crew(kit: Kit, build: Build, photo: Callable[[str], bytes]) -> Iterator[Clus
         def new() -> Any:
             return remote.options(**needs).remote(build)
 
-        yield Cluster(kit, photo, new, [new() for _ in range(gpus or len(cpus))])
+        cluster = Cluster(kit, photo, new)
+        for _ in range(gpus or len(cpus)):
+            cluster.call()
+        yield cluster
     finally:
         ray.shutdown()
 
