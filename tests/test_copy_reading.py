@@ -325,3 +325,30 @@ def test_a_value_after_the_name_that_has_it_too_is_bound_rightly() -> None:
     assert not nonsense(text, told, ["Cast Iron Skillet"], "en-US", ())
     wrong = "The Cast Iron Skillet is made of 26 cm and is cast iron."
     assert "made of" in nonsense(wrong, told, ["Cast Iron Skillet"], "en-US", ())
+
+
+def test_a_scene_is_not_set_for_nothing() -> None:
+    for after, stands in ((" This bright light cubes brings life.", False), (" It glows.", True)):
+        below = f"There is life in outer space.{after}"
+        item = product("Acme Lamp", below, "Lamps", locale="en-US", Material="oak", Color="black")
+        assert ("outer space" in work(item).floor.description) is stands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Acme Top is made of wool and comes in green. It comes in sizes S and M.",
+        "The Acme Top is made of wool. It is 60 cm long and weighs 2 kg. The Acme Top runs on air.",
+        "A top for work. The Acme Top weighs 2 kg. It is made of wool and has a length of 60 cm.",
+    ],
+)
+def test_a_draft_that_is_choppy_gives_way(text: str) -> None:
+    assert stiff(text, "en-US")
+
+
+def test_several_colours_are_asked_for_as_several() -> None:
+    for value, question in (("红色/ 蓝色", "有哪些颜色可选？"), ("红色", "是什么颜色？")):
+        brief = Brief(channel="shopify", locale="zh-CN", fields=("qa",))
+        item = product("毯子", 颜色=value, 材质="棉")
+        text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["qa"]
+        assert question in text

@@ -7,6 +7,7 @@ Which texts a listing has is data: the channel's `extra.NAME` limits and the bri
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +38,7 @@ Form = Literal[
     "html",
 ]
 LONGEST_TAG = 30
+_SEVERAL = re.compile("、| and ")
 _PLAIN = ("material", "fabric", "colour", "capacity", "weight", "dimensions", "power", "pieces")
 
 
@@ -253,7 +255,9 @@ def _answers(source: Source, words: dict[str, Any]) -> Iterator[str]:
     for piece in source.pieces.details:
         answer = _value(piece.text)
         head = piece.text.removesuffix(answer).strip(" :：")
-        question = words["heads"].get(head) or words["questions"].get(piece.kind)
+        kind = f"choice:{piece.kind}" if _SEVERAL.search(answer) else ""
+        question = words["heads"].get(head) or words["questions"].get(kind)
+        question = question or words["questions"].get(piece.kind)
         if question and answer:
             answer = answer[:1].upper() + answer[1:]
             yield words["qa"].format(question=question, answer=answer.rstrip(stop) + stop)

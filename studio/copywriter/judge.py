@@ -25,6 +25,9 @@ _SENTENCE = re.compile(r"[^.!?。！？]+(?:[.!?](?!\s|$)[^.!?。！？]*)*[.!?�
 _VERB = re.compile(r"\b(?:has|have|is|are|comes|come|made)\b")
 _SCRAP = 11  # characters of a Chinese sentence of one clause that is too short to stand alone
 _FEW = 7  # words of an English sentence that is too short beside one with the same beginning
+_ITS = re.compile(
+    r"(?:It|They|The [\w -]+?) (?:is|are|has|have|comes?|weighs?|measures?|runs?|holds?)\b"
+)
 _CLAUSE_ZH = re.compile(r"[，。；,;]")
 
 
@@ -104,12 +107,18 @@ def stiff(text: str, locale: str) -> str:
             return f"it says twice in a sentence: {twice}"
     starts_en = [re.split(r"[\s,]", s)[0] for s in body]
     pairs = list(pairwise(zip(starts_en, body, strict=True)))
-    short = any(a == b and min(len(s.split()), len(t.split())) <= _FEW for (a, s), (b, t) in pairs)
-    firsts = [(_VERB.findall(s.lower()) or [""])[0] for s in body]
-    if twice := next((a for a, b in pairwise(firsts) if a == b and a.startswith("come")), ""):
-        return f"it says twice: {twice}"
+    few = any(a == b and min(len(s.split()), len(t.split())) <= _FEW for (a, s), (b, t) in pairs)
+    comes = [re.search(r"\bcomes?\b", s) is not None for s in body]
+    if any(map(all, pairwise(comes))):
+        return "it says twice: comes"
+    named = [" ".join(s.split()[:3]) for s in body if s.startswith("The ")]
+    if len(body) > 2 and len(named) > len(set(named)):
+        return f"it begins again: {named[-1]}"
+    scrap = (s for s in body if _ITS.match(s) and len(s.split()) <= _FEW)
+    if len(body) > 2 and (short := next(scrap, "")):
+        return f"a scrap: {short}"
     alike = [a == b for (a, _), (b, _) in pairs]
-    return "sentences that begin alike" if short or any(map(all, pairwise(alike))) else ""
+    return "sentences that begin alike" if few or any(map(all, pairwise(alike))) else ""
 
 
 def _stranger_en(text: str, free: Sequence[str], table: dict[str, Any]) -> str:

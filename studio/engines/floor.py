@@ -33,6 +33,7 @@ LEANS = re.compile(  # it stands on the sentence before it
     r"|Crushes|Delivers|Covers|Holds)\b|.*\bthat (?:mission|goal|promise|end|way)\b"
     r"|[但而并也它此还]|同时|因此|所以|PS"
 )
+_SETS = re.compile(r"There (?:is|are|was|were)\b|Ever\b|Imagine\b")  # on what it sets the scene for
 _NEAR = 0.85  # likeness of a misspelt name
 FEW = 3  # bullets below which the brand is worth one
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
@@ -155,7 +156,9 @@ def compose(
 
 
 def _standing(sentences: Sequence[str], bad: Sequence[object]) -> list[str]:
-    """The sentences that are not bad and do not lean on one that is."""
+    """The sentences that are not bad and do not lean on one that is, before or after them."""
+    if sentences and _SETS.match(sentences[0]) and all(bad[1:2]):
+        bad = [True, *bad[1:]]
     kept: list[str] = []
     for before, sentence, wrong in zip(["", *sentences], sentences, bad, strict=False):
         if not wrong and not (before and before not in kept and LEANS.match(sentence)):
