@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from shops_serving import TOKEN, ShopifyShop
 from ui_serving import ADA, Server, serving, upload
 
 from studio.schema import Actor, Role
@@ -18,9 +19,20 @@ RUI = Actor(name="rui", role=Role.REVIEWER)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("api")) as running:
-        yield running
+def shop() -> Iterator[ShopifyShop]:
+    running = ShopifyShop()
+    running.add("1", "two-1")
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shop: ShopifyShop) -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_SHOPIFY_SHOP", shop.url)
+        patch.setenv("STUDIO_SHOPIFY_TOKEN", TOKEN)
+        with serving(tmp_path_factory.mktemp("api")) as running:
+            yield running
 
 
 def program(server: Server, user: str, scope: Role) -> httpx.Client:
@@ -110,3 +122,42 @@ def test_what_was_approved_is_exported_and_fetched(
     assert mei.post("/exports/none").status_code == 404
     assert mei.post("/verify").json() == []
     assert "shopify" in {channel["id"] for channel in mei.get("/channels").json()}
+
+
+def test_an_export_is_sent_to_the_shop_of_the_settings(
+    server: Server, mei: httpx.Client, shop: ShopifyShop
+) -> None:
+    """Runs after the export: first shown, then written, then the same."""
+    wish = {"to": "shopify"}
+    shown = mei.post("/exports/shopify/send", json=wish).json()
+    assert shown["counts"] == {"change": 1}
+    [item] = shown["items"]
+    assert item["key"].startswith("TWO-1/")
+    assert item["changes"][0]["before"] == "Old title"
+    assert not shop.written
+    sent = mei.post("/exports/shopify/send", json=wish | {"write": True}).json()
+    assert sent["counts"] == {"sent": 1}
+    assert shop.products[item["there"]]["title"] == item["changes"][0]["after"]
+    assert mei.post("/exports/shopify/send", json=wish).json() == {
+        "counts": {"same": 1},
+        "items": [],
+    }
+    assert TOKEN not in str((shown, sent))
+    kinds = {event.kind for event in server.studio.store.events(after=0, limit=500)}
+    assert {"send begun", "send ended"} <= kinds
+
+
+@pytest.mark.parametrize("place", ["/tmp/elsewhere", "s3://bucket/folder", "", "amazon"])
+def test_over_the_network_an_export_goes_to_no_other_place(mei: httpx.Client, place: str) -> None:
+    answer = mei.post("/exports/shopify/send", json={"to": place, "write": True})
+    assert answer.status_code == 422
+    assert not Path("/tmp/elsewhere").exists()
+
+
+def test_who_may_not_export_may_not_send(server: Server, mei: httpx.Client) -> None:
+    with program(server, "rui", Role.REVIEWER) as reviewer:
+        for channel in ("shopify", "none"):
+            answer = reviewer.post(f"/exports/{channel}/send", json={"to": "shopify"})
+            assert answer.status_code == 403
+    assert mei.post("/exports/none/send", json={"to": "shopify"}).status_code == 404
+    assert mei.post("/exports/etsy/send", json={"to": "shopify"}).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ from fastapi import APIRouter, UploadFile
 from pydantic import BaseModel, Field
 
 from studio.api.asking import Limit, Me, Number
+from studio.connectors import Item
 from studio.errors import InputError
 from studio.schema import Actor, Channel
 from studio.service import Imported
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 UPLOAD = 200_000_000  # bytes of the files of one import
+SHOWN = 1000  # products of an answer
 
 
 class Batch(BaseModel):
@@ -55,6 +58,23 @@ class Sent(BaseModel):
     zip: str
 
 
+class Sending(BaseModel):
+    """An export to a shop of the settings: shown only, unless `write`. `overwrite`: also what
+    somebody changed there since it was last sent."""
+
+    to: str = Field(max_length=80)
+    locale: str = Field(default="", max_length=20)
+    write: bool = False
+    overwrite: bool = False
+
+
+class Delivery(BaseModel):
+    """How many products are in each state, and the first thousand that are not the same there."""
+
+    counts: dict[str, int]
+    items: list[Item]
+
+
 def routes(api: APIRouter, studio: Studio) -> None:
     _catalog(api, studio)
     _jobs(api, studio)
@@ -84,6 +104,16 @@ def _catalog(api: APIRouter, studio: Studio) -> None:
         notes = [note.model_dump(mode="json") for note in made.notes]
         where = f"/api/exports/{channel}.zip"
         return Sent(listings=list(made.listings), files=made.files, notes=notes, zip=where)
+
+    @api.post("/exports/{channel}/send")
+    def send(me: Me, channel: str, wish: Sending) -> Delivery:
+        """The dry run; with `write`, what became of each product."""
+        counts, items = Counter[str](), list[Item]()
+        for item in studio.send_export(channel, actor=me, **wish.model_dump()):
+            counts[item.state] += 1
+            if item.state != "same" and len(items) < SHOWN:
+                items.append(item)
+        return Delivery(counts=counts, items=items)
 
     @api.post("/verify")
     def verify(me: Me) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from studio import review
 from studio.connectors import Connector, Export, Item, problem
-from studio.errors import NotFoundError, StateError
+from studio.errors import InputError, NotFoundError, StateError
 from studio.schema import Actor, State
 from studio.service import places
 from studio.service.exporting import Exporting
@@ -56,6 +56,23 @@ class Connecting(Exporting):
                     yield from (item for batch in batches for item in batch)
             finally:
                 connector.close()
+
+    def send_export(
+        self, channel: str, to: str, actor: Actor, *, locale: str = "", **how: bool
+    ) -> Iterator[Item]:
+        """The export of a channel that lies here ready, to a shop of the settings: as `send`.
+
+        For who asks over the network, a folder of this machine or any bucket that its own key
+        opens is no place. Raises NotFoundError, InputError besides.
+        """
+        review.permit(actor, "export")
+        if to not in places.SHOPS:
+            shops = ", ".join(places.SHOPS)
+            raise InputError(f"{to!r} is no shop of the settings", hint=f"known: {shops}")
+        folder = self.exports(channel)
+        if not (folder / "manifest.json").is_file():
+            raise NotFoundError(f"{channel} was not exported yet", hint="export it first")
+        yield from self.send(folder, to, actor, locale=locale, **how)
 
     def download(self, address: str, to: Path, actor: Actor) -> Path:
         """A catalog file of a bucket (s3://bucket/goods.csv) into a folder, to be imported."""
