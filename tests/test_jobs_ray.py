@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
 import pytest
+from ray_nodes import NODES, Cluster
 
 from studio.errors import SetupError
 from studio.schema import Actor, Role
@@ -28,62 +24,6 @@ if find_spec("ray") is None:  # to import it here would fix its settings before 
 
 MEI = Actor(name="mei", role=Role.MERCHANT)
 CHANNEL = "shopify"
-HEAD, NODE = "127.0.0.3", "127.0.0.4"
-
-
-class Cluster:
-    """A head without processors, and nodes; ended by the numbers of their own processes."""
-
-    def __init__(self, port: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="r-", dir="/tmp"))  # short: for its sockets
-        self.address = f"{HEAD}:{port}"
-        self.env = {
-            **os.environ,
-            "RAY_AUTH_MODE": "token",
-            "RAY_AUTH_TOKEN": secrets.token_hex(32),
-            "RAY_health_check_failure_threshold": "3",
-            "RAY_health_check_period_ms": "1000",
-            "RAY_health_check_initial_delay_ms": "1000",
-            "RAY_USAGE_STATS_ENABLED": "0",
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-        }
-        self.port = port
-
-    def begin(self) -> None:
-        self._start("--head", HEAD, f"--port={self.port}", "--num-cpus=0",
-                    f"--temp-dir={self.folder}", "--include-dashboard=false")  # fmt: skip
-
-    def node(self, ip: str) -> None:
-        self._start(f"--address={self.address}", ip, "--num-cpus=1")
-
-    def _start(self, first: str, ip: str, *more: str) -> None:
-        program = Path(shutil.which("ray") or Path(sys.executable).with_name("ray"))
-        command = [str(program), "start", first, f"--node-ip-address={ip}", *more]
-        common = ["--object-store-memory=100000000", "--disable-usage-stats"]
-        subprocess.run(
-            [*command, *common], env=self.env, check=True, capture_output=True, timeout=300
-        )
-
-    def kill(self, ip: str) -> None:
-        """What a power cut looks like: the node's own process and all that it started."""
-        for process in self._own():
-            line = " ".join(process.cmdline())
-            if "raylet/raylet" in line and f"--node_ip_address={ip}" in line:
-                for one in [process, *process.children(recursive=True)]:
-                    with contextlib.suppress(psutil.Error):
-                        one.send_signal(signal.SIGKILL)
-
-    def _own(self) -> Iterator[psutil.Process]:
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):
-                if str(self.folder) in " ".join(process.cmdline()):
-                    yield process
-
-    def end(self) -> None:
-        for process in list(self._own()):
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGKILL)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +31,6 @@ def cluster() -> Iterator[Cluster]:
     made = Cluster(20_000 + os.getpid() % 20_000)
     try:
         made.begin()
-        for ip in (NODE, "127.0.0.5"):
-            made.node(ip)
         yield made
     finally:
         made.end()
@@ -101,9 +39,8 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def driver(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     """This process finds the cluster, as `studio job start --runner ray` would."""
-    for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_USAGE_STATS_ENABLED"):
-        monkeypatch.setenv(name, cluster.env[name])
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    for name, value in cluster.driver.items():
+        monkeypatch.setenv(name, value)
     return cluster
 
 
@@ -145,7 +82,7 @@ def test_a_node_that_dies_costs_nothing_but_time(
     def on_item(key: str, reason: str) -> None:
         told.append(key)
         if len(told) == 40:
-            threading.Thread(target=driver.kill, args=(NODE,)).start()
+            threading.Thread(target=driver.kill, args=(NODES[0],)).start()
 
     done = studio.work_job(job.id, MEI, runner="ray", on_item=on_item)
     assert done.state == "done", [i.reason for i in studio.job_items(job.id, MEI, state="failed")]
