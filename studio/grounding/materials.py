@@ -6,9 +6,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from studio.grounding.built import built_of_another, framed, made_whole
 from studio.grounding.clauses import negated
 from studio.grounding.draft import Draft
 from studio.grounding.facts import Book, Fact
+from studio.grounding.layers import carries, layer_of, rivals
 from studio.grounding.notes import note
 from studio.grounding.numbers import numbers
 from studio.grounding.patterns import Ending, Pattern
@@ -78,6 +80,7 @@ class Share(NamedTuple):
     span: tuple[int, int]
     hit: Hit
     whole: bool = False  # said with 纯, pure ... and not with a number
+    layer: str = ""  # of which part of the goods, see layers.py
 
 
 def read_materials(draft: Draft) -> None:
@@ -105,7 +108,8 @@ def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
     share = _share_of(text, hit, taken[-1][1] if taken else 0)
     if share.share is None and _ambiguous(draft, hit):
         return
-    related = _related(draft.book, keys)
+    share = share._replace(layer=_layer(draft, hit))
+    related = _related(draft.book, keys, share.layer)
     kind = "composition" if share.share is not None else "material"
     draft.taken.add(*share.span)
     if share.share is not None and related:
@@ -118,13 +122,16 @@ def _material(draft: Draft, hit: Hit, keys: frozenset[str]) -> None:
 
 
 def _unmatched(draft: Draft, share: Share, keys: frozenset[str], kind: str) -> None:
-    """No fact names it: contradicted when a fact names another material of the same class."""
-    narrow, rival, shared = _others(draft.book, keys)
+    """No fact names it: contradicted when a fact names another material of the same class, or goods
+    made of something else altogether."""
+    narrow, rival, shared = _others(draft.book, keys, share.layer)
+    if narrow is None and rival is None and made_whole(draft, share.hit, share.layer):
+        rival = built_of_another(draft.book, frozenset(_class(k) for k in keys))
     if narrow is not None:
         why = note("only_says", fact=narrow.value.strip()[:80])
         draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, narrow, why)
         return
-    short = not shared and share.share is None and rival and _beside_a_listed(draft, share.hit)
+    short = rival and _beside_a_listed(draft, share, shared)
     if rival is None or short or _PART_AFTER.match(draft.text, share.hit.end):
         draft.add(share.span, kind, ClaimStatus.UNSUPPORTED, None, note("no_material"))
     else:
@@ -133,23 +140,47 @@ def _unmatched(draft: Draft, share: Share, keys: frozenset[str], kind: str) -> N
 
 
 @lru_cache(maxsize=4096)
-def _others(book: Book, keys: frozenset[str]) -> tuple[Fact | None, Fact | None, bool]:
-    """The fact that names only a wider material; the first with another of the same class, and
-    whether it gives shares."""
+def _others(book: Book, keys: frozenset[str], layer: str) -> tuple[Fact | None, Fact | None, bool]:
+    """Of what is told of this part: the fact that names only a wider material; the first with
+    another of the same class, and whether it gives shares."""
     facts = _fact_shares(book)
     classes = {_class(k) for k in keys}
     wider = frozenset().union(*(_ancestry(k) for k in keys))
-    narrow = next((f for f, s in facts if s.key in wider), None)
-    rivals = (f for f, s in facts if _is_matter(f) and _class(s.key) in classes)
-    rival = next(rivals, None)
+    narrow = next((f for f, s in facts if s.key in wider and carries(layer, s.layer)), None)
+    alike = [(f, s) for f, s in facts if _is_matter(f) and _class(s.key) in classes]
+    found = (f for f, s in alike if rivals(layer, s.layer))
+    rival = next(found, None)
     return narrow, rival, any(s.share for f, s in facts if f is rival)
 
 
-def _beside_a_listed(draft: Draft, hit: Hit) -> bool:
-    """True for "cotton/spandex" where cotton is on file: the list may be short of a fibre."""
-    clause = draft.clauses.around(hit.start, hit.end)
-    others = (h for h in near(draft.hits["materials"], *clause) if h[:2] != hit[:2])
-    return any(_related(draft.book, frozenset({h.key})) for h in others)
+def _beside_a_listed(draft: Draft, share: Share, shared: bool) -> bool:
+    """True for "cotton/spandex" where cotton is on file: the list may be short of a fibre. So it
+    may be of a part, where the text tells of another one what is on file."""
+    hit = share.hit
+    every = draft.hits["materials"]
+    if share.share is None and not shared:
+        clause = draft.clauses.around(hit.start, hit.end)
+        others = (h for h in near(every, *clause) if h[:2] != hit[:2])
+        if any(_related(draft.book, frozenset({h.key}), share.layer) for h in others):
+            return True
+    if not share.layer:
+        return False
+    sentence = draft.clauses.sentence(hit.start, hit.end)
+    parted = ((h, _layer(draft, h)) for h in near(every, *sentence) if h[:2] != hit[:2])
+    return any(
+        layer not in ("", share.layer) and _related(draft.book, frozenset({h.key}), layer)
+        for h, layer in parted
+    )
+
+
+def _layer(draft: Draft, hit: Hit) -> str:
+    layers = draft.hits.get("layers", [])
+    return layer_of(draft.text, hit, layers, draft.hits["materials"]) or _usual(hit.key)
+
+
+def _usual(key: str) -> str:
+    """The part that is made of it when no word names one: down fills."""
+    return "filling" if _class(key) == "fill" else ""
 
 
 def _composition(draft: Draft, share: Share, related: list[tuple[Fact, Share]]) -> None:
@@ -196,22 +227,32 @@ def _fact_shares(book: Book) -> list[tuple[Fact, Share]]:
         line, used, last = fact.line, 0, None
         for hit in fact.found.get("materials", ()):
             like = _OTHER_AFTER.match(line, hit.end) and not _is_plain(line, hit)
+            if _is_wide(line, hit) and (hit.start < fact.value_at or not _is_matter(fact)):
+                continue
             if not like and not negated(line, hit.start, hit.end):
                 if last is not None and last.hit.start < hit.start:
                     used = last.span[1]
-                last = _share_of(line, hit, used)
+                last = _share_of(line, hit, used)._replace(layer=_layer_in(fact, hit))
                 found.append((fact, last))
     found.sort(key=lambda f: not _is_matter(f[0]))
     return found
 
 
+def _layer_in(fact: Fact, hit: Hit) -> str:
+    """The part that the value gives the material; else the one that the name of the fact is of."""
+    layers = fact.found.get("layers", ())
+    told = [one for one in layers if one.start >= fact.value_at]
+    named = {one.key for one in layers if one.end <= len(fact.name)}
+    own = layer_of(fact.line, hit, told, fact.found["materials"])
+    return own or (min(named) if len(named) == 1 else _usual(hit.key))
+
+
 @lru_cache(maxsize=4096)
-def _related(book: Book, keys: frozenset[str]) -> list[tuple[Fact, Share]]:
-    """The materials of the facts that are one of these, or a kind of it."""
-    return [(f, s) for f, s in _fact_shares(book) if keys & _ancestry(s.key)]
-
-
-_ONLY_LIKE = Pattern(r"[- ]?(?:look|like|effect|style|print|veneer|laminate|foil|贴皮|纹)")
+def _related(book: Book, keys: frozenset[str], layer: str) -> list[tuple[Fact, Share]]:
+    """The materials of the facts that are one of these, or a kind of it, and of the same part."""
+    return [
+        (f, s) for f, s in _fact_shares(book) if keys & _ancestry(s.key) and carries(layer, s.layer)
+    ]
 
 
 def _is_plain(line: str, hit: Hit) -> bool:
@@ -283,8 +324,17 @@ def _elsewhere(text: str, hit: Hit) -> bool:
 _MADE_OF = Pattern("制|质|材|合金|架|管|板")
 
 
+def _is_wide(text: str, hit: Hit) -> bool:
+    """Whether it is a word like "metal", which also stands where nothing is made of it."""
+    return text[hit.start : hit.end] in lexicon("materials")[hit.key].get("wide", ())
+
+
 def _ambiguous(draft: Draft, hit: Hit) -> bool:
-    """One Chinese character (铝, 钢, 瓷) counts only beside a word for material."""
-    if hit.end - hit.start > 1 or draft.text[hit.start].isascii():
+    """A wide word counts only where something is made of it, and one Chinese character (铝, 钢, 瓷)
+    only beside a word for material."""
+    text = draft.text
+    if _is_wide(text, hit):
+        return not framed(text, hit)
+    if hit.end - hit.start > 1 or text[hit.start].isascii():
         return False
-    return not _MADE_OF.match(draft.text, hit.end)
+    return not _MADE_OF.match(text, hit.end)
