@@ -251,6 +251,7 @@ def _qa(field: Field, source: Source) -> str:
 
 
 def _answers(source: Source, words: dict[str, Any]) -> Iterator[str]:
+    asked = set[str]()
     stop = "。" if not source.pieces.joint else "."
     for piece in source.pieces.details:
         answer = _value(piece.text)
@@ -258,7 +259,11 @@ def _answers(source: Source, words: dict[str, Any]) -> Iterator[str]:
         kind = f"choice:{piece.kind}" if _SEVERAL.search(answer) else ""
         question = words["heads"].get(head) or words["questions"].get(kind)
         question = question or words["questions"].get(piece.kind)
+        if question in asked:  # two sizes: each is asked for by its own name
+            head = head.lower() if source.pieces.joint else head
+            question = words["named"].format(head=head)
         if question and answer:
+            asked.add(question)
             answer = answer[:1].upper() + answer[1:]
             yield words["qa"].format(question=question, answer=answer.rstrip(stop) + stop)
 

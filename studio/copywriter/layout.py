@@ -13,7 +13,7 @@ from pathlib import Path
 from studio.channels import count, fit, one
 from studio.copywriter.fields import Field, Source, build, grow, tags
 from studio.copywriter.referring import SENTENCE, led_by, spoken, spoken_of
-from studio.engines.floor import LEANS, Pieces
+from studio.engines.floor import Pieces, leans
 from studio.engines.speaking import Piece
 from studio.engines.wishes import NO_WISH, Wish
 from studio.schema import Channel, Copy, Limit, Origin, locale_language
@@ -134,7 +134,8 @@ def describe(
     told, said = _told(pieces, named=named, wish=wish)
     said_so_far = set(_NUMBERS.findall(" ".join((first, *told))))
     fresh = [s for s in after if not (n := _NUMBERS.findall(s)) or not said_so_far.issuperset(n)]
-    offers = [p.text for p in pieces.sentences if p.kind == "choice" and p.text in told[1:]]
+    choices = {t for p in pieces.sentences if p.kind == "choice" for t in (p.text, p.again)}
+    offers = [text for text in told if text in choices]
     told = [*(t for t in told if t not in offers), *fresh, *offers]  # what to choose comes last
     known = said if wish.longer else shown | said
     lines = [p for p in pieces.details if not known.issuperset(p.says)]
@@ -175,8 +176,8 @@ def own_of(pieces: Pieces, accept: Accept) -> list[str]:
     """The merchant's own first sentences that are accepted and don't lean on one that is not."""
     taken: list[str] = []
     for place, sentence in enumerate(pieces.own[: _OWN + 2]):
-        leans = place > 0 and LEANS.match(sentence) and pieces.own[place - 1] not in taken
-        if len(taken) < _OWN and not leans and accept("description", sentence):
+        alone = place > 0 and leans(sentence) and pieces.own[place - 1] not in taken
+        if len(taken) < _OWN and not alone and accept("description", sentence):
             taken.append(sentence)
     return taken
 

@@ -31,9 +31,13 @@ LEANS = re.compile(  # it stands on the sentence before it
     r"|Either way|Even so|What['’]s more|In fact"
     r"|Goes|Comes|Fits|Dries|Works|Keeps|Makes|Lets|Gives|Features|Includes|Reduces|Powers"
     r"|Crushes|Delivers|Covers|Holds)\b|.*\bthat (?:mission|goal|promise|end|way)\b"
-    r"|[但而并也它此还]|同时|因此|所以|PS"
+    r"|Whatever it is\b|[但而并也它此还]|同时|因此|所以|PS"
 )
 _SETS = re.compile(r"There (?:is|are|was|were)\b|Ever\b|Imagine\b")  # on what it sets the scene for
+_ASKS = re.compile(  # a question with a verb of its own
+    r"\b(?:do|does|did|is|are|was|has|have|can|will|would|want|need|look\w*|who|what|how|why|when)\b",
+    re.IGNORECASE,
+)
 _NEAR = 0.85  # likeness of a misspelt name
 FEW = 3  # bullets below which the brand is worth one
 _LINK = re.compile(r"https?:|www\.|@|\d{7,}|微信|QQ|<[^>]+>|\b[A-Za-z]+\.(?:com|cn|net)\b", re.I)
@@ -161,9 +165,16 @@ def _standing(sentences: Sequence[str], bad: Sequence[object]) -> list[str]:
         bad = [True, *bad[1:]]
     kept: list[str] = []
     for before, sentence, wrong in zip(["", *sentences], sentences, bad, strict=False):
-        if not wrong and not (before and before not in kept and LEANS.match(sentence)):
+        if not wrong and not (before and before not in kept and leans(sentence)):
             kept.append(sentence)
     return kept
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence stands on the one before it, or goes on with its question: "Bright
+    colors?" """
+    asks = sentence.endswith("?") and not _ASKS.search(sentence)
+    return asks or LEANS.match(sentence) is not None
 
 
 def _misnames(sentence: str, name: str, known: Sequence[str], plural: bool) -> bool:
@@ -279,6 +290,6 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
         for i in reversed(range(len(found) - 1)):  # a question stands with what follows it
             good[i] = good[i] and (found[i][-1] not in "?？" or good[i + 1])
         for before, sentence, fine in zip(["", *found], found, good, strict=False):
-            if fine and not (LEANS.match(sentence) and before not in sentences):
+            if fine and not (leans(sentence) and before not in sentences):
                 sentences.append(sentence)
     return points, sentences

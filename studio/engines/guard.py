@@ -45,7 +45,9 @@ class Row:
         together."""
         left, order = self.left, list(self.speech.phrases)
         passed = left and any(order.index(name) > order.index(left[0]) for name in self.said)
-        return left[: 1 if passed or self.kin(*left[:2]) else 2]
+        last = next((name for name in reversed(order) if name in self.said), "")
+        alone = passed or self.kin(*left[:2]) or self.kin(*(n for n in (last, *left[:1]) if n))
+        return left[: 1 if alone else 2]
 
     def kin(self, *names: str) -> bool:
         """Whether two facts are there and about one thing: memory and storage, filling and fill

@@ -74,9 +74,6 @@ def _tidy_zh(value: str) -> str:
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)|(?<=[。；])\s+", "", value)
     value = re.sub(r"\s*/\s*", "/", re.sub(r"(?<=[\da-z])\+-", "±", value))
     value = re.sub(r"(?<![A-Za-z])[sml] (?=\d)", lambda m: m[0].upper(), value)  # a size's letter
-    value = re.sub(
-        r"(?<=\d[a-z])/(?=[直高宽长]?径?\d)|(?<=\d[a-z]{2})/(?=[直高宽长]?径?\d)", "、", value
-    )
     if "/" in value and all(re.search("[：:]", part) for part in value.split("/")):
         value = value.replace("/", "，")
     value = re.sub(r"(?<=[\w）)]) (?=\d+(?:\.\d+)?米)", "；", value)  # one bed's sizes, another's
