@@ -352,3 +352,28 @@ def test_the_stock_of_a_product_without_variants_is_kept(tmp_path: Path) -> None
     changed = intake.products[0].model_copy(update={"quantity": 3})
     assert changed.facts_digest == intake.products[0].facts_digest
     assert changed.digest != intake.products[0].digest
+
+
+def test_a_taobao_data_package_is_read_by_its_codes(tmp_path: Path) -> None:
+    """UTF-16, a version line, keys, their Chinese names; property numbers are no facts."""
+    keys = ["title", "cid", "price", "num", "description", "cateProps", "picture", "outer_id",
+            "num_id", "has_warranty", "barcode", "subtitle"]  # fmt: skip
+    names = ["宝贝名称", "宝贝类目", "宝贝价格", "宝贝数量", "宝贝描述", "宝贝属性", "新图片",
+             "商家编码", "数字ID", "保修", "商品条形码", "宝贝卖点"]  # fmt: skip
+    rows = [["陶瓷杯 350毫升", "50012805", "59.00", "120", "<p>一只陶瓷杯。</p>",
+             "20000:3263503;", "0a1b:1:0:|;", "CUP-1", "600000000001", "1", "6901234567892",
+             "送礼"],
+            ["台灯", "50012806", "129", "8", "<p>铝合金。</p>", "", "", "", "600000000002", "1", "",
+             ""]]  # fmt: skip
+    path = write(tmp_path / "shop.csv", [["version 1.00"], keys, names, *rows], "\t", "utf-16")
+    intake = read([path])
+    assert intake.balance == {"caption": 2, "product": 2}
+    cup, lamp = intake.products
+    assert (cup.id, cup.locale, cup.quantity, cup.barcode) == ("CUP-1", "zh-CN", 120, rows[0][10])
+    assert cup.price == Money(amount=Decimal("59.00"), currency="CNY")
+    facts = cup.facts["zh-CN"]
+    assert (facts.title, facts.description) == ("陶瓷杯 350毫升", "送礼\n一只陶瓷杯。")
+    assert facts.attributes == () == cup.photos
+    assert cup.unmapped["cateProps"] == "20000:3263503;"
+    assert lamp.id == "600000000002"  # no code of the merchant's
+    assert [issue.line for issue in intake.issues] == [1]

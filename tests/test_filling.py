@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from pathlib import Path
@@ -13,10 +14,13 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.datavalidation import DataValidation
 from python_calamine import CalamineWorkbook
 
+from studio.channels.cells import to_html
 from studio.channels.filling import fill
 from studio.errors import InputError, StateError
+from studio.schema import Copy
 
 ITEMS = [item(mug(), "tiktok_shop"), item(lamp(), "tiktok_shop")]
+DESCRIBED = Copy(description=CHINESE.description)
 HEAD = ["Category", "Seller SKU", "Product Name", "Bullet point 2", "Price", "Product Description"]
 
 
@@ -196,3 +200,23 @@ def test_what_is_not_approved_is_not_filled_in(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="revision 2 was approved"):
         fill(template(tmp_path / "t.xlsx"), tmp_path / "out.xlsx", [newer], channel="tiktok_shop")
     assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_a_taobao_data_package_is_filled_and_keeps_its_pictures(tmp_path: Path) -> None:
+    keys = "title\tcid\tnum\tcateProps\tdescription\touter_id"
+    names = "宝贝名称\t宝贝类目\t宝贝数量\t宝贝属性\t宝贝描述\t商家编码"
+    plain = '旧标题\t5001\t9\t20000:1;\t"<p>旧 ""描述""</p>"\tMUG-1-BLUE'
+    pictured = '旧标题\t5001\t9\t20000:1;\t"<P><IMG src=""//x/1.jpg""></P>"\tMUG-1-RED'
+    before = "\r\n".join(["version 1.00", keys, names, plain, pictured, ""])
+    path = tmp_path / "shop.csv"
+    path.write_bytes(b"\xff\xfe" + before.encode("utf-16-le"))
+    made = fill(path, tmp_path / "out.csv", [item(mug(), "taobao", "zh-CN")], channel="taobao")
+    data = made.path.read_bytes()
+    assert data.startswith(b"\xff\xfe")
+    found = data[2:].decode("utf-16-le").split("\r\n")
+    assert found[:3] == before.split("\r\n")[:3]
+    one, two = next(csv.reader(found[3:4], delimiter="\t")), found[4].split("\t")
+    assert one == [CHINESE.title, "5001", "9", "20000:1;", to_html(DESCRIBED), "MUG-1-BLUE"]
+    assert two[0] == CHINESE.title
+    assert two[1:] == pictured.split("\t")[1:]  # the detail page's pictures stay
+    assert made.pictured == 1

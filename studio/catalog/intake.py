@@ -179,8 +179,12 @@ def _fields(part: Part, known: Headers) -> set[str]:
 
 def _flat(part: Part, known: Headers, folder: Folder) -> None:
     layout = Layout(part.table.header, part.match, known)
+    caption = part.match.spec.caption
     rows = 0
     for row in part.table.rows:
+        if caption and caption.items() <= set(zip(part.table.header, row.cells, strict=False)):
+            folder.report.count("caption")
+            continue
         rows += 1
         if any(row.cells):
             folder.flat(part.match, layout.record(part.table.file, row.line, row.cells))

@@ -78,6 +78,7 @@ class Spec(Noun):
     columns: dict[str, str] = Field(default_factory=dict)
     patterns: tuple[Pattern, ...] = ()
     types: Types | None = None
+    caption: dict[str, str] = Field(default_factory=dict)  # cells of a row that names the columns
     deleted: str = ""
     sort: str = ""  # a column with numbers that orders the rows of one product
     facts: bool = False  # unknown columns may be facts, as in a plain sheet

@@ -32,6 +32,11 @@ def fill(
         f"{made.cells} cells in {made.rows} rows, {made.added} new rows: {target}\n  {columns}",
         f"已填 {made.rows} 行共 {made.cells} 格，新增 {made.added} 行：{target}\n  {columns}",
     )
+    if made.pictured:
+        show.say(
+            f"{made.pictured} descriptions stay as they are, for their pictures",
+            f"{made.pictured} 个描述含有图片，保持原样",
+        )
     if made.missing:
         shown, more = ", ".join(made.missing[:10]), "…" if len(made.missing) > 10 else ""
         show.say(

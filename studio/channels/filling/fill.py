@@ -12,13 +12,14 @@ from pathlib import Path
 
 import yaml
 
-from studio.channels.cells import bullets
+from studio.channels.cells import bullets, to_html
 from studio.channels.export import check_approved
 from studio.channels.filling import delimited, workbook
 from studio.errors import InputError, StateError
-from studio.schema import Listing, Noun, Product
+from studio.schema import Copy, Listing, Noun, Product
 
 LOOK = 12  # rows among which the header is looked for
+_TAG = re.compile(r"<(p|br|div|span|img|table|ul|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _NAMES = Path(__file__).with_name("names.yaml")
 Grid = Sequence[Sequence[str]]
 Changes = dict[tuple[int, int], str]  # (row, column), both from 0 -> text
@@ -26,7 +27,8 @@ Changes = dict[tuple[int, int], str]  # (row, column), both from 0 -> text
 
 class Filled(Noun):
     """What was filled in. `listings`: listing -> revision; `missing`: SKUs of approved listings
-    that the sheet does not have (the first hundred); `columns`: what each known column is."""
+    that the sheet does not have (the first hundred); `columns`: what each known column is;
+    `pictured`: descriptions that stay as they are, for a text would take their pictures away."""
 
     path: Path
     cells: int
@@ -36,6 +38,7 @@ class Filled(Noun):
     missing: tuple[str, ...]
     columns: dict[str, str]
     sha256: str
+    pictured: int = 0
 
 
 def fill(
@@ -81,6 +84,7 @@ def fill(
         missing=tuple(plan.missing),
         columns={sheet.grid[at][n]: field for n, field in columns.items()},
         sha256=sha256(made).hexdigest(),
+        pictured=plan.pictured,
     )
 
 
@@ -153,7 +157,7 @@ class _Plan:
         self.changes: Changes = {}
         self.used: dict[str, int] = {}
         self.missing: list[str] = []
-        self.added = 0
+        self.added = self.pictured = 0
 
     def _cell(self, row: int, column: int) -> str:
         cells = self.grid[row]
@@ -179,6 +183,11 @@ class _Plan:
         for column, field in self.columns.items():
             text = _text(listing, field)
             before = self._cell(row, column) if row < len(self.grid) else ""
+            if text and field == "description" and (tags := _TAG.findall(before)):
+                if "img" in map(str.lower, tags):
+                    self.pictured += 1
+                    continue
+                text = to_html(Copy(description=text))
             if text and text != before:
                 self.changes[row, column] = text
 
