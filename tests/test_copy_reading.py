@@ -366,3 +366,25 @@ def test_a_question_without_a_verb_leans_on_the_one_before() -> None:
     item = product("Acme Top", below, "Tops", locale="en-US", Material="cotton", Color="black")
     assert "Cute" not in work(item).floor.description
     assert "Whatever" not in work(item).floor.description
+
+
+def test_a_fact_that_is_left_alone_gets_company() -> None:
+    rows = {"处理器": "骁龙660", "运行内存": "6GB", "存储容量": "64GB", "电池容量": "4000mAh"}
+    rows |= {"屏幕": "7英寸", "屏幕类型": "珍珠屏", "颜色": "红色"}
+    made = work(product("某牌8X", category="手机", **rows)).pieces.sentences
+    assert all(len(piece.says) > 1 for piece in made)
+
+
+def test_a_draft_is_offered_what_belongs_together_in_a_row() -> None:
+    rows = {"材质": "100%棉", "颜色": "绿色", "产地": "中国", "图案": "条纹"}
+    facts = product("四件套", category="床品", **rows).in_locale("zh-CN")
+    names = list(speech(facts, "", "zh-CN").phrases)
+    assert names.index("图案") == names.index("材质") + 1
+
+
+def test_no_tag_glues_the_figures_of_a_fraction() -> None:
+    brief = Brief(channel="shopify", locale="zh-CN", fields=("hashtags",))
+    item = product("化妆盒 1/2", brand="某牌", category="收纳", 材质="塑料", 颜色="白色")
+    text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["hashtags"]
+    assert "12" not in text
+    assert "#收纳" in text

@@ -186,7 +186,8 @@ def _terms(field: Field, source: Source) -> str:
 
 def tags(pieces: Pieces, limit: Limit) -> str:
     """Keywords as topics: "#insulatedbottle #kitchen"."""
-    found = ("#" + "".join(c for c in word if c.isalnum()) for word in pieces.keywords)
+    whole = [w for w in pieces.keywords if not re.search(r"\d[^\w\s]\d", w)]  # 1/2 is no 12
+    found = ("#" + "".join(c for c in word if c.isalnum()) for word in whole)
     short = [t for t in dict.fromkeys(found) if 2 < len(t) <= LONGEST_TAG and t[1].isalpha()]
     return grow(short[: max(limit.count, 1)], " ", limit)
 

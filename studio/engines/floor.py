@@ -23,7 +23,7 @@ from studio.engines.speaking import Piece, Speaker
 from studio.engines.styling import PLAIN, Style, has, styled
 from studio.engines.tidying import plain, tidy
 from studio.engines.wishes import NO_WISH, Wish
-from studio.engines.wording import agree, norm
+from studio.engines.wording import agree, chunked, norm
 from studio.schema import Facts, Noun, locale_language
 
 LEANS = re.compile(  # it stands on the sentence before it
@@ -239,6 +239,7 @@ def speech(facts: Facts, brand: str, locale: str, searched: tuple[Path, ...] = (
     words = bank(language, searched)
     speak = Speaker(words, locale, facts, brand, random.Random(0), searched)  # noqa: S311
     few = [f for f in few_of(ready(facts, locale, searched)) if not speak.named(f)]
+    few = [f for chunk in chunked(few, words.themes, len(few)) for f in chunk]
     found = {f.name: speak.phrases(f) for f in few}
     return Speech(
         name=speak.name,

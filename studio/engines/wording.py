@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import pairwise
 from zlib import crc32
 
 from studio.engines.glossary import is_cjk
@@ -132,6 +133,9 @@ def chunked(
                 merged[-1] = [*merged[-1], *chunk]
             else:
                 merged.append(list(chunk))
+    for before, after in pairwise(merged):  # what is left alone gets company
+        if len(after) == 1 and len(before) > 2:
+            after.insert(0, before.pop())
     return merged
 
 
