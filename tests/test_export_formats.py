@@ -18,6 +18,8 @@ from export_making import (
     CHINESE,
     ENGLISH,
     PNG,
+    SCENE,
+    WHITE,
     blob,
     item,
     lamp,
@@ -88,6 +90,33 @@ def test_golden(export):
 
 def test_every_format_has_a_golden_file():
     assert {name for _, name, _ in EXPORTS} == set(channels.formats())
+
+
+@pytest.mark.parametrize("channel", channels.names())
+def test_every_channel_has_its_golden_file(channel, tmp_path):
+    """Every text and every picture that its spec knows, in its own format, named as it names them
+    in the language of its market."""
+    spec = channels.load(channel)
+    locale = "zh-CN" if spec.markets == ("CN",) else "en-US"
+    text = CHINESE if locale == "zh-CN" else ENGLISH
+    extra = {f.removeprefix("extra."): f"[{f}]" for f in spec.fields if f.startswith("extra.")}
+    text = text.model_copy(update={"extra": extra, "keywords": CHINESE.keywords})
+    if "keywords" not in spec.fields:
+        text = text.model_copy(update={"keywords": ()})
+    slots = [f"{s.name}-1" if s.kind == "page" else s.name for s in spec.slots]
+    goods = [one.model_copy(update={"locale": locale}) for one in (mug(), lamp())]
+    shown = tuple(picture(slot, WHITE if n == 0 else SCENE) for n, slot in enumerate(slots))
+    items = [item(p, channel, locale, text=text, pictures=shown) for p in goods]
+    record = {"base_url": "https://files.example", "shop_url": "https://shop.example"}
+    made = channels.write(spec, items, tmp_path / "out", blob, by="ann", record=record)
+    assert channels.verify(made.folder) == []
+    written = {table.path: (made.folder / table.path).read_bytes() for table in made.tables}
+    folder = GOLDEN / "channels"
+    if os.environ.get("UPDATE_GOLDEN"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, data in written.items():
+            (folder / path).write_bytes(data)
+    assert written == {path.name: path.read_bytes() for path in folder.glob(f"{channel}.*")}
 
 
 def read(made, number: int = 0, **dialect) -> list[dict[str, str]]:
