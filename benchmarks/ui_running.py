@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import psutil
@@ -230,16 +231,19 @@ class Run:
     # --- the others -------------------------------------------------------------------------------
 
     def _person(self, number: int, stop: Event, served: list[float]) -> None:
-        """Loads pages, and asks for what they ask, as a browser would."""
+        """Opens the catalog, then looks for something else on it, as a browser would."""
         dice = random.Random(number)
         cookies = {COOKIE: self.cookies["mei"]}
         with httpx.Client(base_url=self.url, cookies=cookies, timeout=60) as client:
-            loads = _loads(client.get("/config").json())
+            look = _look(client.get("/config").json())
             while not stop.wait(dice.uniform(*THINK)):
+                begun = time.perf_counter()
+                client.get("/", headers={"accept": "text/html"}).raise_for_status()
+                served.append(time.perf_counter() - begun)
+                stop.wait(dice.uniform(*THINK))
                 search = f"{dice.choice(WORDS)} {dice.randrange(10)}"
                 begun = time.perf_counter()
-                client.get("/", params={"search": search}, headers={"accept": "text/html"})
-                _called(client, loads["/"], {"search": search})
+                _called(client, look, search)
                 served.append(time.perf_counter() - begun)
 
     def _memory(self, process: psutil.Process, actions: int) -> dict[str, Any]:
@@ -247,37 +251,33 @@ class Run:
         cookies = {COOKIE: self.cookies["mei"]}
         told = [process.memory_info().rss / 1e6]
         with httpx.Client(base_url=self.url, cookies=cookies, timeout=60) as client:
-            loads = _loads(client.get("/config").json())
+            look = _look(client.get("/config").json())
             for number in range(actions):
-                client.get("/", headers={"accept": "text/html"})
-                _called(client, loads["/"], {"search": WORDS[number % len(WORDS)]})
+                client.get("/", headers={"accept": "text/html"}).raise_for_status()
+                _called(client, look, WORDS[number % len(WORDS)])
                 if (number + 1) % max(1, actions // 4) == 0:
                     told.append(process.memory_info().rss / 1e6)
         return {"actions": actions, "rss_mb": [round(each) for each in told]}
 
 
-def _loads(config: dict[str, Any]) -> dict[str, int]:
-    """The function that fills each page when it is loaded, by the page's path."""
-    pages = {"": "/"} | {name: f"/{name}" for name, _, *_ in config.get("pages", []) if name}
-    found = {}
-    for each in config["dependencies"]:
-        if any(event == "load" for _, event in each["targets"]):
-            found.setdefault(pages.get(each.get("page", ""), "/"), each["id"])
-    return found
+def _look(config: dict[str, Any]) -> tuple[int, int]:
+    """(the function that draws the catalog's table anew, the table)."""
+    table = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "table")
+    act = next(d for d in config["dependencies"] if [table, "act"] in d["targets"])
+    return act["id"], table
 
 
-def _called(client: httpx.Client, number: int, query: dict[str, str]) -> str:
-    """Calls a function of Gradio as a page does; the last line that came back."""
+def _called(client: httpx.Client, look: tuple[int, int], search: str) -> None:
+    """Calls that function as the page does; what comes back is the table."""
     session = secrets.token_hex(8)
-    order = {"fn_index": number, "session_hash": session, "data": [], "event_data": None}
-    client.post("/gradio_api/queue/join", params=query, json=order).raise_for_status()
-    last = ""
+    deed = {"do": "look", "fields": {"address": "?" + urlencode({"search": search})}}
+    order = {"fn_index": look[0], "trigger_id": look[1], "session_hash": session, "data": []}
+    join = client.post("/gradio_api/queue/join", json={**order, "event_data": deed})
+    join.raise_for_status()
     with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as got:
-        for line in got.iter_lines():
-            last = line or last
-            if "process_completed" in line or "close_stream" in line:
-                break
-    return last
+        told = next(line for line in got.iter_lines() if "process_completed" in line)
+    if "st-catalog" not in told:
+        raise RuntimeError(f"no table came back: {told[:300]}")
 
 
 def _figures(seconds: list[float]) -> dict[str, Any]:

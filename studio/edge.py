@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 COOKIE, LANGUAGE = "studio_session", "studio_lang"
 # Open to everybody: the sign-in page, and Gradio's static files, which hold no data.
-OPEN = frozenset({"/login", "/healthz", "/favicon.ico", "/theme.css"})
+KEPT = frozenset({"/favicon.ico", "/theme.css"})  # an hour, by any browser
+OPEN = frozenset({"/login", "/healthz"}) | KEPT
 OPEN_BELOW = ("/assets/", "/static/", "/lang/", "/oidc/")
 # Gradio's fetching of other sites, history of runs, monitoring, and what it tells of itself.
 CLOSED = re.compile(
@@ -191,7 +192,9 @@ def _with_headers(send: Send, scope: Scope) -> Send:
                 headers.setdefault(name, value)
             if scope["scheme"] == "https":
                 headers.setdefault("strict-transport-security", HTTPS_ONLY)
-            if not scope["path"].startswith(OPEN_BELOW):
+            if scope["path"] in KEPT:
+                headers.setdefault("cache-control", "max-age=3600")
+            elif not scope["path"].startswith(OPEN_BELOW):
                 headers.setdefault("cache-control", "no-store")  # not for the next one at the desk
         await send(message)
 

@@ -6,13 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from store_making import MERCHANT, REVIEWER, draft, finding, product
 
 from studio.errors import DeniedError, InputError, NotFoundError
 from studio.schema import Actor, Photo, Role, State
 from studio.service import Studio
 from studio.settings import Settings
-from studio.store import Filter, Store
+from studio.store import Filter, Store, words
 
 PASSWORD = "correct horse battery"
 
@@ -45,6 +46,8 @@ CASES = {
     "all": ({}, "A1 A2 A3 A4 A5"),
     "words": ({"search": "bow"}, "A3 A4"),
     "chinese": ({"search": "蓝杯"}, "A1"),
+    "a long word and a short one": ({"search": "cup r"}, "A2"),
+    "a short one only": ({"search": "re"}, "A2"),
     "state": ({"state": State.SUBMITTED}, "A1"),
     "channel": ({"channel": "etsy"}, "A2"),
     "both": ({"channel": "etsy", "state": State.SUBMITTED}, ""),
@@ -91,6 +94,41 @@ def test_pages_hold_everything_once_and_in_order(shop: Store, sort: str) -> None
 def test_a_place_that_is_none_is_told(shop: Store, after: str) -> None:
     with pytest.raises(InputError):
         shop.browse(Filter(sort="newest"), after=after)
+
+
+def test_a_word_that_many_have_is_found_without_their_documents(
+    shop: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST", 1)
+    sent = []
+
+    def listen(_connection, _cursor, statement, parameters, *_more) -> None:
+        sent.append((statement, parameters))
+
+    sa.event.listen(shop._engine, "before_cursor_execute", listen)
+    found = shop.browse(Filter(search="bow"), limit=1)
+    sa.event.remove(shop._engine, "before_cursor_execute", listen)
+    assert [p.id for p in found] == ["A3"]
+    assert found.next
+    if shop.kind == "sqlite":
+        (search,) = [each for each in sent if "product.search" in each[0]]
+        with shop._read() as connection:
+            plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + search[0], search[1]).all()
+        assert "COVERING INDEX ix_product_search" in plan[0][-1]
+
+
+def test_counts_follow_each_move_of_this_process_and_of_others(
+    shop: Store, database: str, tmp_path: Path
+) -> None:
+    other = Store(database, media=shop.media, move=shop._move, vault=shop.vault)
+    for one in (shop, shop, other):
+        assert one.counts() == {"shopify": {"submitted": 1, "draft": 1}, "etsy": {"approved": 1}}
+    held = shop.listing("A3/shopify/zh-CN")
+    other.set_state(held.id, "submit", MERCHANT, revision=held.revision)
+    assert shop.counts()["shopify"] == {"submitted": 2}
+    shop.save_draft(draft("A4", channel="etsy"), MERCHANT)
+    assert other.counts()["etsy"] == {"approved": 1, "draft": 1}
+    other.close()
 
 
 def test_the_listings_of_a_page_come_at_once(shop: Store) -> None:

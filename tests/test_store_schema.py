@@ -46,8 +46,9 @@ def test_the_migrations_make_the_tables_of_the_program(empty: str, tmp_path: Pat
     store = open_store(empty, tmp_path)
     store.migrate()
     with store._engine.begin() as connection:
-        # What finds words is SQLite's own kind of table there, and an index on PostgreSQL.
-        apart = re.compile("product_words.*" + "|ix_product_pieces" * (store.kind == "sqlite"))
+        # What finds words is SQLite's own kind of table and an index there, another on PostgreSQL.
+        others = {"sqlite": "ix_product_pieces", "postgresql": "ix_product_search"}[store.kind]
+        apart = re.compile(f"product_words.*|{others}")
         ours = {"include_object": lambda _, name, *more: not apart.fullmatch(str(name))}
         context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, metadata) == []

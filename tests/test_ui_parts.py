@@ -12,8 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import pytest
+from fastapi import Request
 from ui_serving import ADA, HOSTILE, Server, serving
 
 import studio.ui
@@ -22,7 +24,8 @@ from studio.edge import COOKIE
 from studio.errors import DeniedError, EngineError, NotFoundError, StudioError
 from studio.schema import Copy, Finding, Limit, Listing, Money, Severity, State
 from studio.store import Filter
-from studio.ui import catalog, editor, product, refusals, words
+from studio.ui import catalog, editor, head, product, refusals, words
+from studio.ui.desk import Ask, Desk
 
 FOLDER = Path(studio.ui.__file__).parent
 ROOT = FOLDER.parent
@@ -291,3 +294,75 @@ def test_a_call_that_is_not_a_deed_is_told_so(server: Server) -> None:
             told = send(client, act, wrong)
             assert json.dumps("Traceback")[1:-1] not in told
             assert '"success": false' in told or '"success":false' in told
+
+
+# --- what a page opens with
+
+
+def _held(document: str) -> dict[str, str]:
+    told = re.search(r"\}\)\((\{.*\})\)</script></head>", document)
+    assert told, document[:2000]
+    held: dict[str, str] = json.loads(told[1])
+    return held
+
+
+@pytest.mark.parametrize(
+    ("path", "region", "words"),
+    [
+        ("/", "table", "Canvas tote bag"),
+        ("/product?id=OK-1", "body", "Plain mug 350 ml"),
+        ("/review", "body", "st-queue"),
+        ("/jobs", "jobs", "st-"),
+        ("/rules/?rule=CN.SUPERLATIVE.MOST", "rules", "CN.SUPERLATIVE.MOST"),
+    ],
+)
+def test_a_document_brings_what_its_page_shows(
+    server: Server, path: str, region: str, words: str
+) -> None:
+    cookies = {COOKIE: server.token("mei")}
+    with httpx.Client(base_url=server.url, cookies=cookies, follow_redirects=True) as client:
+        answer = client.get(path, headers={"accept": "text/html"})
+    held = _held(answer.text)
+    assert words in held[region]
+    assert 'class="st-nav' in held["nav"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_no_text_of_a_catalog_ends_the_script_that_brings_it() -> None:
+    hostile = "</script><script>window.hacked=1</script><!-- \u2028 &amp; \ud800 % %s"
+    document = head.opening({"table": hostile}).decode()
+    assert document.count("<script>") == document.count("</script>") == 1
+    assert "<!--" not in document
+    assert _held(document) == {"table": hostile.replace("\ud800", "?")}
+
+
+def test_a_page_that_can_not_be_drawn_says_why_without_its_insides(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(server.studio, lambda request: "en")
+
+    def work(ask: Ask) -> tuple[str, ...]:
+        raise {"plain": NotFoundError("there is no such shelf"), "bug": KeyError("secret")}[
+            ask.query["how"]
+        ]
+
+    desk.opens("/shelf", work, gr.HTML(elem_id="nav"), gr.HTML(elem_id="body"))
+    scope = {"type": "http", "path": "/shelf", "headers": [], "server": ("localhost", 80)}
+    scope |= {"scheme": "http", "state": {"actor": ADA}}
+    told = {
+        how: desk.opening(Request({**scope, "query_string": f"how={how}".encode()}))["body"]
+        for how in ("plain", "bug")
+    }
+    assert "there is no such shelf" in told["plain"]
+    reference = re.search(r"[0-9a-f]{8}", told["bug"])
+    assert reference
+    assert reference[0] in caplog.text
+    assert "secret" not in told["bug"]
+
+
+def test_our_own_files_are_kept_by_their_stamp(server: Server) -> None:
+    with httpx.Client(base_url=server.url, cookies={COOKIE: server.token("mei")}) as client:
+        for kept, control in ((head.STAMP, "immutable"), ("0", "no-cache")):
+            answer = client.get(f"/ui/desk.js?v={kept}")
+            assert control in answer.headers["cache-control"]
+        assert client.get("/ui/desk.py").status_code == 422

@@ -196,7 +196,7 @@ class History(Reviewing):
 
     def _rechecked(self, listing: Listing) -> Iterator[Changed]:
         """The findings that a check of today adds and no longer makes."""
-        _, findings = self._checked(listing, listing.text, ask=False)
+        _, findings = self._checked(listing, listing.text, ask=False, offers=False)
         old, new = (
             {_told(f): f for f in fs if not f.cleared} for fs in (listing.findings, findings)
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from studio import review
-from studio.checks import audit, check_channel, context_of, examine, today
+from studio.checks import audit, check_channel, context_of, examine, read, today
 from studio.errors import InputError, NotFoundError
 from studio.pipeline import second
 from studio.schema import Actor, Brief, Claim, Copy, Event, Finding, Listing, State, now
@@ -75,15 +75,16 @@ class Reviewing(Base):
         return listing.model_copy(update={"text": text, "claims": claims, "findings": findings})
 
     def _checked(
-        self, listing: Listing, text: Copy, *, ask: bool = True
+        self, listing: Listing, text: Copy, *, ask: bool = True, offers: bool = True
     ) -> tuple[tuple[Claim, ...], tuple[Finding, ...]]:
         """Claims and findings of a text under today's rules; those of its pictures stay. `ask`:
-        the judge, where there is one, about what is new."""
+        the judge, where there is one, about what is new. `offers`: findings with replacements,
+        which take most of the time."""
         product = self.store.product(listing.product)
         channel = self.kit.channel(listing.brief)
         context = context_of(product, listing.brief, channel)
         texts = dict(text.parts())
-        claims, findings = examine(texts, context, self.rules)
+        claims, findings = (examine if offers else read)(texts, context, self.rules)
         findings = self._opined(listing, text, findings, ask)
         day, brief = today(listing.brief), listing.brief
         limits = check_channel(product, brief, channel, text, listing.pictures, day)

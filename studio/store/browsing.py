@@ -48,14 +48,18 @@ class Browsing(Record):
         Raises InputError for a key that is none.
         """
         key, falling = _ORDERS[wanted.sort]
-        query = sa.select(product.c.document, product.c.id, key.label("key"))
+        query = sa.select(product.c.id, key.label("key"))
         if after:
             query = query.where(_beyond(key, falling, after))
         order = [key.desc(), product.c.id.desc()] if falling else [key, product.c.id]
         query = query.order_by(*dict.fromkeys(order)).limit(limit + 1)
         with self._read() as connection:
             rows = connection.execute(_filtered(query, wanted, connection)).all()
-        items = tuple(Product.model_validate_json(row.document) for row in rows[:limit])
+            # Apart from the search, which an index answers without the documents.
+            ids = [row.id for row in rows[:limit]]
+            held = sa.select(product.c.id, product.c.document).where(product.c.id.in_(ids))
+            documents = {row.id: row.document for row in connection.execute(held)}
+        items = tuple(Product.model_validate_json(documents[id]) for id in ids)
         return Page(items, _token(rows[limit - 1]) if len(rows) > limit else None)
 
     def count_browsed(self, wanted: Filter, *, most: int) -> int:

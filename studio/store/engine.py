@@ -16,6 +16,7 @@ from sqlalchemy import event, exc
 from studio.errors import InputError, NotFoundError, SetupError, StateError, StudioError
 
 BUSY_MS = 30_000
+CACHE_KB = 32_768  # of pages that each of at most eight connections keeps
 # Two writers could corrupt a database whose log is reset at the wrong instant: sqlite.org/wal.html,
 # "the WAL-reset bug", in 3.7.0 to 3.51.2.
 WAL_SOUND = (3, 51, 3)
@@ -99,7 +100,14 @@ def _sqlite(address: sa.URL, read_only: bool, key: Callable[[], str] | None) -> 
         # Texts that are not public yet and password hashes: for the owner only.
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     module = driver(encrypted=key is not None)
-    made = sa.create_engine(address, module=module, connect_args={"timeout": BUSY_MS / 1000})
+    made = sa.create_engine(
+        address,
+        module=module,
+        connect_args={"timeout": BUSY_MS / 1000},
+        pool_size=4,
+        max_overflow=4,
+        pool_use_lifo=True,
+    )
     pragmas = [
         f"journal_mode={'WAL' if sound(module) else 'DELETE'}",
         "synchronous=FULL",
@@ -107,7 +115,7 @@ def _sqlite(address: sa.URL, read_only: bool, key: Callable[[], str] | None) -> 
         "secure_delete=ON",  # what was purged does not stay in the free pages of the file
         f"busy_timeout={BUSY_MS}",
         "temp_store=MEMORY",
-        "cache_size=-65536",
+        f"cache_size=-{CACHE_KB}",
     ]
 
     @event.listens_for(made, "connect")

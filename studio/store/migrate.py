@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER = Path(__file__).parent / "migrations"
-HEAD = "0006"
+HEAD = "0007"
 SEALED = "0002"  # from here on the tables hold what only the key file opens
 _ONE = Lock()  # Alembic keeps what it works on in a global
 

@@ -25,6 +25,8 @@ class Reading(Products):
 
     media: Media
     _move: Move
+    # The newest line of the record when the listings were counted, and what was counted.
+    _counted: tuple[int, dict[str, dict[str, int]]] = (-1, {})
 
     def listing(self, id: str) -> Listing:
         """One listing. Raises NotFoundError with the near ids."""
@@ -147,15 +149,22 @@ class Reading(Products):
             return connection.execute(query).first() is not None
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many listings there are: channel -> state -> number."""
+        """How many listings there are: channel -> state -> number.
+
+        They are counted again when the record has grown: a listing is made and moved with a line.
+        """
         query = sa.select(listing.c.channel, listing.c.state, sa.func.count()).group_by(
             listing.c.channel, listing.c.state
         )
-        told: dict[str, dict[str, int]] = {}
         with self._read() as connection:
-            for channel, state, number in connection.execute(query):
-                told.setdefault(channel, {})[state] = number
-        return told
+            newest = connection.execute(sa.select(sa.func.max(event.c.number))).scalar() or 0
+            at, told = self._counted
+            if at != newest:
+                told = {}
+                for channel, state, number in connection.execute(query):
+                    told.setdefault(channel, {})[state] = number
+                self._counted = newest, told
+        return {channel: dict(states) for channel, states in told.items()}
 
     def _put_blobs(self, draft: Draft) -> None:
         for name, data in draft.blobs.items():

@@ -33,6 +33,8 @@ def pieces(text: str) -> str:
 def products_with(connection: sa.Connection, search: str) -> list[str] | None:
     """The ids of the products that may have all words of a search; None when they may be many."""
     asked = list(dict.fromkeys(_asked(search.casefold())))
+    # The beginnings of pieces are many and dear: they are asked for when there is nothing else.
+    asked = [one for one in asked if not one[1]] or asked
     if not asked:
         return None
     if connection.dialect.name == "sqlite":

@@ -28,15 +28,13 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
 
     from studio.ui import brush, pages, quick, words
     from studio.ui.desk import Desk
-    from studio.ui.head import Head
+    from studio.ui.head import STAMP, Head
 
-    @app.get("/ui/studio.css", include_in_schema=False)
-    def style() -> Response:
-        return _file("studio.css", "text/css")
-
-    @app.get("/ui/{name}.js", include_in_schema=False)
-    def script(name: Literal["desk", "forms", "notices", "review"]) -> Response:
-        return _file(f"{name}.js", "text/javascript")
+    @app.get("/ui/{name}", include_in_schema=False)
+    def file(
+        name: Literal["studio.css", "desk.js", "forms.js", "notices.js", "review.js"], v: str = ""
+    ) -> Response:
+        return _file(name, kept=v == STAMP)
 
     desk = Desk(studio, language_of)
     quick.routes(app, desk)
@@ -46,7 +44,7 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
         actor = request.scope.get("state", {}).get("actor")
         return actor.name if actor else None
 
-    demo = pages.build(studio, language_of)
+    demo = pages.build(desk)
     demo.state_session_capacity = 300  # each page load keeps some 200 kB
     demo.queue(default_concurrency_limit=8, max_size=200, api_open=False)
     gr.mount_gradio_app(
@@ -69,9 +67,12 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
     def missing(request: Request) -> str:
         return pages.missing(desk.of(request, {}))
 
-    app.add_middleware(Head, missing=missing)
+    app.add_middleware(Head, opening=desk.opening, missing=missing)
 
 
-def _file(name: str, mime: str) -> Response:
+def _file(name: str, kept: bool) -> Response:
+    """A file of ours; a browser keeps what it asked for by its stamp."""
     content = files("studio.ui").joinpath(name).read_bytes()
-    return Response(content, media_type=mime, headers={"cache-control": "no-cache"})
+    mime = "text/css" if name.endswith(".css") else "text/javascript"
+    control = "private, max-age=31536000, immutable" if kept else "no-cache"
+    return Response(content, media_type=mime, headers={"cache-control": control})

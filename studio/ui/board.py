@@ -23,14 +23,14 @@ def board(elem_id: str) -> gr.HTML:
 
 
 def page(
-    demo: gr.Blocks,
     desk: Desk,
+    path: str,
     show: Callable[[Ask], tuple[str, str]],
     act: Callable[[Ask, Deed], str],
 ) -> None:
     """A page of a head and one board: `show` draws both, `act` the board again."""
     nav, body = view("nav"), board("body")
-    demo.load(desk.handler(show), None, [nav, body], **QUIET)
+    desk.opens(path, show, nav, body)
     body.act(desk.doer(act), None, body, **QUIET)
 
 

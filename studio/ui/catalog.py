@@ -26,7 +26,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 FACTS = 3  # attributes that a product should have at least
 
 
-def page(demo: gr.Blocks, desk: Desk, runs: Runs, label: Any) -> None:
+def page(desk: Desk, runs: Runs, label: Any) -> None:
     nav = view("nav")
     with gr.Accordion(label("catalog_import"), open=False, elem_id="import"):
         files = gr.File(label=label("catalog_files"), file_count="multiple", elem_id="files")
@@ -40,7 +40,7 @@ def page(demo: gr.Blocks, desk: Desk, runs: Runs, label: Any) -> None:
     def stop(ask: Ask, deed: Deed) -> None:
         runs.stop(ask)
 
-    demo.load(desk.handler(_load), None, [nav, table], **QUIET)
+    desk.opens("/", _load, nav, table)
     table.act(desk.doer(_act), None, [imported, table], **QUIET)
     table.make(desk.doer(make), None, [progress, table], **QUIET)
     progress.act(desk.doer(stop), None, None, **QUIET)

@@ -114,6 +114,26 @@ class Desk:
 
     def __init__(self, studio: Studio, language_of: Callable[[Request], str]) -> None:
         self.studio, self.language_of = studio, language_of
+        self.openings: dict[str, tuple[Callable[[Ask], tuple[str, ...]], list[str]]] = {}
+
+    def opens(self, path: str, work: Callable[[Ask], tuple[str, ...]], *regions: gr.HTML) -> None:
+        """What the regions of the page at that path hold when it opens: `work(ask)` in order."""
+        self.openings[path] = work, [str(region.elem_id) for region in regions]
+
+    def opening(self, request: Request) -> dict[str, str]:
+        """elem_id -> what it holds, for the document that a browser asks for; {} for no page.
+
+        It travels in the document, so that a page stands there without asking once more.
+        """
+        work, regions = self.openings.get(request.url.path.rstrip("/") or "/", (None, []))
+        if work is None:
+            return {}
+        ask = self.of(request, dict(request.query_params))
+        try:
+            parts = work(ask)
+        except Exception as error:
+            return {regions[-1]: ask.part("problem", problem=_plain(ask, error).message)}
+        return dict(zip(regions, parts, strict=True))
 
     def ask(self, request: gr.Request) -> Ask:
         inner: Any = request.request

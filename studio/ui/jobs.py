@@ -50,7 +50,7 @@ class Paces:
         return self._paces.setdefault(job.id, Pace(time.monotonic(), done)).left(done, total)
 
 
-def page(demo: gr.Blocks, desk: Desk) -> None:
+def page(desk: Desk) -> None:
     """A form that is never drawn again but when a job began, the plan of what it asks for, and the
     jobs, which are drawn again and again."""
     paces = Paces()
@@ -70,7 +70,7 @@ def page(demo: gr.Blocks, desk: Desk) -> None:
             return _jobs(ask, paces)
         return _jobs(ask, paces, *board.attempt(ask, deed, lambda: _change(ask, deed)))
 
-    demo.load(desk.handler(load), None, [nav, start, shown], **QUIET)
+    desk.opens("/jobs", load, nav, start, shown)
     start.act(desk.doer(job_plan.plan), None, plan, **QUIET)
     plan.act(desk.doer(begin), None, [start, plan, shown], **QUIET)
     shown.act(desk.doer(act), None, shown, **QUIET)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import gradio as gr
-from fastapi import Request
 
 from studio.errors import StudioError
 from studio.review import ROLES
-from studio.service import Exported, Studio
+from studio.service import Exported
 from studio.ui import board, catalog, jobs, product, refusals, reviews, rules, settings_page, words
 from studio.ui.desk import Ask, Deed, Desk
 from studio.ui.making import Runs
@@ -17,31 +14,31 @@ from studio.ui.making import Runs
 LINES = 100  # of the record on a page
 
 
-def build(studio: Studio, language_of: Callable[[Request], str]) -> gr.Blocks:
-    """Events cannot cross pages, so each page fills itself on load."""
-    desk, runs = Desk(studio, language_of), Runs()
+def build(desk: Desk) -> gr.Blocks:
+    """Events cannot cross pages, so each page says what fills it when it opens."""
+    runs = Runs()
     label = gr.I18n(**words.catalogue())
     demo = gr.Blocks(title="Studio", analytics_enabled=False, delete_cache=(3600, 86400))
     with demo:
-        catalog.page(demo, desk, runs, label)
+        catalog.page(desk, runs, label)
     with demo.route("Product", "/product"):
-        product.page(demo, desk, runs)
+        product.page(desk, runs)
     with demo.route("Review", "/review"):
-        reviews.page(demo, desk, runs)
+        reviews.page(desk, runs)
     with demo.route("Jobs", "/jobs"):
-        jobs.page(demo, desk)
+        jobs.page(desk)
     with demo.route("Fairness", "/fairness"):
-        board.page(demo, desk, _show_fairness, _fairness)
+        board.page(desk, "/fairness", _show_fairness, _fairness)
     with demo.route("Rules", "/rules"):
-        rules.page(demo, desk)
+        rules.page(desk)
     with demo.route("Channels", "/channels"):
-        board.page(demo, desk, rules.channels, lambda ask, deed: rules.channels(ask)[1])
+        board.page(desk, "/channels", rules.channels, lambda ask, deed: rules.channels(ask)[1])
     with demo.route("Export", "/export"):
-        board.page(demo, desk, _show_export, _export)
+        board.page(desk, "/export", _show_export, _export)
     with demo.route("Record", "/record"):
-        board.page(demo, desk, _show_record, _verify)
+        board.page(desk, "/record", _show_record, _verify)
     with demo.route("Settings", "/settings"):
-        settings_page.page(demo, desk)
+        settings_page.page(desk)
     return demo
 
 

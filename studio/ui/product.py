@@ -44,7 +44,7 @@ class Shown:
     changes: Sequence[Change] = ()  # what rewrites would change, to be applied or cancelled
 
 
-def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
+def page(desk: Desk, runs: Runs) -> None:
     nav, progress, body = view("nav"), view("progress"), view("body")
 
     def make(ask: Ask, deed: Deed) -> Iterator[Any]:
@@ -53,7 +53,7 @@ def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
     def stop(ask: Ask, deed: Deed) -> None:
         runs.stop(ask)
 
-    demo.load(desk.handler(_load), None, [nav, body], **QUIET)
+    desk.opens("/product", _load, nav, body)
     body.act(desk.doer(_act), None, body, **QUIET)
     body.make(desk.doer(make), None, [progress, body], **QUIET)
     progress.act(desk.doer(stop), None, None, **QUIET)

@@ -47,7 +47,7 @@ class Queue:
         return {k: v for k, v in {**self.filters, **more}.items() if v}
 
 
-def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
+def page(desk: Desk, runs: Runs) -> None:
     nav, progress, body = view("nav"), view("progress"), view("body")
 
     def again(ask: Ask, deed: Deed) -> Iterator[Any]:
@@ -57,7 +57,7 @@ def page(demo: gr.Blocks, desk: Desk, runs: Runs) -> None:
     def stop(ask: Ask, deed: Deed) -> None:
         runs.stop(ask)
 
-    demo.load(desk.handler(_load), None, [nav, body], **QUIET)
+    desk.opens("/review", _load, nav, body)
     body.act(desk.doer(_act), None, body, **QUIET)
     body.make(desk.doer(again), None, [progress, body], **QUIET)
     progress.act(desk.doer(stop), None, None, **QUIET)

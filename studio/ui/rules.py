@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import gradio as gr
-
 from studio.compliance import Rules
 from studio.compliance.shelf import Loaded
 from studio.compliance.spec import MARKETS
@@ -18,7 +16,7 @@ from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 SURE = ("high", "medium")  # a fact as sure as this can stop a listing; others only warn
 
 
-def page(demo: gr.Blocks, desk: Desk) -> None:
+def page(desk: Desk) -> None:
     """The packs with their rules, or one rule; and below a box to try a text."""
     nav, shown, trial = view("nav"), board.board("rules"), board.board("trial")
 
@@ -30,7 +28,7 @@ def page(demo: gr.Blocks, desk: Desk) -> None:
             raise board.unknown(deed)
         return _tried(ask, deed)
 
-    demo.load(desk.handler(load), None, [nav, shown, trial], **QUIET)
+    desk.opens("/rules", load, nav, shown, trial)
     trial.act(desk.doer(attempt), None, trial, **QUIET)
 
 

@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-import gradio as gr
-
 from studio.errors import DeniedError, InputError, StudioError
 from studio.review import ROLES
 from studio.schema import Role, now
@@ -21,8 +19,12 @@ TABS = ("me", "people", "system")
 _ATTEMPTS = Attempts()  # old passwords that are tried from a session that somebody left open
 
 
-def page(demo: gr.Blocks, desk: Desk) -> None:
-    board.page(demo, desk, lambda ask: (ask.nav("/settings", "nav.settings"), _body(ask)), _act)
+def page(desk: Desk) -> None:
+    board.page(desk, "/settings", _show, _act)
+
+
+def _show(ask: Ask) -> tuple[str, str]:
+    return ask.nav("/settings", "nav.settings"), _body(ask)
 
 
 def _act(ask: Ask, deed: Deed) -> str:
