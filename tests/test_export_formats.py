@@ -130,6 +130,15 @@ def export_of(tmp_path, channel: str, *items, **record):
     )
 
 
+def test_a_code_that_is_too_long_for_the_channel_is_told(tmp_path):
+    """64 bytes of GBK, so 32 Han characters; the code itself stays, for orders name it."""
+    for count, told in ((32, []), (33, ["long_sku"])):
+        product = lamp("杯" * count)
+        made = export_of(tmp_path / str(count), "taobao", item(product, "taobao"))
+        assert [note.code for note in made.notes if note.code == "long_sku"] == told
+        assert read(made)[0]["Product ID"] == product.id
+
+
 # --- Shopify --------------------------------------------------------------------------------------
 
 

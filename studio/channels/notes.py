@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from studio.channels.cells import gtin, risky
+from studio.channels.counting import count
 from studio.channels.entry import Entry
 from studio.channels.manifest import Note
 
@@ -32,6 +33,9 @@ class Notes:
             self.add("relative_pictures", entry.placed[0].path)
         for offer in entry.offers:
             name = offer.sku or entry.product.id
+            most, unit = entry.option("sku_max", 0), entry.option("sku_unit", "codepoints")
+            if most and count(offer.sku, unit) > most:
+                self.add("long_sku", name)
             if offer.price is None:
                 self.add("no_price", name)
             elif format.startswith("google") and not offer.price.currency:
