@@ -1,4 +1,4 @@
-"""Words that look like a quantity and are none: 5G, 十分, 2 in 1, 半分, 2024年."""
+"""Words that look like a quantity and are none: 5G, 十分, 2 in 1, 半分, 2024年, 小米9X, 6A级."""
 
 from __future__ import annotations
 
@@ -34,3 +34,37 @@ def misread(text: str, number: Number, units: tuple[Unit, ...], end: int) -> boo
     if word == "times":  # 3 times a day is no magnification
         return bool(_OFTEN.match(text, end))
     return tail in _NO_HALF and text[number.start : number.end] == "半"
+
+
+# what makes "9x" ninefold, before it or behind
+_FOLD_BEFORE = Pattern(
+    r"(?:变焦|放大|倍率|光学|数码|长焦|提升|提高|高达|可达|达到|达|至|快|强|多|支持|为|是|约|近|超|仅|有|用"
+    r"|(?<![a-z])(?:zoom|up to|magnification|magnifies|by|over|about))[ :]*$"
+)
+_FOLD_BEHIND = Pattern(
+    r"[ -]?(?:变焦|放大|光学|数码|光变|长焦|望远|显微|倍|速|快|强|浓缩|防|增|提|zoom|optical"
+    r"|digital)"
+)
+_MODEL = Pattern(
+    r"\s?(?:青春版|尊享版|标准版|高配版|系列|手机|会员|型|(?:pro|plus|max|lite|mini|ultra|se)(?![a-z]))"
+)
+_GRADED = Pattern(r"a\s?(?:级|[ -]?grade|(?:特级|天然|优质)?(?:桑?蚕丝|真丝)|(?:mulberry )?silk)")
+_SIDE = Pattern(
+    r"[a-z0-9]|\s?[lwhd长宽高深厚]?度?[ :]?[0-9]"
+)  # no name, but the next side of a size
+_REACH = 12
+
+
+def named(text: str, number: Number) -> int:
+    """Where the name or grade ends that the number and the letter behind it make; 0: neither."""
+    start, end = number.start, number.end + 1
+    if text[number.end] == "a":
+        sized = start > 2 and text[start - 1] == "/" and text[start - 2].isdigit()  # 165/84A
+        return end if sized or _GRADED.match(text, number.end) else 0
+    if _SIDE.match(text, end):
+        return 0
+    before = text[start - 1 : start]
+    glued = before > "\u3400" and not _FOLD_BEFORE.search(text, max(0, start - _REACH), start)
+    if (glued and not _FOLD_BEHIND.match(text, end)) or _MODEL.match(text, end):
+        return end
+    return 0

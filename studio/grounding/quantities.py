@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from studio.grounding.bounds import Bound, bound_of
 from studio.grounding.glued import glued
+from studio.grounding.lists import shared
 from studio.grounding.numbers import Number
 from studio.grounding.patterns import Pattern
 from studio.grounding.tokens import Token, tokens_of
@@ -54,7 +55,7 @@ _PER_FIRST = frozenset("/p每a")
 
 def quantities(text: str) -> list[Quantity]:
     """Every quantity with a unit, in order, without overlaps. Linear in the text's length."""
-    tokens = tokens_of(text)
+    tokens = shared(text, tokens_of(text))
     found: list[Quantity] = []
     at = 0
     while at < len(tokens):
@@ -239,7 +240,8 @@ def _finish(
     text: str, start: int, end: int, readings: list[Reading], tokens: list[Token], after: int
 ) -> tuple[Quantity, int]:
     """Adds the rate (per 100 g) and the bound (up to, 以上) around number and unit."""
-    if text[end : end + 2].lstrip()[:1] in _PER_FIRST and (rate := _PER.match(text, end)):
+    ahead = text[end : end + 2].lstrip()[:1] in _PER_FIRST and not _listed(text, end, readings)
+    if ahead and (rate := _PER.match(text, end)):
         readings, end, after = _rated(text, rate.end(), end, readings, tokens, after)
     core = (start, end)
     bound, start, end = bound_of(text, start, end)
@@ -247,6 +249,11 @@ def _finish(
         readings = [r._replace(low=-r.high) for r in readings]
         start = min(start, core[0] - 1)
     return _new(Quantity, (start, end, tuple(readings), bound, core, False)), after
+
+
+def _listed(text: str, end: int, readings: list[Reading]) -> bool:
+    """33/45 rpm: the unit is that of the list, so that the slash makes no rate."""
+    return text[end - 1].isdigit() and readings[0].dimension not in ("number", "count")
 
 
 def _rated(

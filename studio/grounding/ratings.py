@@ -54,6 +54,11 @@ RATINGS = {
         r"(?<![0-9])(?P<year>(?:19|20)[0-9]{2})\s?(?:年份|vintage)"
         r"|(?:vintage|年份)[: ]{0,2}(?P<year2>(?:19|20)[0-9]{2})(?![0-9])"
     ),
+    "grade": Pattern(
+        r"(?<![0-9a-z.])(?P<grade>[1-9])a(?=\s?级|[ -]?grade(?![a-z])|(?:特级|天然|优质)?"
+        r"(?:桑?蚕丝|真丝)|(?: mulberry| pure)? silk)"
+        r"|(?:等级|级别|(?<![a-z])grade)[: 为]{0,2}(?P<grade2>[1-9])a(?![0-9a-z])"
+    ),
     "atm": Pattern(r"(?P<atm>[0-9]{1,2})\s?atm(?![a-z])"),
 }
 
@@ -114,6 +119,7 @@ BETTER = {
     "textile class": "down",
     "fineness": "up",
     "water depth": "up",
+    "letter grade": "up",
     "vintage": "",
 }
 
@@ -146,6 +152,8 @@ def _values(match: re.Match[str]) -> Iterator[tuple[str, float]]:
         yield "fineness", float(digits) / 10 ** len(digits)
     if year := group["year"] or group["year2"]:
         yield "vintage", float(year)
+    if grade := group["grade"] or group["grade2"]:
+        yield "letter grade", float(grade)
     if group["atm"]:
         yield "water depth", 10.0 * float(group["atm"])
 

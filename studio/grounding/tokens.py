@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from studio.grounding.blocked import blocked_to, linked
 from studio.grounding.counts import count_at
-from studio.grounding.misread import misread
+from studio.grounding.misread import misread, named
 from studio.grounding.numbers import Number, numbers
 from studio.grounding.patterns import Pattern
 from studio.grounding.units import Unit, unit_at, unit_named
@@ -37,6 +37,8 @@ def tokens_of(text: str) -> list[Token]:
         if number[0] < done:
             continue
         done = blocked_to(text, number[0], number[1], addresses)
+        if not done and text[number[1] : number[1] + 1] in _NAMED:
+            done = named(text, number)
         if not done:
             found.append(_with_unit(text, number))
     return found
@@ -68,6 +70,7 @@ def _with_unit(text: str, number: Number) -> Token:
     return _new(Token, (number, units, end, False))
 
 
+_NAMED = frozenset("xa")  # 小米9x, 6a级真丝
 _new = tuple.__new__  # it makes a named tuple in half the time that the constructor takes
 _PLUS = Pattern(r"\s?\+\s?[0-9]{1,4}\s?g?b?(?![a-z0-9])")
 _PLUS_BEFORE = Pattern(r"[0-9]\s?gb?\s?\+\s?$")
@@ -110,6 +113,8 @@ def _counted(text: str, number: Number) -> Token:
     if text.startswith("打", at) and (dozen := _DOZEN.match(text, at)):
         number = number._replace(low=12 * number.low, high=12 * number.high)
         return Token(number, (_DOZENS,), dozen.end())
+    if number.step == 0.1 and 7 <= number.low <= 34 and _SCREENED.match(text, at):
+        return Token(number, unit_named("inch"), at)
     if label := count_at(text, number):
         counted = (_new(Unit, ("count", 1.0, 0.0, label.noun)),) if label.noun else ()
         return Token(number, counted, label.end)
@@ -118,6 +123,11 @@ def _counted(text: str, number: Number) -> Token:
     return _new(Token, (number, _BARE, at, False))
 
 
+# 13.3 笔记本: goods that are named by the diagonal of their screen, in inches
+_SCREENED = Pattern(
+    r"[ -]?(?:笔记本|平板|显示器|显示屏|液晶|电视|轻薄本|游戏本"
+    r"|(?:laptop|notebook|tablet|monitor|macbook|ultrabook)s?(?![a-z]))"
+)
 _SHARE = Unit("percent", 1.0, 0.0, "share")
 _DOZENS = Unit("count", 1.0, 0.0, "打")
 _BARE = (Unit("number", 1.0, 0.0, ""),)

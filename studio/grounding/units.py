@@ -85,7 +85,8 @@ def _ends(text: str, alias: str, end: int) -> bool:
     """False when the letters go on, so that the unit is only the head of another word."""
     after = text[end]
     if alias == "x":
-        return not _NEXT_SIDE.match(text, end) and not after.isalpha()
+        letters = after.isalpha() and (after.isascii() or after in "长宽高深厚")
+        return not _NEXT_SIDE.match(text, end) and not letters
     if after not in _ALNUM:
         return True
     return after == "x" and text[end + 1 : end + 3].strip()[:1].isdigit()
