@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from studio.api import batches, desk
+from studio.api import batches, checks, desk
 from studio.api.asking import Limit, Me, Place
 from studio.errors import (
     DeniedError,
@@ -145,6 +145,7 @@ def router(studio: Studio) -> APIRouter:
     _writing(api, studio)
     desk.routes(api, studio)
     batches.routes(api, studio)
+    checks.routes(api, studio)
     _people(api, studio)
     _tokens(api, studio)
     return api

@@ -6,6 +6,7 @@ reviewing, mending, ruling, fairness, exporting, house, people (own: what they d
 
 from __future__ import annotations
 
+from studio.compliance.fairness import Panel
 from studio.service.browsing import Browsing
 from studio.service.connecting import Connecting
 from studio.service.exporting import Exported
@@ -47,6 +48,7 @@ __all__ = [
     "Failed",
     "Imported",
     "Made",
+    "Panel",
     "Sampling",
     "Studio",
     "Translated",
