@@ -18,6 +18,15 @@ job = typer.Typer(
 )
 app.add_typer(job, name="job", no_args_is_help=True)
 
+_JOB = {
+    "waiting": "等待中", "running": "进行中", "paused": "已暂停", "cancelled": "已取消",
+    "done": "已完成", "failed": "已完成，部分失败",
+}  # fmt: skip
+_ITEM = {
+    "pending": "待处理", "running": "处理中", "done": "完成", "skipped": "已是最新",
+    "failed": "失败",
+}  # fmt: skip
+
 Id = Annotated[str, typer.Argument(help="A job, as `studio job status` names it.")]
 Json = Annotated[bool, typer.Option("--json")]
 Runner = Annotated[
@@ -152,16 +161,18 @@ def _tell(found: list[Job], json: bool) -> None:
         for one in found:
             show.as_json(one.model_dump(mode="json"))
         return
+    named = show.word
     rows = [
         (
             j.id,
-            j.state,
-            " ".join(f"{s} {n}" for s, n in j.counts.items()),
+            named(j.state, _JOB.get(j.state, j.state)),
+            named(", ", "，").join(f"{named(s, _ITEM.get(s, s))} {n}" for s, n in j.counts.items()),
             j.args.get("channel", ""),
         )
         for j in found
     ]
-    show.table("jobs", ("job", "state", "items", "channel"), rows)
+    heads = (("job", "任务"), ("state", "状态"), ("items", "商品"), ("channel", "渠道"))
+    show.table(named("jobs", "任务"), [named(*head) for head in heads], rows)
 
 
 @job.command()

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
@@ -203,15 +204,15 @@ def crew(kit: Kit, build: Build, photo: Callable[[str], bytes]) -> Iterator[Clus
     The cluster is the one of RAY_ADDRESS. Raises SetupError when ray is not installed, or its
     token is not asked for: whoever reaches a cluster without one runs any program on it.
     """
-    try:
-        import ray
-    except ImportError as error:
-        raise SetupError("ray is not installed", hint='pip install "studio[ray]"') from error
+    if find_spec("ray") is None:
+        raise SetupError("ray is not installed", hint='pip install "studio[ray]"')
     if os.environ.get("RAY_AUTH_MODE") != "token":
         raise SetupError(
             "the cluster would take orders from anybody who reaches it",
             hint="set RAY_AUTH_MODE=token here and on every machine; docs/scaling.md",
         )
+    import ray  # which settles whether it uses tokens
+
     try:
         ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:

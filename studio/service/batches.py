@@ -107,6 +107,11 @@ class Batches(Planning):
                         self._work_items(id, items, actor, tell, stop, crew)
                     elif not self._waited(id, stop):
                         return self._ended(id, actor)
+        except StudioError:
+            self.store.release_items(id, gone=lambda name: name == owner)
+            if not (now := self.store.job(id)).counts.get("running") and now.state == "running":
+                self.store.set_job_state(id, "paused", actor)  # nobody else works on it
+            raise
         finally:
             self.store.release_items(id, gone=lambda name: name == owner)
         job = self.store.job(id)
