@@ -7,6 +7,8 @@ medians. The task is the description prompt of the shipped products without its 
 tokens), greedy, up to 48 tokens, with the reading of the prompt in the time. Tokens are counted by
 one tokenizer from the texts. "tokens/CPU s" is what a busy machine disturbs least.
 `--rounds 0 --out FILE` prints the table of rounds that were measured before.
+Peers that want an environment of their own are run by its Python, where one is named:
+`--peer llama-cpp-python=/path/to/python --peer vllm=/path/to/python`.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from copy_speed_engines import ENGINES
+from copy_speed_engines import ENGINES, job_of
+from copy_speed_peer import PEERS
 
 from studio import prompting, settings
 from studio.data import folder
@@ -31,7 +34,8 @@ from studio.schema import Attribute, Brief, Facts, Product, Prompt
 
 BATCHES = (1, 8, 32)
 TOKENS = 48
-LOOP = 2  # prompts of the loop: its speed does not depend on how many there are
+LOOP = 2  # prompts of a loop: its speed does not depend on how many there are
+LOOPS = ("loop", "llama-cpp-python")
 
 
 def prompts(count: int, first: int = 0) -> list[Prompt]:
@@ -62,7 +66,7 @@ def work(name: str, threads: int) -> None:
     # The parent adds what Python itself took; the first reply is part of a start.
     say({"start": time.perf_counter() - begun, "start_cpu": time.process_time()})
     for batch in BATCHES:
-        asked = prompts(min(batch, LOOP) if name == "loop" else batch, first=100 * batch)
+        asked = prompts(_size(name, batch), first=100 * batch)
         wall, cpu = time.perf_counter(), time.process_time()
         texts = run(asked)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -70,12 +74,23 @@ def work(name: str, threads: int) -> None:
         say({"batch": batch, "texts": len(texts), "tokens": tokens, "wall": wall, "cpu": cpu})
 
 
+def _size(name: str, batch: int) -> int:
+    return min(batch, LOOP) if name in LOOPS else batch
+
+
 def say(line: dict[str, Any]) -> None:
     os.write(3, (json.dumps(line) + "\n").encode())
 
 
-def measure(name: str, threads: int) -> list[dict[str, Any]]:
-    """What one process of an engine did; nothing when it cannot run here."""
+def measure(name: str, threads: int, python: str = "") -> list[dict[str, Any]]:
+    """What one process of an engine did; nothing when it cannot run here. `python`: of a peer."""
+    asked, count, command = "", None, [sys.executable, __file__, "--worker", name]
+    command += ["--threads", str(threads)]
+    if name in PEERS:
+        batches = [prompts(_size(name, batch), first=100 * batch) for batch in BATCHES]
+        job, count = job_of(settings.load().models, prompts(1), batches)
+        asked = json.dumps({**job, "threads": threads, "tokens": TOKENS})
+        command = [python, str(Path(__file__).with_name("copy_speed_peer.py")), name]
     read, write = os.pipe()
     environment = {
         **os.environ,
@@ -83,19 +98,22 @@ def measure(name: str, threads: int) -> list[dict[str, Any]]:
         "OMP_WAIT_POLICY": "passive",
         "TOKENIZERS_PARALLELISM": "false",
     }
-    command = [sys.executable, __file__, "--worker", name, "--threads", str(threads)]
     process = subprocess.Popen(
         ["/bin/sh", "-c", f'exec "$@" 3>&{write}', "sh", *command],
         env=environment,
         pass_fds=[write],
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     os.close(write)
     with os.fdopen(read) as lines:
-        _, errors = process.communicate()
+        _, errors = process.communicate(asked)
         found = [json.loads(line) for line in lines]
+    for line, batch in zip(found[1:] if count else [], BATCHES, strict=False):
+        replies = line.pop("replies")
+        line |= {"batch": batch, "texts": len(replies), "tokens": sum(map(count, replies))}
     if process.returncode:
         reason = (errors.strip().splitlines() or ["?"])[-1]
         print(f"{name}: {reason[:120]}", file=sys.stderr)
@@ -119,7 +137,7 @@ def table(rounds: Sequence[dict[str, list[dict[str, Any]]]]) -> str:
         return statistics.median(seen) if seen else float("nan")
 
     base = median("loop", lambda x: x["tokens"] / x["cpu"], 32)
-    for name in ENGINES:
+    for name in (*ENGINES, *PEERS):
         if not any(one.get(name) for one in rounds):
             rows.append(f"| {name} | not installed |" + " |" * (len(heads) - 2))
             continue
@@ -140,17 +158,21 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES))
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
     parser.add_argument("--out", type=Path, help="rounds are kept here, and added to")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     asked = parser.parse_args(argv)
     if asked.worker:
         work(asked.worker, asked.threads)
         return 0
+    peers = dict(peer.split("=", 1) for peer in asked.peer)
+    if unknown := peers.keys() - PEERS:
+        parser.error(f"no such peer: {', '.join(unknown)}; there are {', '.join(PEERS)}")
     rounds = json.loads(asked.out.read_text()) if asked.out and asked.out.exists() else []
     for _ in range(asked.rounds):
         rounds.append({})
-        for name in asked.engines:
-            rounds[-1][name] = measure(name, asked.threads)
+        for name in (*asked.engines, *peers):
+            rounds[-1][name] = measure(name, asked.threads, peers.get(name, ""))
             if asked.out:
                 asked.out.write_text(json.dumps(rounds))
     print(table(rounds))

@@ -103,6 +103,20 @@ def llama_cpp(models: Path, threads: int, most: int) -> Run:
     return lambda text: _count(tokenizer, text), run
 
 
+def job_of(
+    models: Path, first: Sequence[Prompt], batches: Sequence[Sequence[Prompt]]
+) -> tuple[dict[str, Any], Callable[[str], int]]:
+    """(what copy_speed_peer.py is asked, how tokens of its replies are counted)."""
+    tokenizer = loading.tokenizer_of(_folder(models))
+    job = {
+        "file": str(_file(models)),
+        "folder": str(_folder(models)),
+        "first": _texts(tokenizer, first)[0],
+        "batches": [_texts(tokenizer, batch) for batch in batches],
+    }
+    return job, lambda text: _count(tokenizer, text)
+
+
 def eight_bits(models: Path) -> Path:
     """The pulled GGUF file with its matrices in Q8_0, made once."""
     import gguf
