@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from studio import channels, checks
@@ -44,6 +46,7 @@ def work(item: Product) -> Work:
     [
         ("60%棉 40%聚酯纤维", "60%棉、40%聚酯纤维"),
         ("0.45kg+-0.05kg", "0.45kg±0.05kg"),
+        ("3cm+-视干燥情况有浮动", "3cm，视干燥情况有浮动"),
         ("s 15公斤以下 m 30公斤以下", "S 15公斤以下 M 30公斤以下"),
         ("70%棉，30%莫代尔", "70%棉、30%莫代尔"),
         ("40%棉60%聚酯纤维（内层）", "40%棉、60%聚酯纤维（内层）"),
@@ -191,11 +194,12 @@ def test_a_small_model_keeps_what_belongs_together() -> None:
 
 
 def test_a_scrap_of_two_words_is_no_sentence() -> None:
-    below = "Wear this hoodie after the gym or before a ride. Full zip."
     rows = {"Material": "cotton", "Color": "black"}
-    made = work(product("Acme Hoodie", below, "Hoodies", locale="en-US", **rows)).floor
-    assert "after the gym" in made.description
-    assert "Full zip" not in made.description
+    for gap in (" ", "\n"):
+        below = f"Wear this hoodie after the gym or before a ride.{gap}Full zip."
+        made = work(product("Acme Hoodie", below, "Hoodies", locale="en-US", **rows)).floor
+        assert "after the gym" in made.description
+        assert "Full zip" not in made.description
 
 
 @pytest.mark.parametrize(
@@ -284,7 +288,7 @@ def test_one_point_of_advice_has_no_number() -> None:
         ("填充物", "60%、90%驼绒/40%、10%驼毛"),
         ("承重", "S 15公斤以下、M 30公斤以下"),
         ("重量", "150×200cm 54kg、180×200cm 62kg"),
-        ("厚度", "3cm±视干燥情况有浮动"),
+        ("厚度", "3cm，视干燥情况有浮动"),
     ],
 )
 def test_a_value_that_is_no_clause_stays_out_of_sentences(kind: str, value: str) -> None:
@@ -388,3 +392,27 @@ def test_no_tag_glues_the_figures_of_a_fraction() -> None:
     text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["hashtags"]
     assert "12" not in text
     assert "#收纳" in text
+
+
+def test_sizes_of_things_are_not_asked_for_as_clothes_sizes() -> None:
+    brief = Brief(channel="shopify", locale="zh-CN", fields=("qa",))
+    item = product("坐垫", 规格尺寸="方形38*38cm、圆形40*40cm", 材质="棉")
+    text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["qa"]
+    assert "尺码" not in text
+
+
+def test_goods_without_a_word_for_them_are_told_by_their_facts() -> None:
+    rows = {
+        "摄像头": "双摄",
+        "颜色": "黑色",
+        "存储容量": "64GB",
+        "处理器": "骁龙660",
+        "内存": "6GB",
+    }
+    said = work(product("某牌 Note7", **rows)).floor.description
+    assert re.search("处理器，内存6GB，存储容量64GB", said)
+
+
+def test_memory_without_its_unit_is_read_as_it_stands() -> None:
+    made = work(product("某牌 Note8 手机", "冰翡翠 全网通6+128", "手机")).floor
+    assert "规格：6+128" in made.bullets

@@ -257,7 +257,8 @@ def _answers(source: Source, words: dict[str, Any]) -> Iterator[str]:
     for piece in source.pieces.details:
         answer = _value(piece.text)
         head = piece.text.removesuffix(answer).strip(" :：")
-        kind = f"choice:{piece.kind}" if _SEVERAL.search(answer) else ""
+        several = piece.kind == "colour" and _SEVERAL.search(answer)
+        kind = f"choice:{piece.kind}" if several else ""
         question = words["heads"].get(head) or words["questions"].get(kind)
         question = question or words["questions"].get(piece.kind)
         if question in asked:  # two sizes: each is asked for by its own name

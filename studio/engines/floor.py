@@ -287,7 +287,7 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
             found = [found[0] + ("" if found[0][-1] in "。！？；，" else "。")]
         good = [usable(s) and s[-1] in ".!?。！？" for s in found]
         scraps = [not zh and s.count(" ") < 2 and not _ENGLISH.search(s) for s in found]
-        good = [ok and not (i and scraps[i]) for i, ok in enumerate(good)]  # "Full zip."
+        good = [ok and not ((i or sentences) and scraps[i]) for i, ok in enumerate(good)]
         for i in reversed(range(len(found) - 1)):  # a question stands with what follows it
             good[i] = good[i] and (found[i][-1] not in "?？" or good[i + 1])
         for before, sentence, fine in zip(["", *found], found, good, strict=False):

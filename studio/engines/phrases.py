@@ -24,6 +24,7 @@ from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun, locale_language
 
 SHOWN, SHORT = 6, 40  # facts that a small model is given at once, and how long they may be
+_TELLING = 3  # kinds of facts by which a group of goods is told
 _WHOLE = ("origin", "note", "care", "keeping")  # "Jingdezhen, China" is no list, nor is advice
 _WEIGHTS = ("weight", "fabric_weight", "filling_weight")  # 600G is no memory there
 _ZERO = re.compile(r"0+(?:[.,]0+)?\s*\w{0,3}")
@@ -162,7 +163,11 @@ def group_name(facts: Facts, bank_: Bank) -> str:
         found = {n: at for n, g in bank_.groups.items() if (at := _last(text, g, bank_)) >= 0}
         if found:
             return max(found, key=lambda name: found[name])
-    return "other"
+    kinds = {kind_of(a.name, a.kind.removeprefix("choice").strip(":")) for a in facts.attributes}
+    shared = {name: len(kinds.intersection(group.first)) for name, group in bank_.groups.items()}
+    best = max(shared, key=lambda name: shared[name])  # told by its facts: memory, battery, camera
+    alone = list(shared.values()).count(shared[best]) == 1
+    return best if shared[best] >= _TELLING and alone else "other"
 
 
 def _last(text: str, group: Group, bank_: Bank) -> int:

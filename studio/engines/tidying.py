@@ -72,7 +72,8 @@ def _tidy_zh(value: str) -> str:
     value = re.sub(r"(直径\s?\d[\d.]*\s?[a-z]*)×(?=高)", r"\1、", value)
     value = value.replace("【", "（").replace("】", "）").replace("。。", "。")
     value = re.sub(r"(?<=%)\s+(?=[\u3400-\u9fff])|\s*/\s*(?=/)|(?<=[。；])\s+", "", value)
-    value = re.sub(r"\s*/\s*", "/", re.sub(r"(?<=[\da-z])\+-", "±", value))
+    value = re.sub(r"(?<=[\da-z])\+-(?=[\u3400-\u9fff])", "，", value)
+    value = re.sub(r"\s*/\s*", "/", re.sub(r"(?<=[\da-z])\+-(?=\d)", "±", value))
     value = re.sub(r"(?<![A-Za-z])[sml] (?=\d)", lambda m: m[0].upper(), value)  # a size's letter
     if "/" in value and all(re.search("[：:]", part) for part in value.split("/")):
         value = value.replace("/", "，")
