@@ -416,3 +416,16 @@ def test_goods_without_a_word_for_them_are_told_by_their_facts() -> None:
 def test_memory_without_its_unit_is_read_as_it_stands() -> None:
     made = work(product("某牌 Note8 手机", "冰翡翠 全网通6+128", "手机")).floor
     assert "规格：6+128" in made.bullets
+
+
+def test_what_a_part_is_made_of_is_not_said_of_the_whole() -> None:
+    rows = {"颜色": "米白色", "产地": "中国"}
+    item = product("云朵沙发", category="家具", **rows)
+    frame = Attribute(name="框架材质", value="钢管", kind="material")
+    facts = item.facts["zh-CN"].model_copy(
+        update={"attributes": (*item.facts["zh-CN"].attributes, frame)}
+    )
+    made = work(item.model_copy(update={"facts": {"zh-CN": facts}})).floor
+    assert "框架材质：钢管" in made.bullets
+    assert "框架材质为钢管" in made.description
+    assert not [word for word in made.keywords if "钢管" in word]

@@ -1,12 +1,15 @@
 """Cut-out with u2netp (U-2-Net small, Apache-2.0, 4.6 MB): the embedded default.
 
-It looks twice where it pays (see `looking`), so that all of its 320 pixels go to the product.
+It looks twice where it pays (see `looking`), so that all of its 320 pixels go to the product. The
+first look is a glance at 192 px, at three eighths of the cost: it has to find the product, and
+where the ground is plain to bear out what the colours say, not to draw an outline.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SIDE = 320  # the network's input
+SIDE, GLANCE = 320, 192  # px of what the network sees; its layers take any multiple of 32
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, as it was trained
 
 
@@ -44,7 +47,7 @@ class Engine:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._lock = threading.Lock()
-        self._run: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None
+        self._networks: dict[int, Callable[[NDArray[np.float32]], NDArray[np.float32]]] = {}
 
     Options = Options
 
@@ -55,18 +58,19 @@ class Engine:
 
     def cut(self, image: NDArray[np.uint8], settled: Settled | None = None) -> Cut:
         """The product's mask. Raises SetupError without weights, EngineError when a run fails."""
-        return looking.twice(image, self._look, settled)
+        glance = partial(self._look, side=GLANCE) if _openvino_runs(self._options) else None
+        return looking.twice(image, self._look, settled, glance)
 
-    def _look(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _look(self, image: NDArray[np.uint8], side: int = SIDE) -> NDArray[np.float32]:
         """One pass of the network: a mask of the picture's size, stretched to 0..1."""
         import cv2
         import numpy as np
 
-        small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+        small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
         small /= max(float(small.max()), 1e-6)
         small = (small - np.array(_MEAN, np.float32)) / np.array(_STD, np.float32)
         tensor = np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32)
-        found = self._network()(tensor)[0, 0]
+        found = self._run(tensor)[0, 0]
         low, high = float(found.min()), float(found.max())
         if high < 0.3:  # nothing stands out; stretching would blow noise up to a product
             return np.zeros(image.shape[:2], np.float32)
@@ -75,30 +79,34 @@ class Engine:
         large = cv2.resize(found, size, interpolation=cv2.INTER_CUBIC)
         return np.asarray(np.clip(large, 0, 1).astype(np.float32))
 
-    def _network(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        side = tensor.shape[-1]
         with self._lock:
-            if self._run is None:
-                path = weights.find("u2netp", self._options.models)
-                if path is None:
-                    raise SetupError(self.ready(), hint="studio models pull u2netp")
-                try:
-                    self._run = _session(path, self._options)
-                except Exception as error:  # the runtimes have no common error of their own
-                    raise EngineError(
-                        f"u2netp could not be loaded: {error}",
-                        hint="pull it again: studio models pull u2netp",
-                        where=str(path),
-                    ) from error
-            return self._run
+            if side not in self._networks:
+                self._networks[side] = self._network(side)
+        return self._networks[side](tensor)
+
+    def _network(self, side: int) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+        path = weights.find("u2netp", self._options.models)
+        if path is None:
+            raise SetupError(self.ready(), hint="studio models pull u2netp")
+        try:
+            return _session(path, self._options, side)
+        except Exception as error:  # the runtimes have no common error of their own
+            raise EngineError(
+                f"u2netp could not be loaded: {error}",
+                hint="pull it again: studio models pull u2netp",
+                where=str(path),
+            ) from error
 
 
-def _session(path: Path, options: Options) -> Callable[[Any], Any]:
+def _session(path: Path, options: Options, side: int) -> Callable[[Any], Any]:
     """A function from input tensor to the finest output, on the quickest runtime there is."""
     from os import cpu_count
 
     threads = options.threads or cpu_count() or 1
-    if options.runtime == "openvino" or (options.runtime == "auto" and _has_openvino()):
-        return _openvino(path, threads)
+    if _openvino_runs(options):
+        return _openvino(path, threads, side)
     import onnxruntime
 
     settings = onnxruntime.SessionOptions()
@@ -111,13 +119,15 @@ def _session(path: Path, options: Options) -> Callable[[Any], Any]:
     return lambda tensor: session.run([wanted], {given: tensor})[0]
 
 
-def _openvino(path: Path, threads: int) -> Callable[[Any], Any]:
+def _openvino(path: Path, threads: int, side: int) -> Callable[[Any], Any]:
     import openvino
 
     core = openvino.Core()
     bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    graph = core.read_model(str(path))
+    graph.reshape([1, 3, side, side])
     compiled = core.compile_model(
-        str(path),
+        graph,
         "CPU",
         {
             "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
@@ -136,6 +146,12 @@ def _openvino(path: Path, threads: int) -> Callable[[Any], Any]:
     return run
 
 
+def _openvino_runs(options: Options) -> bool:
+    """Whether OpenVINO runs the network; onnxruntime sees only what the file says, 320 px."""
+    return options.runtime == "openvino" or (options.runtime == "auto" and _has_openvino())
+
+
+@cache
 def _has_openvino() -> bool:
     """True where OpenVINO is installed and loads."""
     try:

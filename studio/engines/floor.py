@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import Field
 
 from studio.engines.glossary import LANGUAGES, is_cjk
-from studio.engines.phrases import Bank, Fact, bank, ready
+from studio.engines.phrases import OWN, Bank, Fact, bank, ready
 from studio.engines.phrases import told as few_of
 from studio.engines.speaking import Piece, Speaker
 from studio.engines.styling import PLAIN, Style, has, styled
@@ -211,9 +211,8 @@ def _apart(told: list[Fact]) -> list[Fact]:
     """The facts, those of a kind that comes more than once told by the merchant's own names:
     外层面料, 里层面料."""
     counts = Counter(fact.id for fact in told if fact.id and not fact.many)
-    own = {"head_own": True, "does": ("{own}为{value}",), "does_forms": {}, "does_names": {}}
     return [
-        replace(f, kind=f.kind.model_copy(update=own)) if counts[f.id] > 1 and not f.many else f
+        replace(f, kind=f.kind.model_copy(update=OWN)) if counts[f.id] > 1 and not f.many else f
         for f in told
     ]
 

@@ -200,6 +200,7 @@ class Naming:
         for fact in told:
             short_one = len(fact.value) <= 20 and not _LISTED.search(fact.value)
             usual = fact.id in kinds and self.words.fits(fact.kind.when, fact.value)
+            usual = usual and not (fact.kind.head_own and fact.name.endswith(("材质", "面料")))
             if usual and not fact.many and short_one and fact.value[0] not in "0（(":
                 found.append(self._with(re.sub(r"^100\s?%\s?", "", fact.value), noun, ""))
         found = [re.sub(r"[™®©]", "", w).strip(" /#") for w in found]

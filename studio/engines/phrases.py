@@ -24,6 +24,13 @@ from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun, locale_language
 
 SHOWN, SHORT = 6, 40  # facts that a small model is given at once, and how long they may be
+OWN = {  # how a fact is told by the merchant's own name
+    "head_own": True,
+    "does": ("{own}为{value}",),
+    "does_forms": {},
+    "does_names": {},
+    "title": 0,
+}
 _TELLING = 3  # kinds of facts by which a group of goods is told
 _WHOLE = ("origin", "note", "care", "keeping")  # "Jingdezhen, China" is no list, nor is advice
 _WEIGHTS = ("weight", "fabric_weight", "filling_weight")  # 600G is no memory there
@@ -266,8 +273,15 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
         foreign = (many or not is_cjk(attribute.name)) and re.search(r"[A-Za-z][a-z]{3,}", value)
         carried = [carry(part, language, searched) for part in value.split("、")]
         value = "、".join(carried) if all(carried) else "" if foreign else value
+    if language == "zh" and kind.head and not many and _of_part(name, kind):
+        kind = kind.model_copy(update=OWN)
     if value:
         yield Fact(name, value, id_ if kind.head else "", kind, many)
+
+
+def _of_part(name: str, kind: Kind) -> bool:
+    """Whether a fact's name tells of a part of the thing: 框架材质 is not the sofa's 材质."""
+    return name not in kind.names and len(name) > len(kind.head) and name.endswith(kind.head)
 
 
 def _parts(value: str) -> set[str]:
