@@ -11,6 +11,7 @@ import pytest
 from studio import engines, settings
 from studio.engines import weights
 from studio.errors import InputError, SetupError
+from studio.imaging import matte
 
 MODELS = settings.load().models
 needs_weights = pytest.mark.skipif(
@@ -90,3 +91,31 @@ def test_an_empty_picture_holds_no_product() -> None:
     cut = engine.cut(np.full((300, 300, 3), 200, np.uint8))
     assert cut.confidence < 0.7
     assert cut.notes
+
+
+@pytest.mark.models
+@needs_weights
+@pytest.mark.parametrize(("ground", "sides"), [("plain", [192]), ("bricks", [192, 320])])
+def test_a_plain_ground_takes_a_glance_a_busy_one_a_look_at_the_crop(
+    ground: str, sides: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("openvino")
+    picture, truth = teapot((226, 224, 220))
+    if ground == "bricks":
+        y, x = np.mgrid[0:420, 0:420]
+        odd = ((x // 60 + y // 30) % 2 == 0)[..., None]
+        bricks = np.where(odd, (190, 180, 165), (160, 150, 140))
+        picture = np.where(truth[..., None], picture, bricks).astype(np.uint8)
+    engine = engines.load("cutout", "u2netp", models=MODELS, threads=1)
+    run, seen = engine._run, []
+
+    def counted(tensor: np.ndarray) -> np.ndarray:
+        seen.append(tensor.shape[-1])
+        return run(tensor)
+
+    monkeypatch.setattr(engine, "_run", counted)
+    trial = matte.Trial(picture)
+    cut = engine.cut(picture, trial.settled)
+    found = trial.matte.alpha if trial.matte else cut.mask
+    assert seen == sides
+    assert iou(found > 0.5, truth) > (0.97 if ground == "plain" else 0.85)

@@ -137,3 +137,46 @@ def test_a_second_look_is_left_away_where_a_plain_ground_settles_the_outline(
     assert (trial.matte is not None) == (looks == 1)
     if trial.matte is not None:
         assert np.array_equal(trial.matte.alpha, matte.refine(picture, mask).alpha)
+
+
+@pytest.mark.parametrize(
+    ("colour", "ground", "settles"),
+    [((30, 90, 60), 246, True), ((228, 228, 228), 246, False), ((30, 90, 60), 0, False)],
+)
+def test_colours_settle_no_pale_product_on_a_pale_ground_and_no_poster(
+    colour: tuple[int, int, int], ground: int, settles: bool
+) -> None:
+    """With a ground of 0 the "product" fills the picture but for a thin rim."""
+    picture = np.full((600, 600, 3), ground or 246, np.uint8)
+    inner = (220, 140, 380, 470) if ground else (12, 12, 587, 587)
+    cv2.rectangle(picture, inner[:2], inner[2:], colour, -1)
+    mask = np.zeros((600, 600), np.float32)
+    cv2.rectangle(mask, inner[:2], inner[2:], 1.0, -1)
+    trial = matte.Trial(picture)
+    assert trial.settled(cv2.GaussianBlur(mask, (0, 0), 2)) == settles
+    assert matte.refine(picture, mask).ground == "plain"  # though it is solved as one
+
+
+def test_a_glance_serves_where_it_settles_and_else_the_whole_is_seen() -> None:
+    """Looks: the glance; the crop; the whole picture only where the crop contradicts the glance."""
+    picture, mask = tin()
+    wrong = np.zeros_like(mask)
+    wrong[60:300, 60:300] = 1
+    for glanced, settles, wanted in (
+        (mask, True, []),
+        (mask, False, ["crop"]),
+        (wrong, False, ["crop", "whole"]),
+    ):
+        seen: list[str] = []
+
+        def look(image: Pixels, seen: list[str] = seen) -> NDArray[np.float32]:
+            whole = image.shape == picture.shape
+            seen.append("whole" if whole else "crop")
+            green = (image[..., 1].astype(int) - image[..., 0] > 40).astype(np.float32)
+            return mask if whole else green
+
+        cut = looking.twice(
+            picture, look, lambda _, yes=settles: yes, lambda _, found=glanced: found
+        )
+        assert seen == wanted
+        assert ((cut.mask > 0.5) == (mask > 0.5)).mean() > 0.98

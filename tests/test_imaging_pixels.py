@@ -54,6 +54,23 @@ def test_a_hole_that_the_network_dropped_by_mistake_is_filled() -> None:
     assert matte.refine(rgb, holed).alpha[80, 200] == 1
 
 
+@pytest.mark.parametrize(("ground", "open_"), [((240, 240, 238), True), ((255, 255, 255), False)])
+def test_a_look_through_a_handle_is_ground_though_the_network_filled_it(
+    ground: Rgb, open_: bool
+) -> None:
+    """Just the ground's colour, where a white part of the product could not pass for it."""
+    picture = np.full((500, 500, 3), ground, np.uint8)
+    cv2.rectangle(picture, (120, 230), (380, 450), (40, 60, 120), -1)
+    cv2.ellipse(picture, (250, 230), (90, 120), 0, 180, 360, (40, 60, 120), 16)
+    mask = np.zeros((500, 500), np.float32)
+    cv2.rectangle(mask, (120, 230), (380, 450), 1.0, -1)
+    cv2.ellipse(mask, (250, 230), (98, 128), 0, 180, 360, 1.0, -1)
+    found = matte.refine(picture, mask)
+    assert found.ground == "plain"
+    assert (found.alpha[180, 250] < 0.5) == open_
+    assert found.alpha[110, 250] > 0.5
+
+
 def test_a_soft_shadow_on_the_ground_is_not_product() -> None:
     rgb, truth = photo()
     shadow = np.zeros(truth.shape, np.float32)

@@ -106,7 +106,8 @@ def _beside(
 
 def _step(mask: NDArray[np.float32]) -> int:
     """Every so many pixels of a mask that was enlarged from what a network saw tell all of it."""
-    return max(1, max(mask.shape) // 320)
+    height, width = mask.shape
+    return max(1, int(max(height, width)) // 320)
 
 
 def _few(mask: NDArray[np.float32]) -> NDArray[np.float32]:

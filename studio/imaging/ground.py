@@ -20,6 +20,12 @@ class Ground:
     fit: NDArray[np.float32]
     noise: float
 
+    @property
+    def tinted(self) -> bool:
+        """True where it is nowhere so light that a white part of a product could pass for it."""
+        corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5)])
+        return bool((_terms(*corners.T) @ self.fit).min(axis=1).max() < 250)
+
     def off(self, rgb: Pixels) -> Plane:
         """How far each pixel is from it: the largest of its channels' differences."""
         height, width = rgb.shape[:2]

@@ -23,16 +23,21 @@ from studio.imaging.regions import Bools
 Ground = Literal["alpha", "plain", "varied", "edited"]
 SOLID = 0.996  # from here on a pixel is wholly product and is never mixed with anything
 TRUSTED = 0.85  # agreement of colours and mask from which a plain ground's colours have the say
+_FAINT = 0.10  # share of the outline that may hardly differ from the ground where colours settle it
+_GREY = 0.16  # as much of a mask, beside its product, may be neither where colours settle it
+_FRAMED = 0.9  # share of the picture from which what was found is a poster, not a thing on a ground
 
 
 @dataclass(frozen=True)
 class Matte:
-    """`alpha`: float32 HxW in 0..1. `trust`: 0..1, how far mask and colours agree."""
+    """`alpha`: float32 HxW in 0..1. `trust`: 0..1, how far mask and colours agree. `faint`: share
+    of the outline where product and plain ground differ little in colour."""
 
     alpha: Plane
     ground: Ground
     trust: float
     notes: tuple[str, ...] = ()
+    faint: float = 0.0
 
 
 class Trial:
@@ -44,8 +49,13 @@ class Trial:
         self.matte: Matte | None = None
 
     def settled(self, mask: Plane) -> bool:
+        if float(((mask > 0.2) & (mask < 0.8)).sum()) > _GREY * float((mask > 0.5).sum()):
+            return False
         found = _on_plain(self._rgb, mask)
-        if found is not None and found.trust >= TRUSTED and not found.notes:
+        if found is None or found.trust < TRUSTED or found.notes or found.faint > _FAINT:
+            return False
+        *_, width, height = regions.around(found.alpha > 0.5, 0)
+        if width * height < _FRAMED * mask.size:
             self.matte = found
         return self.matte is not None
 
@@ -61,10 +71,9 @@ def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
     if ground is None:
         return None
     slope = _slope(rgb)
-    alpha = _solve_plain(rgb, mask, ground, slope)
-    if regions.iou(alpha, mask) < 0.6 and regions.iou(alpha, regions.filled(mask)) < 0.6:
-        return None
-    return _complete(slope, _finished(alpha, mask, "plain"))
+    alpha, faint = _solve_plain(rgb, mask, ground, slope)
+    made = replace(_finished(alpha, mask, "plain"), faint=faint)
+    return _complete(slope, made) if made.trust >= 0.6 else None
 
 
 def own_alpha(alpha: Plane) -> Matte:
@@ -78,16 +87,24 @@ def own_alpha(alpha: Plane) -> Matte:
     return Matte(kept.astype(np.float32), "alpha", 1.0, notes)
 
 
-def _solve_plain(rgb: Pixels, mask: Plane, ground: grounds.Ground, slope: Plane) -> Plane:
-    """Everything is product that is not ground, not the ground's shadow and not a hole."""
-    like = ground.off(rgb) < np.clip(5 * ground.noise, 5, 14)
+def _solve_plain(
+    rgb: Pixels, mask: Plane, ground: grounds.Ground, slope: Plane
+) -> tuple[Plane, float]:
+    """Everything is product that is not ground, not the ground's shadow and not a hole; and how
+    much of its outline is faint."""
+    off = ground.off(rgb)
+    like = off < np.clip(5 * ground.noise, 5, 14)
     maybe = ~like & (mask < 0.4)  # the network does not call a shadow product
     shadow = np.zeros(mask.shape, bool)
     colours = rgb[regions.points(maybe)]
     shadow[maybe] = _shaded(colours, ground.at(maybe), ground.noise, slope[maybe])
     # white on white: where the network is sure, a ground-like colour does not make it ground
     outer = regions.reached((like & (mask < 0.9)) | shadow)
-    holes = like & ~outer & (regions.mean_by_part(like & ~outer, mask) < 0.45)
+    inside = like & ~outer
+    holes = inside & (regions.mean_by_part(inside, mask) < 0.45)
+    if ground.tinted:  # a wide part of just its colour is a look through a handle
+        exact = regions.mean_by_part(inside, off, 0.002 * off.size, 99) < 1.5 * ground.noise
+        holes |= inside & exact
     product = ~(outer | holes)
     product = regions.grown_clean(product & (regions.mean_by_part(product, mask) > 0.3))
     return _edge_plain(rgb, product, ground)
@@ -102,8 +119,8 @@ def _shaded(picture: Pixels, ground: NDArray[np.float32], noise: float, slope: P
     return np.asarray(dim & ~((slope > 20) & (light < 0.75)))
 
 
-def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> Plane:
-    """The soft edge of a product on a known ground."""
+def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> tuple[Plane, float]:
+    """The soft edge of a product on a known ground, and how much of it is faint."""
     x, y, width, height = regions.around(product, 8)
     part = np.s_[y : y + height, x : x + width]
     hard = product.view(np.uint8)
@@ -118,7 +135,7 @@ def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> Plane:
     found = trust * _between(picture, own, other) + (1 - trust) * soft
     alpha = solid.astype(np.float32)
     alpha[band] = np.clip((found - 0.03) / 0.94, 0, 1)
-    return np.asarray(alpha)
+    return alpha, float((trust < 0.9).mean()) if trust.size else 1.0
 
 
 def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
@@ -171,7 +188,9 @@ def _guided(rgb: Pixels, mask: Plane, radius: int) -> Plane:
 
 def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
     """The matte with a judgement: how much of it the mask bears out."""
-    agree = max(regions.iou(alpha, mask), regions.iou(alpha, regions.filled(mask)))
+    step = max(1, max(mask.shape) // 640)  # the mask itself was enlarged from less
+    few, seen = alpha[::step, ::step], mask[::step, ::step]
+    agree = max(regions.iou(few, seen), regions.iou(few, regions.filled(seen)))
     notes = () if agree >= 0.85 else ("the photo's colours contradict the found outline",)
     return Matte(alpha, ground, round(agree, 3), notes)
 

@@ -21,16 +21,17 @@ def reached(passable: Bools) -> Bools:
     return np.asarray(found[parts])
 
 
-def mean_by_part(where: Bools, plane: Plane) -> Plane:
-    """For each pixel the mean of `plane` over its connected part of `where`; 1 elsewhere."""
+def mean_by_part(where: Bools, plane: Plane, least: float = 12, other: float = 1) -> Plane:
+    """For each pixel the mean of `plane` over its connected part of `where`; `other` elsewhere, and
+    in parts of fewer pixels than `least`: specks are noise, they say nothing."""
     count, parts = cv2.connectedComponents(where.view(np.uint8), connectivity=4)
     if count == 1:
-        return np.ones(where.shape, np.float32)
+        return np.full(where.shape, other, np.float32)
     inside = parts[where]
     size = np.maximum(np.bincount(inside, minlength=count), 1)
     mean = np.bincount(inside, weights=plane[where], minlength=count) / size
-    mean[0] = 1
-    mean[size < 12] = 1  # specks are noise; they say nothing
+    mean[0] = other
+    mean[size < least] = other
     return np.asarray(mean[parts].astype(np.float32))
 
 
