@@ -10,9 +10,9 @@ from studio.engines.floor import Pieces
 SENTENCE = re.compile(r"[^。！？.!?]+(?:\.(?=\d)[^。！？.!?]+)*(?:[。！？]|[.!?](?=\s|$))?")
 _SCRAP = 6  # words of a sentence that opens no text
 _SAYS = re.compile(  # a verb, or what the thing is for; "Heated plate." says nothing of it
-    r"^(?:The|An?|Each|Every|All|This|These|With|When|If)\b"
+    r"^(?:The|An?|Each|Every|All|This|These|With|When|If|You|Your)\b"
     r"|^(?:Perfect|Ideal|Great|Good|Suitable|Designed|Made|Built) (?:for|to|as|in|with)\b"
-    r"|\b(?:is|are|was|were|can|will|has|have|do|does|you|your|it|its|fits|gives?|keeps?|makes?"
+    r"|\b(?:is|are|was|were|can|will|has|have|do|does|it|its|fits|gives?|keeps?|makes?"
     r"|helps?|lets?|allows?|features?|offers?|provides?|brings?|adds?|includes?|comes?|works?"
     r"|holds?|looks?|feels?|moves?|stays?|runs?|lasts?|protects?|reduces?|ensures?|stands?)\b",
     re.IGNORECASE,
