@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from studio.schema import Listing
 
 review = typer.Typer(
-    help="The review queue: list, show, submit, approve, reject, waive, fix, again.",
+    help="The review queue, and in it: show, submit, approve, reject, waive, fix, again.",
     rich_markup_mode=None,
 )
 app.add_typer(review, name="review", invoke_without_command=True)
