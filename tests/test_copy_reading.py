@@ -119,6 +119,8 @@ def test_a_pronoun_stands_only_where_it_is_clear() -> None:
         "It is a mug that helps prevents a cold tea.",
         "What will you drink? We call it the no. 1 mug in the world.",
         "These mugs has the colors of a Acme styles.",
+        "The Acme Mug is with you, moving effortless with your hand.",
+        "The Acme Mug is handsome as it is practical.",
     ],
 )
 def test_what_a_merchant_wrote_wrongly_is_left_out(sentence: str) -> None:
@@ -213,10 +215,10 @@ def test_a_thermos_in_chinese_is_insulated_in_english(name: str, status: ClaimSt
     assert [claim.status for claim in told] == [status]
 
 
-def test_what_can_be_chosen_comes_last_and_a_bare_noun_closes_nothing() -> None:
+@pytest.mark.parametrize("scrap", ["Heated plate for creases.", "Everything you need, plus more."])
+def test_what_can_be_chosen_comes_last_and_a_bare_noun_closes_nothing(scrap: str) -> None:
     below = (
-        "Buy now, free shipping! The plate warms up in a minute. Heated plate for creases. "
-        "Everything you need, plus more. Ideal for a small home."
+        f"Buy now, free shipping! The plate warms up in a minute. {scrap} Ideal for a small home."
     )
     facts = Facts(
         title="Acme Press",
@@ -229,8 +231,7 @@ def test_what_can_be_chosen_comes_last_and_a_bare_noun_closes_nothing() -> None:
     )
     item = Product(id="p", locale="en-US", facts={"en-US": facts})
     said = work(item).floor.description
-    assert "Heated plate" not in said
-    assert "plus more" not in said
+    assert scrap not in said
     assert said.index("2 kg") < said.index("Ideal for") < said.index("black or white")
 
 
