@@ -30,10 +30,11 @@ class Ground:
         """How far each pixel is from it: the largest of its channels' differences."""
         height, width = rgb.shape[:2]
         x = np.arange(width, dtype=np.float32) / width
-        y = np.arange(height, dtype=np.float32)[:, None] / height
+        y = np.arange(height, dtype=np.float32) / height
+        down = np.stack([np.ones_like(y), y, y * y], axis=1)
         most = np.zeros((height, width), np.float32)
         for channel, (a, b, c, d, e, f) in zip(cv2.split(rgb), self.fit.T, strict=True):
-            surface = (a + c * y + f * y * y) + (b * x + d * x * x) + (e * y) * x
+            surface = down @ np.stack([a + b * x + d * x * x, c + e * x, np.full_like(x, f)])
             np.clip(surface, 0, 255, out=surface)
             cv2.max(most, cv2.absdiff(channel.astype(np.float32), surface), most)
         return most
@@ -53,7 +54,7 @@ def plain(rgb: Pixels, mask: Plane) -> Ground | None:
     (shadows, things); it is plain when nearly all of the picture's border fits.
     """
     height, width = mask.shape
-    step = max(1, max(height, width) // 160)
+    step = max(1, max(height, width) // 120)
     y, x = np.mgrid[0:height:step, 0:width:step]
     reach = cv2.dilate(mask, np.ones((9, 9), np.uint8))[::step, ::step]
     outside = reach < 0.05

@@ -105,8 +105,7 @@ def _solve_plain(
     if ground.tinted:  # a wide part of just its colour is a look through a handle
         exact = regions.mean_by_part(inside, off, 0.002 * off.size, 99) < 1.5 * ground.noise
         holes |= inside & exact
-    product = ~(outer | holes)
-    product = regions.grown_clean(product & (regions.mean_by_part(product, mask) > 0.3))
+    product = regions.grown_clean(~(outer | holes), mask, 0.3)
     return _edge_plain(rgb, product, ground)
 
 
@@ -140,7 +139,7 @@ def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> tuple[Pl
 
 def _solve_varied(rgb: Pixels, mask: Plane) -> Plane:
     """The mask, hardened; in a band along its edge the colours of either side decide."""
-    product = regions.grown_clean(mask > 0.5)
+    product = regions.grown_clean(mask > 0.5, mask, 0.5)
     reach = max(2, round(np.sqrt(float(product.sum())) / 110))
     whole = np.zeros(mask.shape, np.float32)
     x, y, width, height = regions.around(product, 12 * reach)

@@ -35,15 +35,16 @@ def mean_by_part(where: Bools, plane: Plane, least: float = 12, other: float = 1
     return np.asarray(mean[parts].astype(np.float32))
 
 
-def grown_clean(product: Bools) -> Bools:
-    """Without specks: parts below 1.5% of the largest are dropped."""
+def grown_clean(product: Bools, mask: Plane, least: float) -> Bools:
+    """Without parts of which the mask shows less than `least` in the mean, and without specks:
+    parts below 1.5% of the largest."""
     count, parts = cv2.connectedComponents(product.view(np.uint8))
-    if count <= 2:
-        return product
-    sizes = np.bincount(parts[product], minlength=count)
-    keep = sizes >= 0.015 * sizes.max()
+    inside = parts[product]
+    sizes = np.bincount(inside, minlength=count)
+    shown = np.bincount(inside, weights=mask[product], minlength=count) > least * sizes
+    keep = shown & (sizes >= 0.015 * (sizes * shown).max())
     keep[0] = False
-    return np.asarray(keep[parts])
+    return product if keep[1:].all() else np.asarray(keep[parts])
 
 
 def filled(mask: Plane) -> Plane:
