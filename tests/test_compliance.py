@@ -24,7 +24,10 @@ from studio.compliance.pattern import Pattern
 from studio.compliance.sentences import Sentence, split
 from studio.compliance.shelf import Loaded
 from studio.compliance.sounds import shipped
+from studio.errors import NotFoundError
 from studio.schema import Attribute, Claim, ClaimStatus, Context, Evidence, Finding
+from studio.service.checking import Checker
+from studio.settings import Settings
 
 RULES = load()
 CN = Context(language="zh", markets=("CN",), category="home")
@@ -238,6 +241,15 @@ def test_sentences_are_the_text(text: str) -> None:
 )
 def test_hostile_text_is_no_crash(text: str) -> None:
     RULES.check({"title": text, "description": text}, Context())
+    examine({"title": text, "description": f"{text}全网最好的{text}水壶。{text}"}, CN, RULES)
+
+
+def test_a_market_without_rules_is_refused() -> None:
+    RULES.know(("CN", "US", "EU", "UK"))
+    with pytest.raises(NotFoundError, match="MARS"):
+        RULES.know(("CN", "MARS"))
+    with pytest.raises(NotFoundError, match="XX"):
+        Checker(Settings()).text("全网最好的水壶", "XX")
 
 
 def test_a_million_characters_cost_no_more_than_their_parts() -> None:

@@ -9,6 +9,7 @@ from itertools import accumulate
 from studio.compliance.cutting import HAN, bounds, clause_of, grammar, sentence_of
 
 _HEAD = re.compile(rf"[^的]{{0,6}}的([{HAN}a-zA-Z0-9]{{2,16}})")  # what a clause with 的 is about
+_LONE = re.compile("[\ud800-\udfff]")
 Span = tuple[int, int, str]
 
 
@@ -81,10 +82,10 @@ def _between_blanks(text: str, start: int, end: int, left: int, right: int) -> I
 
 
 def tags_of(text: str) -> list[tuple[str, str]]:
-    """(word, part of speech)."""
+    """(word, part of speech); a broken letter counts as one character."""
     import rjieba
 
-    return list(rjieba.tag(text))
+    return list(rjieba.tag(_LONE.sub("\ufffd", text)))
 
 
 def stands(sentence: str, strict: bool, alone: bool) -> bool:

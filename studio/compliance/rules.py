@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
 
@@ -17,6 +17,7 @@ from studio.compliance.shelf import Loaded, Shelf
 from studio.compliance.sounds import Sounds
 from studio.compliance.strongest import strongest
 from studio.compliance.topics import Categories
+from studio.errors import NotFoundError
 from studio.schema import Basis, Claim, Context, Finding, Severity
 
 _PASSES = 4
@@ -39,6 +40,13 @@ class Rules:
         self._plans: OrderedDict[tuple[object, ...], Plan] = OrderedDict()
         self._graven: dict[tuple[Loaded, str], tuple[Severity, tuple[Basis, ...]]] = {}
         self._indexes: OrderedDict[tuple[str, ...], Index] = OrderedDict()
+
+    def know(self, markets: Iterable[str]) -> None:
+        """Refuses a market that no rule is for: silence there would read as a pass."""
+        known = {market for loaded in self.rules for market in loaded.markets}
+        for market in markets:
+            if market not in known:
+                raise NotFoundError.of("market with rules", market, known)
 
     def literals(self, markets: Sequence[str] = ()) -> tuple[str, ...]:
         """The words that the automaton of these markets looks for."""

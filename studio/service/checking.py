@@ -60,6 +60,7 @@ class Checker:
 
     def look(self, words: str, context: Context, field: str = "description") -> Looked:
         """Open findings, and the change that rewrites would make; cleared ones are left out."""
+        self.rules.know(context.markets)
         texts = {field: words}
         _, findings = examine(texts, context, self.rules)
         product, brief = _nothing(words, context)
