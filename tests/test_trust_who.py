@@ -85,6 +85,7 @@ CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {
     "fairness": ("read", lambda s, a: s.fairness(a)),
     "fill_sheet": ("export", lambda s, a: s.fill_sheet("none", NO, NO, a)),
     "fix_all": ("edit", lambda s, a: s.fix_all(DRAFT, revision=99, actor=a)),
+    "for_shop": ("export", lambda s, a: s.for_shop("none", a)),
     "forecast": ("read", lambda s, a: s.forecast(date(2027, 1, 1), a)),
     "forget_key": ("manage", lambda s, a: s.forget_key(a)),
     "generate": ("generate", lambda s, a: s.generate([], a)),
@@ -127,6 +128,7 @@ CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {
     "sampling": ("approve", lambda s, a: s.sampling(1, a)),
     "secrets": ("manage", lambda s, a: s.secrets(a)),
     "send": ("export", lambda s, a: s.send(NO, "none", a)),
+    "send_export": ("export", lambda s, a: s.send_export("none", "none", a)),
     "set_password": ("manage", lambda s, a: s.set_password("nobody", PASSWORD, a)),
     "set_role": ("manage", lambda s, a: s.set_role("nobody", Role.VIEWER, a)),
     "set_secret": ("manage", lambda s, a: s.set_secret("x", "", a)),
@@ -232,7 +234,18 @@ ROUTES: dict[tuple[str, str], tuple[Any, str]] = {
     ("POST", "/api/imports"): (None, ""),  # the body is read first; see test_api_batches
     ("GET", "/api/channels"): (None, "read"),
     ("POST", "/api/exports/{channel}"): (None, "export"),
+    ("POST", "/api/exports/{channel}/send"): ({"to": "none"}, "export"),
     ("POST", "/api/verify"): (None, "read"),
+    ("POST", "/api/check"): ({"text": "x"}, "read"),
+    ("GET", "/api/counts"): (None, "read"),
+    ("GET", "/api/fairness"): (None, "read"),
+    ("GET", "/api/audit/{channel}/{product:path}"): (None, "read"),
+    ("GET", "/api/proposed/{id:path}"): (None, "edit"),
+    ("POST", "/api/recheck/{id:path}"): (None, "check"),
+    ("POST", "/api/keep/{id:path}"): ({"revision": 99}, "keep"),
+    ("POST", "/api/again/{field}/{id:path}"): ({}, "edit"),
+    ("POST", "/api/reword/{field}/{id:path}"): (None, "edit"),
+    ("POST", "/api/redraw/{id:path}"): ({"revision": 99}, "generate"),
     ("POST", "/api/jobs/estimate"): ({"channel": "none"}, "generate"),
     ("POST", "/api/jobs"): ({"channel": "none"}, "generate"),
     ("GET", "/api/jobs"): (None, "read"),
@@ -254,6 +267,7 @@ ROUTES: dict[tuple[str, str], tuple[Any, str]] = {
     ("DELETE", "/api/tokens/{id}"): (None, "manage"),
 }
 FILLED = {"{id:path}": DRAFT, "{name}": "nobody", "{sha}": "x", "{channel}": "shopify",
+          "{product:path}": "OK-1",
           "{finding}": "x", "{id}": "x", "{field}": "title", "{number}": "1"}  # fmt: skip
 
 

@@ -74,6 +74,18 @@ class Connecting(Exporting):
             raise NotFoundError(f"{channel} was not exported yet", hint="export it first")
         yield from self.send(folder, to, actor, locale=locale, **how)
 
+    def for_shop(self, channel: str, actor: Actor) -> tuple[str, ...]:
+        """The languages in which the export of a channel that lies here ready can go to its shop;
+        none where no shop is set, or nothing was exported."""
+        review.permit(actor, "export")
+        ready = self.exports(channel) / "manifest.json"
+        if channel not in places.SHOPS or not getattr(self.settings, f"{channel}_shop"):
+            return ()
+        if not ready.is_file():
+            return ()
+        with Export(ready.parent) as export:
+            return tuple(export.locales())
+
     def download(self, address: str, to: Path, actor: Actor) -> Path:
         """A catalog file of a bucket (s3://bucket/goods.csv) into a folder, to be imported."""
         review.permit(actor, "import")

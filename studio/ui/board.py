@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import gradio as gr
 
@@ -26,9 +26,10 @@ def page(
     desk: Desk,
     path: str,
     show: Callable[[Ask], tuple[str, str]],
-    act: Callable[[Ask, Deed], str],
+    act: Callable[[Ask, Deed], str | Iterator[str]],
 ) -> None:
-    """A page of a head and one board: `show` draws both, `act` the board again."""
+    """A page of a head and one board: `show` draws both, `act` the board again, once or while the
+    work goes on."""
     nav, body = view("nav"), board("body")
     desk.opens(path, show, nav, body)
     body.act(desk.doer(act), None, body, **QUIET)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gradio as gr
 
-from studio.errors import StudioError
-from studio.review import ROLES
-from studio.service import Exported
-from studio.ui import board, catalog, jobs, product, refusals, reviews, rules, settings_page, words
+from studio.ui import (
+    board,
+    catalog,
+    exports,
+    jobs,
+    product,
+    reviews,
+    rules,
+    settings_page,
+    words,
+)
 from studio.ui.desk import Ask, Deed, Desk
 from studio.ui.making import Runs
 
@@ -34,7 +41,7 @@ def build(desk: Desk) -> gr.Blocks:
     with demo.route("Channels", "/channels"):
         board.page(desk, "/channels", rules.channels, lambda ask, deed: rules.channels(ask)[1])
     with demo.route("Export", "/export"):
-        board.page(desk, "/export", _show_export, _export)
+        board.page(desk, "/export", exports.show, exports.act)
     with demo.route("Record", "/record"):
         board.page(desk, "/record", _show_record, _verify)
     with demo.route("Settings", "/settings"):
@@ -56,41 +63,6 @@ def _fairness(ask: Ask, deed: Deed | None = None) -> str:
     search = ask.query.get("search", "")[:200]
     panel = ask.studio.fairness(ask.actor, search=search)
     return ask.part("fairness", panel=panel, search=search)
-
-
-def _show_export(ask: Ask) -> tuple[str, str]:
-    return ask.nav("/export", "nav.export"), _exports(ask)
-
-
-def _exports(ask: Ask, report: Exported | None = None, channel: str = "", problem: str = "") -> str:
-    """Each channel with how many of its listings are in which state, the fullest first."""
-    counts = ask.studio.counts(ask.actor)
-    rows = []
-    for id, name in ask.channel_names().items():
-        held = counts.get(id, {})
-        ready = held.get("approved", 0) + held.get("exported", 0)
-        rows.append((id, name, ready, sum(held.values()) - ready, held.get("exported", 0)))
-    rows.sort(key=lambda row: (-row[2], -row[3], row[1]))
-    return ask.part(
-        "export",
-        channels=[row for row in rows if row[2] or row[3]],
-        others=[row[1] for row in rows if not row[2] and not row[3]],
-        report=report,
-        channel=channel,
-        problem=problem,
-        may_export="export" in ROLES[ask.actor.role],
-        exported=lambda id: (ask.studio.exports(id) / "manifest.json").is_file(),
-    )
-
-
-def _export(ask: Ask, deed: Deed) -> str:
-    try:
-        folder = ask.studio.exports(deed.channel)
-        report = ask.studio.export(deed.channel, folder, ask.actor)
-    except StudioError as error:
-        told = Deed(do="export", channel=deed.channel)
-        return _exports(ask, problem=refusals.sentence(ask, told, error, None))
-    return _exports(ask, report, deed.channel)
 
 
 def _show_record(ask: Ask) -> tuple[str, str]:

@@ -1,0 +1,80 @@
+"""From the export page to the shop of the settings, in a real browser and a shop on a port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from shops_serving import TOKEN, ShopifyShop
+from ui_serving import ADA, Server, serving
+from ui_visiting import MARKS, Visit
+
+from studio.schema import Actor, Role
+
+pytest_plugins = ("ui_visiting",)
+pytestmark = MARKS
+RUI = Actor(name="rui", role=Role.REVIEWER)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[ShopifyShop]:
+    running = ShopifyShop()
+    running.add("1", "two-1")
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shop: ShopifyShop) -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_SHOPIFY_SHOP", shop.url)
+        patch.setenv("STUDIO_SHOPIFY_TOKEN", TOKEN)
+        with serving(tmp_path_factory.mktemp("sending")) as running:
+            made = running.make("TWO-1")
+            running.studio.submit(made.id, revision=made.revision, actor=ADA)
+            running.studio.approve(made.id, revision=made.revision, actor=RUI)
+            yield running
+
+
+def test_an_export_is_compared_and_then_written(
+    visit: Visit, server: Server, shop: ShopifyShop
+) -> None:
+    page = visit("/export", "mei", "zh-CN")
+    page.wait_for_selector("#export-shopify")
+    assert page.locator("[id^=compare-]").count() == 0  # nothing was exported yet
+    page.click("#export-shopify")
+    page.click("[id^=compare-shopify]")
+    page.wait_for_selector("#delivery td:has-text('Old title')")
+    assert "待更新 1" in page.inner_text("#delivery [role=status]")
+    assert not shop.written
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.click("#deliver")
+    assert "Shopify" in asked[0]
+    assert not shop.written
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.click("#deliver")
+    page.wait_for_selector("#delivery [role=status]:has-text('已写入 1')")
+    assert shop.written
+    listing = server.studio.listing("TWO-1/shopify/en-US", ADA)
+    assert listing.text.title in [product["title"] for product in shop.products.values()]
+
+
+def test_without_a_shop_or_a_right_there_is_no_such_button(visit: Visit, server: Server) -> None:
+    server.studio.export("shopify", server.studio.exports("shopify"), ADA)
+    page = visit("/export", "vic")
+    page.wait_for_selector(".st-table")
+    assert page.locator("[id^=compare-]").count() == 0
+    ada = visit("/export", "ada")
+    ada.wait_for_selector("[id^=compare-shopify]")
+
+
+def test_what_can_no_longer_be_sent_is_told_in_the_readers_language(
+    visit: Visit, server: Server, shop: ShopifyShop
+) -> None:
+    server.studio.export("shopify", server.studio.exports("shopify"), ADA)
+    page = visit("/export", "ada", "zh-CN")
+    page.wait_for_selector("[id^=compare-shopify]")
+    server.studio.exports("shopify").joinpath("manifest.json").unlink()
+    page.click("[id^=compare-shopify]")
+    page.wait_for_selector(".st-note.st-bad:has-text('导出')")
