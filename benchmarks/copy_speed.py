@@ -111,9 +111,10 @@ def measure(name: str, threads: int, python: str = "") -> list[dict[str, Any]]:
     with os.fdopen(read) as lines:
         _, errors = process.communicate(asked)
         found = [json.loads(line) for line in lines]
-    for line, batch in zip(found[1:] if count else [], BATCHES, strict=False):
-        replies = line.pop("replies")
-        line |= {"batch": batch, "texts": len(replies), "tokens": sum(map(count, replies))}
+    for line, batch in zip(found[1:], BATCHES, strict=False):
+        if count and (replies := line.pop("replies", None)) is not None:
+            tokens = sum(count(reply) for reply in replies)
+            line |= {"batch": batch, "texts": len(replies), "tokens": tokens}
     if process.returncode:
         reason = (errors.strip().splitlines() or ["?"])[-1]
         print(f"{name}: {reason[:120]}", file=sys.stderr)

@@ -95,28 +95,34 @@ def stiff(text: str, locale: str) -> str:
     """Why a text of true sentences reads badly, or "": a verb twice in a sentence, one sentence
     after the other with the same beginning, or scraps side by side."""
     body = sentences(text.split("\n")[0])
-    if locale_language(locale) == "zh":
-        if scrap := next((s for s in body if len(s) <= _SCRAP and "，" not in s), ""):
-            return f"a scrap: {scrap}"
-        starts = [[part[:2] for part in re.split("，", s)] for s in body]
-        twice = next((p for parts in starts for p in parts if parts.count(p) > 1), "")
-        return f"it says twice in a sentence: {twice}" if twice else ""
+    return _stiff_zh(body) if locale_language(locale) == "zh" else _stiff_en(body)
+
+
+def _stiff_zh(body: Sequence[str]) -> str:
+    if scrap := next((s for s in body if len(s) <= _SCRAP and "，" not in s), ""):
+        return f"a scrap: {scrap}"
+    starts = [[part[:2] for part in re.split("，", s)] for s in body]
+    twice = next((p for parts in starts for p in parts if parts.count(p) > 1), "")
+    return f"it says twice in a sentence: {twice}" if twice else ""
+
+
+def _stiff_en(body: Sequence[str]) -> str:
     for sentence in body:
         verbs = _VERB.findall(sentence.lower())
         if twice := next((v for v in verbs if verbs.count(v) > 1), ""):
             return f"it says twice in a sentence: {twice}"
-    starts_en = [re.split(r"[\s,]", s)[0] for s in body]
-    pairs = list(pairwise(zip(starts_en, body, strict=True)))
-    few = any(a == b and min(len(s.split()), len(t.split())) <= _FEW for (a, s), (b, t) in pairs)
     comes = [re.search(r"\bcomes?\b", s) is not None for s in body]
     if any(map(all, pairwise(comes))):
         return "it says twice: comes"
     named = [" ".join(s.split()[:3]) for s in body if s.startswith("The ")]
     if len(body) > 2 and len(named) > len(set(named)):
         return f"it begins again: {named[-1]}"
-    scrap = (s for s in body if _ITS.match(s) and len(s.split()) <= _FEW)
-    if len(body) > 2 and (short := next(scrap, "")):
+    short = next((s for s in body if _ITS.match(s) and len(s.split()) <= _FEW), "")
+    if len(body) > 2 and short:
         return f"a scrap: {short}"
+    starts = [re.split(r"[\s,]", s)[0] for s in body]
+    pairs = list(pairwise(zip(starts, body, strict=True)))
+    few = any(a == b and min(len(s.split()), len(t.split())) <= _FEW for (a, s), (b, t) in pairs)
     alike = [a == b for (a, _), (b, _) in pairs]
     return "sentences that begin alike" if few or any(map(all, pairwise(alike))) else ""
 

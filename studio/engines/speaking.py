@@ -23,13 +23,14 @@ from studio.engines.wording import (
     shape_en,
     shape_zh,
     soft,
+    unnumbered,
 )
 from studio.schema import Facts, Noun, Origin
 
 _INSIDE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】)\s*")
 _ADVICE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+(?=[A-Z])|\s+(?=\d[.、：:])")
 _MEASURED = re.compile(r"约?[Φφ]?\d[\d.]*(?![\d.\s]*%)")
-_POINT = re.compile(r"\d{1,2}\s?[.、：:，,](?!\d)\s*")
+_COMMON = ("material", "fabric", "colour", "connectivity")  # told in common words
 _MANY = 5  # facts from which on bullets are shared
 _MOST = 9  # facts that a description says in sentences; the others follow as lines
 
@@ -125,17 +126,14 @@ class Speaker(Naming):
     def _tail(self, fact: Fact) -> str:
         """Advice that holds for everyone, once in a listing at most."""
         tails = [tail for tail in fact.kind.tails if not has(tail, self.avoid)]
-        if not tails or not self.tail_left:
-            return ""
-        if not self.words.fits(fact.kind.tails_when, fact.value):
+        if not (tails and self.tail_left and self.words.fits(fact.kind.tails_when, fact.value)):
             return ""
         self.tail_left = False
         return ("，" if self.zh else "; ") + self.chance.choice(tails)
 
     def _shown(self, fact: Fact) -> str:
         """A value after a colon."""
-        common = fact.id in ("material", "fabric", "colour", "connectivity")
-        soft = fact.kind.soft or fact.many or common
+        soft = fact.kind.soft or fact.many or fact.id in _COMMON
         return self._lowered(fact.value) if soft and not self.zh else fact.value
 
     # -- sentences -----------------------------------------------------------------------------
@@ -322,9 +320,7 @@ class Speaker(Naming):
         parts = [p for p in _ADVICE.split(fact.value) if p.strip() and not self.words.unfit(p)]
         if not parts:
             return ""
-        parts = [p.strip() for p in parts]
-        if sum(bool(_POINT.match(p)) for p in parts) < 2:  # a "1." without a "2."
-            parts = [_POINT.sub("", p) for p in parts]
+        parts = unnumbered([p.strip() for p in parts])
         if self.zh:  # 1.… 2.…: a point without a stop gets one
             parts = [p if p[-1] in "。！？；;，," else f"{p}；" for p in parts[:-1]] + parts[-1:]
         value = ("" if self.zh else " ").join(parts)

@@ -16,6 +16,7 @@ _GAP = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _TRADE = re.compile(r"[®™]|[a-z][A-Z]|\d")
 _FORMS = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
 SINGULAR_S = ("ss", "us", "is")
+_POINT = re.compile(r"\d{1,2}\s?[.、：:，,](?!\d)\s*")
 _WIDEST = 44  # columns of a name in a Chinese sentence; a Han character takes two
 
 
@@ -137,6 +138,12 @@ def chunked(
         if len(after) == 1 and len(before) > 2:
             after.insert(0, before.pop())
     return merged
+
+
+def unnumbered(parts: Sequence[str]) -> list[str]:
+    """Points of advice; what numbers them goes where there is a "1." without a "2."."""
+    alone = sum(_POINT.match(part) is not None for part in parts) < 2
+    return [_POINT.sub("", part) if alone else part for part in parts]
 
 
 def series(items: Sequence[str]) -> str:
