@@ -54,7 +54,7 @@ def plain(rgb: Pixels, mask: Plane) -> Ground | None:
     (shadows, things); it is plain when nearly all of the picture's border fits.
     """
     height, width = mask.shape
-    step = max(1, max(height, width) // 120)
+    step = max(1, max(height, width) // 160)
     y, x = np.mgrid[0:height:step, 0:width:step]
     reach = cv2.dilate(mask, np.ones((9, 9), np.uint8))[::step, ::step]
     outside = reach < 0.05

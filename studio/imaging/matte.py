@@ -23,7 +23,7 @@ from studio.imaging.regions import Bools
 Ground = Literal["alpha", "plain", "varied", "edited"]
 SOLID = 0.996  # from here on a pixel is wholly product and is never mixed with anything
 TRUSTED = 0.85  # agreement of colours and mask from which a plain ground's colours have the say
-_FAINT = 0.10  # share of the outline that may hardly differ from the ground where colours settle it
+_FAINT = 0.07  # share of the outline that may hardly differ from the ground where colours settle it
 _GREY = 0.16  # as much of a mask, beside its product, may be neither where colours settle it
 _FRAMED = 0.9  # share of the picture from which what was found is a poster, not a thing on a ground
 
@@ -103,7 +103,7 @@ def _solve_plain(
     inside = like & ~outer
     holes = inside & (regions.mean_by_part(inside, mask) < 0.45)
     if ground.tinted:  # a wide part of just its colour is a look through a handle
-        exact = regions.mean_by_part(inside, off, 0.002 * off.size, 99) < 1.5 * ground.noise
+        exact = regions.mean_by_part(inside, off, 0.0005 * off.size, 99) < 1.5 * ground.noise
         holes |= inside & exact
     product = regions.grown_clean(~(outer | holes), mask, 0.3)
     return _edge_plain(rgb, product, ground)
