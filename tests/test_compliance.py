@@ -271,6 +271,7 @@ def test_a_million_characters_cost_no_more_than_their_parts() -> None:
         ("zh", "全网最好的壶"),
         ("zh", "重6公斤，"),
         ("zh", "最好\n"),
+        ("zh", "全网最好的壶，重1.5千克。"),  # more claims than are told
         ("zh", "半"),
     ],
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import accumulate
 from operator import attrgetter
 
 from studio.compliance.normal import plain
@@ -48,22 +49,22 @@ class Case:
 
     def claims_of(self, field: str) -> Sequence[Claim]:
         """The claims of a field, in reading order."""
-        return self._claims.get(field, ((), 0))[0]
+        return self._claims.get(field, ((), ()))[0]
 
     def claims_over(self, field: str, start: int, end: int) -> tuple[Claim, ...]:
         """The claims of a field that share a character with [start, end)."""
-        claims, longest = self._claims.get(field, ((), 0))
-        at = bisect_left(claims, start - longest, key=_start)
+        claims, ends = self._claims.get(field, ((), ()))
+        at = bisect_right(ends, start)
         stop = bisect_left(claims, end, at, key=_start)
         return tuple(c for c in claims[at:stop] if start < c.end)
 
     @cached_property
-    def _claims(self) -> dict[str, tuple[list[Claim], int]]:
-        """By field its claims in order, and the length of the longest."""
+    def _claims(self) -> dict[str, tuple[list[Claim], list[int]]]:
+        """By field its claims in order, and how far they reach up to each of them."""
         found: dict[str, list[Claim]] = {}
         for claim in sorted(self.claims, key=_start):
             found.setdefault(claim.field, []).append(claim)
-        return {f: (own, max(c.end - c.start for c in own)) for f, own in found.items()}
+        return {f: (own, list(accumulate((c.end for c in own), max))) for f, own in found.items()}
 
     @cached_property
     def attributes(self) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from operator import add
 from typing import NamedTuple
 
 from studio.compliance.shelf import Loaded
@@ -65,9 +66,11 @@ class Likeness:
 
     def read(self, text: str) -> tuple[float, str]:
         """(score, topic) of a normalised sentence; one that reads innocent has no topic."""
+        if _length(text, self.language) < SHORTEST[self.language]:
+            return -math.inf, ""  # as half of all English lines are
         grams = grams_of(text, self.language)
         known = self.weights.keys() & grams
-        if len(known) < FEWEST or _length(text, self.language) < SHORTEST[self.language]:
+        if len(known) < FEWEST:
             return -math.inf, ""
         length = math.sqrt(len(grams))
         score = self.bias + math.fsum(map(self.weights.__getitem__, known)) / length
@@ -102,8 +105,8 @@ def grams_of(text: str, language: str) -> set[str]:
     text = _DIGITS.sub("0", text)
     if language == "zh":
         line = "^" + text.strip(" .。;\n") + "$"
-        two = map("".join, pairwise(line))
-        return {*line, *two, *map("".join, zip(line, line[1:], line[2:], strict=False))}
+        two = list(map(add, line, line[1:]))
+        return {*line, *two, *map(add, two, line[2:])}
     words = ["^", *_WORD.findall(text), "$"]
     pairs = list(map(" ".join, pairwise(words)))
     grams = {*words, *pairs, *map(" ".join, zip(pairs, words[2:], strict=False))}
