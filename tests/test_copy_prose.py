@@ -234,3 +234,18 @@ def test_what_a_part_is_made_of_is_not_said_of_the_whole() -> None:
     assert "框架材质：钢管" in made.bullets
     assert "框架材质为钢管" in made.description
     assert not [word for word in made.keywords if "钢管" in word]
+
+
+def test_parts_that_a_value_names_are_no_material_of_the_whole() -> None:
+    rows = {"Material": "polypropylene body and bamboo lid", "Capacity": "20 L"}
+    made = work(product("Acme Box", category="Boxes", locale="en-US", **rows)).floor
+    assert "made of" not in made.description.lower()
+    assert "Material: polypropylene body and bamboo lid" in made.bullets
+
+
+def test_a_post_that_opened_with_the_name_says_it_once_in_chinese() -> None:
+    rows = {"容量": "350ml", "重量": "340g"}
+    item = product("粗陶马克杯", "在窑里烧成的杯子，很结实。", "杯具", **rows)
+    brief = Brief(channel="shopify", locale="zh-CN", fields=("social",), style="xiaohongshu")
+    text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["social"]
+    assert text.partition("#")[0].count("粗陶马克杯") == 1

@@ -213,7 +213,8 @@ def _social(field: Field, source: Source) -> str:
     mark = f"{pieces.marks[0]} " if source.emoji and pieces.marks else ""
     head = mark + pieces.open if pieces.open else ""
     own = source.own[:1]
-    named = spoken_of(pieces, own[0]) if own else bool(pieces.open)
+    named = bool(pieces.open) and not (own and pieces.joint)  # "It" needs its noun just before it
+    named = named or (bool(own) and spoken_of(pieces, own[0]))
     told = own + tuple(
         p.again if i == 0 and p.again and named else p.text
         for i, p in enumerate(pieces.sentences[:3])
