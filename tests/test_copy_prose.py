@@ -164,10 +164,14 @@ def test_several_colours_are_asked_for_as_several() -> None:
 
 def test_two_sizes_are_asked_for_by_their_names() -> None:
     brief = Brief(channel="shopify", locale="zh-CN", fields=("qa",))
-    item = product("牵引绳", 颈圈尺寸="30-45cm", 拉带尺寸="120cm", 大小="中号")
+    sizes = {"颈圈尺寸": "30-45cm", "拉带尺寸": "120cm"}
+    told = tuple(Attribute(name=k, value=v, kind="size") for k, v in sizes.items())
+    item = product("牵引绳", 材质="尼龙")
+    facts = item.facts["zh-CN"].model_copy(update={"attributes": told})
+    item = item.model_copy(update={"facts": {"zh-CN": facts}})
     text = floor_of(Order(item, brief, channels.load("shopify"))).floor.extra["qa"]
     asked = [line for line in text.splitlines() if line.startswith("问：")]
-    assert len(asked) == len(set(asked))
+    assert len(asked) == len(set(asked)) == 2
 
 
 def test_a_question_without_a_verb_leans_on_the_one_before() -> None:
@@ -179,7 +183,8 @@ def test_a_question_without_a_verb_leans_on_the_one_before() -> None:
 
 def test_a_fact_that_is_left_alone_gets_company() -> None:
     rows = {"处理器": "骁龙660", "运行内存": "6GB", "存储容量": "64GB", "电池容量": "4000mAh"}
-    rows |= {"屏幕": "7英寸", "屏幕类型": "珍珠屏", "颜色": "红色"}
+    rows |= {"屏幕": "7英寸", "屏幕类型": "珍珠屏", "网络制式": "全网通", "屏占比": "90%"}
+    rows |= {"颜色": "红色"}
     made = work(product("某牌8X", category="手机", **rows)).pieces.sentences
     assert all(len(piece.says) > 1 for piece in made)
 
