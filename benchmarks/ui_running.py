@@ -234,7 +234,9 @@ class Run:
         """Opens the catalog, then looks for something else on it, as a browser would."""
         dice = random.Random(number)
         cookies = {COOKIE: self.cookies["mei"]}
-        with httpx.Client(base_url=self.url, cookies=cookies, timeout=60) as client:
+        # Kept no longer than the server keeps it; a browser would ask again by itself.
+        kept = httpx.Limits(keepalive_expiry=2)
+        with httpx.Client(base_url=self.url, cookies=cookies, timeout=60, limits=kept) as client:
             look = _look(client.get("/config").json())
             while not stop.wait(dice.uniform(*THINK)):
                 begun = time.perf_counter()
@@ -276,7 +278,7 @@ def _called(client: httpx.Client, look: tuple[int, int], search: str) -> None:
     join.raise_for_status()
     with client.stream("GET", "/gradio_api/queue/data", params={"session_hash": session}) as got:
         told = next(line for line in got.iter_lines() if "process_completed" in line)
-    if "st-catalog" not in told:
+    if "st-filter" not in told:
         raise RuntimeError(f"no table came back: {told[:300]}")
 
 

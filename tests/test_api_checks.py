@@ -34,6 +34,9 @@ def test_a_text_is_tried_in_both_languages(mei: httpx.Client) -> None:
         assert any(rule in one["rule"] and not one["cleared"] for one in found), found
     assert mei.post("/check", json={"text": "A cup of blue glass.", "market": "US"}).json() == []
     assert mei.post("/check", json={"text": ""}).status_code == 422
+    lost = mei.post("/check", json={"text": "A cup.", "market": "XX"})
+    assert lost.status_code == 404
+    assert "CN" in lost.json()["hint"]
 
 
 def test_what_is_held_against_a_listing_is_proposed_mended_and_kept(

@@ -158,3 +158,26 @@ def test_every_kind_of_rule_is_used_by_a_shipped_spec():
         rule["kind"] for name in channels.names() for rule in channels.load(name).options["rules"]
     }
     assert kinds == set(TextRule.model_fields["kind"].annotation.__args__)
+
+
+@pytest.mark.parametrize(
+    ("name", "locale", "told"),
+    [
+        ("taobao", "en-US", True),
+        ("taobao", "zh-CN", False),
+        ("taobao", "zh-TW", False),
+        ("walmart", "zh-CN", True),
+        ("walmart", "en-GB", False),
+        ("shopify", "zh-CN", False),  # a shop of one's own sells everywhere
+        ("etsy", "de-DE", False),
+        ("taobao", "", False),
+    ],
+)
+def test_a_language_that_the_customers_do_not_read_is_told(name, locale, told):
+    text = Copy(title="Canvas tote 帆布袋")
+    held = [f for f in found(name, text, locale=locale) if f.rule.endswith(".language")]
+    assert bool(held) is told
+    if told:
+        assert not held[0].blocks  # a person may want it so
+        assert ("Chinese" if name == "taobao" else "English") in held[0].message["en"]
+        assert ("中文" if name == "taobao" else "英文") in held[0].message["zh"]

@@ -16,7 +16,9 @@ from studio.channels.dated import on_day
 from studio.channels.fitting import fit, one
 from studio.channels.rules import check_rule
 from studio.channels.spec import TextRule
-from studio.schema import LIST_FIELDS, Channel, Copy, Finding, Limit, Picture
+from studio.schema import LIST_FIELDS, Channel, Copy, Finding, Limit, Picture, locale_language
+
+SPOKEN = {"CN": "zh", "US": "en", "UK": "en"}  # market -> the language that its customers read
 
 
 def check(
@@ -36,6 +38,7 @@ def check(
     rules = [TextRule.model_validate(rule) for rule in channel.options.get("rules", ())]
     return (
         *_required(text, channel),
+        *_language(text, channel, locale),
         *(
             f
             for name, limit in channel.fields.items()
@@ -49,6 +52,16 @@ def check(
 def _required(text: Copy, channel: Channel) -> Iterator[Finding]:
     if "title" in channel.fields and not text.title.strip():
         yield words.finding("missing", channel, "title", (0, 0, ""), "high", rule="title.required")
+
+
+def _language(text: Copy, channel: Channel, locale: str) -> Iterator[Finding]:
+    """A channel of one country whose customers read another language than the listing's."""
+    spoken = SPOKEN.get(channel.markets[0]) if len(channel.markets) == 1 else None
+    if spoken and locale and locale_language(locale) != spoken and text.title:
+        place = (0, 0, "")
+        yield words.finding(
+            "language", channel, "title", place, "low", rule="language", spoken=spoken
+        )
 
 
 def _limit(text: Copy, channel: Channel, name: str, limit: Limit, locale: str) -> Iterator[Finding]:

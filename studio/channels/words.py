@@ -92,6 +92,7 @@ def _filled(
             "channel": _spaced("Studio" if own else by_language(channel.name, language), language),
             "unit": unit.get(language, ""),
             "short": unit.get("short", ""),
+            "spoken": said["tongues"].get(shared.get("spoken"), {}).get(language, ""),
             "what": _WHAT.get(str(shared.get("what")), {}).get(language, ""),
         }
         text = said["messages"][message][language] + (said["unsure"][language] if unsure else "")

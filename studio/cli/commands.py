@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from studio.cli import app, doctoring, show, voices
-from studio.cli.making import make
+from studio.cli.making import Engine, make
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON line for programs.")]
 
@@ -83,7 +83,7 @@ def generate(
         list[str] | None, typer.Argument(help="Products; all when none is named.")
     ] = None,
     locale: Annotated[str, typer.Option(help="Language; each product's own when empty.")] = "",
-    engine: Annotated[str | None, typer.Option(help="template, transformers or openai.")] = None,
+    engine: Engine = None,
     style: Annotated[str, typer.Option(help="Style of the copy.")] = "plain",
     hint: Annotated[str, typer.Option(help="A wish: 'shorter', 'mention the lid'.")] = "",
     audience: Annotated[str, typer.Option(help="Who reads it: 'new parents'.")] = "",
@@ -238,7 +238,7 @@ def serve(
 def demo(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="Where the export goes.")] = Path("out"),
-    engine: Annotated[str | None, typer.Option(help="template, transformers or openai.")] = None,
+    engine: Engine = None,
 ) -> None:
     """The whole way on the sample catalog: import, write, picture, check, approve, export."""
     from studio.cli import demo as tour

@@ -9,6 +9,10 @@ import typer
 
 from studio.cli import app, show
 
+Engine = Annotated[
+    str | None, typer.Option(help="auto, template, transformers, openvino or openai.")
+]
+
 
 def make(
     studio: Any, channels: Sequence[str], ids: Sequence[str] | None, force: bool, **wishes: Any
@@ -42,7 +46,7 @@ def translate(
     context: typer.Context,
     ids: Annotated[list[str], typer.Argument(help="Listings, e.g. B2/shopify/en-US.")],
     to: Annotated[str, typer.Option(help="The locale to translate into, e.g. zh-CN.")],
-    engine: Annotated[str | None, typer.Option(help="template, transformers or openai.")] = None,
+    engine: Engine = None,
     convert: Annotated[bool, typer.Option(help="Units may be converted.")] = False,
     pictures: Annotated[bool, typer.Option(help="Make the pictures too.")] = True,
     force: Annotated[bool, typer.Option(help="Replace what a person wrote there.")] = False,

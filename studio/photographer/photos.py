@@ -48,8 +48,8 @@ def best(job: Job) -> tuple[Shot | None, tuple[str, str] | None]:
 def _looked_at_again(engine: CutoutEngine, opened: Opened, made: Shot, cut: Cut) -> Shot:
     """The shot with a doubt where the engine finds another product in the photo with a mirrored
     margin round it. On a varied ground colours cannot bear a mask out, but a real product is found
-    again (IoU above 0.93 on real photos); a room or a shop front is not (below 0.25). A third of a side
-    is the margin in which even a coarse look loses a shop front."""
+    again (IoU above 0.93 on real photos); a room or a shop front is not (below 0.25). A third of a
+    side is the margin in which even a coarse look loses a shop front."""
     import numpy as np
 
     from studio.imaging import shot

@@ -24,7 +24,8 @@ class Ruling(Base):
     ) -> tuple[Finding, ...]:
         """What the rules say of a text with no product behind it, cleared findings among it.
 
-        `market`: CN, US, EU or UK; all when empty. Raises InputError for a text that is too long.
+        `market`: CN, US, EU or UK; all when empty. Raises InputError for a text that is too long,
+        NotFoundError for a market without rules.
         """
         review.permit(actor, "read")
         if len(text) > LONGEST:
@@ -33,4 +34,5 @@ class Ruling(Base):
                 hint="try it in parts",
             )
         context = Context(markets=(market,) if market else (), category=category)
+        self.rules.know(context.markets)
         return examine({"description": text}, context, self.rules)[1]
