@@ -15,6 +15,7 @@ from typing import Any
 import gradio as gr
 import httpx
 import pytest
+import starlette.responses
 from fastapi import Request
 from ui_serving import ADA, HOSTILE, Server, serving
 
@@ -366,3 +367,33 @@ def test_our_own_files_are_kept_by_their_stamp(server: Server) -> None:
             answer = client.get(f"/ui/desk.js?v={kept}")
             assert control in answer.headers["cache-control"]
         assert client.get("/ui/desk.py").status_code == 422
+
+
+def test_gradios_files_are_packed_once_and_answered_whole(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second answer is the first one, byte for byte, and nothing behind was asked for it."""
+    asked = []
+    inner = starlette.responses.FileResponse.__init__
+
+    def counted(self: Any, path: Any, *more: Any, **named: Any) -> None:
+        asked.append(path)
+        inner(self, path, *more, **named)
+
+    monkeypatch.setattr(starlette.responses.FileResponse, "__init__", counted)
+    with httpx.Client(base_url=server.url) as client:
+        page = client.get("/", headers={"cookie": f"{COOKIE}={server.token('mei')}",
+                                        "accept": "text/html"}).text  # fmt: skip
+        name = re.search(r'src="\./(assets/index-[\w-]+\.js)"', page)
+        assert name
+        with client.stream("GET", f"/{name[1]}", headers={"accept-encoding": "br"}) as first:
+            packed = b"".join(first.iter_raw())
+        before = len(asked)
+        with client.stream("GET", f"/{name[1]}", headers={"accept-encoding": "br"}) as second:
+            assert b"".join(second.iter_raw()) == packed
+        assert len(asked) == before
+        assert second.headers["content-encoding"] == first.headers["content-encoding"] == "br"
+        plain = client.get(f"/{name[1]}", headers={"accept-encoding": "identity"})
+        assert len(plain.content) > len(packed)
+        assert client.get("/assets/none.js").status_code == 404
+        assert client.get("/assets/none.js").status_code == 404

@@ -27,6 +27,7 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
     os.environ |= QUIET
 
     from studio.ui import brush, pages, quick, words
+    from studio.ui.assets import Assets
     from studio.ui.desk import Desk
     from studio.ui.head import STAMP, Head
 
@@ -67,6 +68,7 @@ def mount(app: FastAPI, studio: Studio, language_of: Callable[[Request], str]) -
     def missing(request: Request) -> str:
         return pages.missing(desk.of(request, {}))
 
+    app.add_middleware(Assets)
     app.add_middleware(Head, opening=desk.opening, missing=missing)
 
 
