@@ -11,28 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from shops_serving import TOKEN, ShopifyShop
-from ui_serving import ADA, Server, serving, upload
+from ui_serving import ADA, Server, upload
 
 from studio.schema import Actor, Role
 
+pytest_plugins = ("shop_beside",)
 RUI = Actor(name="rui", role=Role.REVIEWER)
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[ShopifyShop]:
-    running = ShopifyShop()
-    running.add("1", "two-1")
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, shop: ShopifyShop) -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIO_SHOPIFY_SHOP", shop.url)
-        patch.setenv("STUDIO_SHOPIFY_TOKEN", TOKEN)
-        with serving(tmp_path_factory.mktemp("api")) as running:
-            yield running
 
 
 def program(server: Server, user: str, scope: Role) -> httpx.Client:

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from shops_serving import TOKEN, ShopifyShop
-from ui_serving import ADA, Server, serving
+from shops_serving import ShopifyShop
+from ui_serving import ADA, Server
 from ui_visiting import MARKS, Visit
 
 from studio.schema import Actor, Role
 
-pytest_plugins = ("ui_visiting",)
+pytest_plugins = ("shop_beside", "ui_visiting")
 pytestmark = MARKS
 RUI = Actor(name="rui", role=Role.REVIEWER)
 
 
-@pytest.fixture(scope="module")
-def shop() -> Iterator[ShopifyShop]:
-    running = ShopifyShop()
-    running.add("1", "two-1")
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, shop: ShopifyShop) -> Iterator[Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIO_SHOPIFY_SHOP", shop.url)
-        patch.setenv("STUDIO_SHOPIFY_TOKEN", TOKEN)
-        with serving(tmp_path_factory.mktemp("sending")) as running:
-            made = running.make("TWO-1")
-            running.studio.submit(made.id, revision=made.revision, actor=ADA)
-            running.studio.approve(made.id, revision=made.revision, actor=RUI)
-            yield running
+@pytest.fixture(scope="module", autouse=True)
+def approved(server: Server) -> None:
+    made = server.make("TWO-1")
+    server.studio.submit(made.id, revision=made.revision, actor=ADA)
+    server.studio.approve(made.id, revision=made.revision, actor=RUI)
 
 
 def test_an_export_is_compared_and_then_written(

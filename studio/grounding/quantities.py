@@ -51,6 +51,8 @@ _PLUSMINUS = Pattern(r"\s?(?:±|\+/-)\s?")
 _JOINS = frozenset(["", " ", "and ", " and ", "又", "零"])
 _PER = Pattern(r"\s?(?:/|per |每|an? (?=hour|minute|second|day|litre|liter))\s?")
 _PER_FIRST = frozenset("/p每a")
+_SIZE = Pattern(r"\s?[x×*]\s?\d")
+_SHARE_OF = frozenset([100.0, 1000.0])  # 5g/100g
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -263,6 +265,9 @@ def _rated(
     amount = 1.0
     if after < len(tokens) and tokens[after].number.start == at and tokens[after].units:
         one = tokens[after]
+        alike = tokens[after - 1].units == one.units and one.number.high not in _SHARE_OF
+        if alike or _SIZE.match(text, one.end):
+            return readings, end, after  # 1500g/1700g: two of a kind, not the one by the other
         amount, units, stop, after = one.number.high or 1.0, one.units, one.end, after + 1
     else:
         units, stop = unit_at(text, at)
