@@ -62,6 +62,7 @@ EXPORTS = [
     ("google_merchant", "google_xml", {"shop_url": "https://shop.example"}),
     ("taobao", "sheet", {}),
     ("woocommerce", "woocommerce_csv", {"base_url": "https://files.example", "published": "-1"}),
+    ("shopify", "jsonld", {"base_url": "https://files.example", "shop_url": "https://shop.example"}),
     ("amazon", "amazon_json", {"base_url": "https://files.example", "seller_id": "A1SELLER",
                                "marketplace_id": "ATVPDKIKX0DER"}),
 ]  # fmt: skip
@@ -425,6 +426,79 @@ def test_amazons_own_schema_takes_the_feed(tmp_path):
     assert list(check.iter_errors(whole)) == []
     del whole["header"]["sellerId"]
     assert list(check.iter_errors(whole)) != []
+
+
+# --- schema.org -----------------------------------------------------------------------------------
+
+ADDRESSES = {"base_url": "https://files.example", "shop_url": "https://shop.example"}
+
+
+def objects(made) -> list[dict]:
+    text = (made.folder / made.tables[0].path).read_text("utf-8")
+    return [json.loads(line) for line in text.split("\n")[:-1]]
+
+
+def test_a_product_in_variants_is_a_group(tmp_path):
+    items = [item(mug(), "shopify"), item(lamp(), "shopify")]
+    group, lone = objects(export_of(tmp_path, "shopify", *items, format="jsonld", **ADDRESSES))
+    assert (group["@type"], lone["@type"]) == ("ProductGroup", "Product")
+    assert group["name"] == ENGLISH.title
+    assert [one["sku"] for one in group["hasVariant"]] == ["MUG-1-BLUE", "MUG-1-RED"]
+    assert group["hasVariant"][0]["offers"] == {
+        "@type": "Offer", "price": "12", "priceCurrency": "USD",
+        "availability": "https://schema.org/InStock", "url": group["url"],
+    }  # fmt: skip
+    assert group["hasVariant"][0]["gtin"] == "4006381333931"
+    assert group["image"][0].startswith("https://files.example/")
+
+
+def test_what_is_not_known_is_not_told(tmp_path):
+    bare = mug(variants=(), brand="", price=None, barcode="123")
+    (found,) = objects(export_of(tmp_path, "shopify", item(bare, "shopify"), format="jsonld"))
+    assert set(found) == {"@context", "@type", "name", "description", "sku"}
+
+
+def test_no_text_ends_the_script_that_holds_an_object(tmp_path):
+    text = Copy(title="</script><script>alert(1)</script>", description="a\u2028b & <!-- c")
+    made = export_of(tmp_path, "shopify", item(mug(), "shopify", text=text), format="jsonld")
+    raw = (made.folder / made.tables[0].path).read_bytes()
+    assert not any(sign in raw for sign in (b"<", b">", b"&", "\u2028".encode()))
+    assert objects(made)[0]["name"] == text.title
+
+
+VOCABULARY = SCHEMA.parents[1] / "schemaorg" / "schemaorg-all-https.built.jsonld"
+
+
+@pytest.mark.skipif(not VOCABULARY.exists(), reason="schema.org's terms are not beside the project")
+def test_each_property_is_one_that_schema_org_gives_its_type(tmp_path):
+    """By schema.org's own file: each type and property is there, and the property is one of the
+    type or of what the type is a kind of."""
+    terms = {term["@id"]: term for term in json.loads(VOCABULARY.read_text("utf-8"))["@graph"]}
+
+    def listed(term: str, name: str) -> set[str]:
+        held = terms[term].get(name, [])
+        return {one["@id"] for one in (held if isinstance(held, list) else [held])}
+
+    def kinds(type_: str) -> set[str]:
+        above = listed(type_, "rdfs:subClassOf") & terms.keys()
+        return {type_}.union(*map(kinds, above))
+
+    def look(found: dict) -> None:
+        type_ = f"schema:{found['@type']}"
+        for name, value in found.items():
+            if name.startswith("@"):
+                continue
+            domains = listed(f"schema:{name}", "schema:domainIncludes")
+            assert domains & kinds(type_), (type_, name)
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, dict):
+                    look(one)
+
+    items = [item(mug(), "shopify"), item(lamp(), "shopify", text=HOSTILE)]
+    for found in objects(export_of(tmp_path, "shopify", *items, format="jsonld", **ADDRESSES)):
+        look(found)
+    with pytest.raises(KeyError):
+        look({"@type": "Product", "titel": "x"})
 
 
 # --- the second reader ----------------------------------------------------------------------------

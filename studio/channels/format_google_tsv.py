@@ -47,7 +47,7 @@ def _row(entry: Entry, i: int) -> dict[str, str]:
         "id": offer_id(entry, i),
         **_said("title", text.title, written_by_model(text, "title")),
         **_said("description", one_line(text, entry.listing.locale), _body_by_model(text)),
-        "link": _link(entry),
+        "link": link(entry),
         "image_link": entry.placed[0].address if entry.placed else "",
         "additional_image_link": ",".join(p.address for p in more),
         "availability": _availability(entry, offer),
@@ -102,7 +102,8 @@ def parted(cell: str) -> tuple[str, str]:
     return (source, text[:-1].replace('""', '"')) if cell.endswith('"') else ("", cell)
 
 
-def _link(entry: Entry) -> str:
+def link(entry: Entry) -> str:
+    """The product's page: its own address, else its handle in the shop, else ""."""
     shop = str(entry.record.get("shop_url", "")).rstrip("/")
     return entry.product.link or (f"{shop}/products/{entry.handle}" if shop else "")
 
