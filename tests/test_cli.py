@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,31 @@ def test_unknown_names_are_met_with_the_near_ones(tmp_path: Path) -> None:
     done = studio("generate", "--channel", "shopfy", home=tmp_path / "home")
     assert done.returncode == 2
     assert "shopify" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("locale", "cause", "remedy"),
+    [
+        ("zh_CN.UTF-8", "没有名为“NONE”的", "已有："),
+        ("en_US.UTF-8", "no listing named 'NONE'", ""),
+    ],
+)
+def test_an_error_speaks_the_language_of_the_one_who_sits_there(
+    locale: str, cause: str, remedy: str, tmp_path: Path
+) -> None:
+    env = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "1"}
+    done = studio("review", "show", "NONE", home=tmp_path / "home", env=env)
+    assert done.returncode == 2
+    assert cause in done.stderr
+    done = studio("check", "--text", "A cup.", "--market", "XX", home=tmp_path / "home", env=env)
+    assert done.returncode == 2
+    assert remedy in done.stderr
+
+
+def test_an_error_of_the_settings_themselves_is_told(tmp_path: Path) -> None:
+    env = {**os.environ, "LANG": "zh_CN.UTF-8", "PYTHONUTF8": "1", "STUDIO_SOLO": "perhaps"}
+    done = studio("review", "show", "NONE", home=tmp_path / "home", env=env)
+    assert done.returncode == 2
+    assert "solo" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "设置有误" in done.stderr

@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from studio.errors import StudioError
 
 # Spinning threads on busy cores made decoding 14 times slower in a trial; this must be set before
 # any model library is imported.
@@ -63,11 +66,33 @@ def main() -> None:
     except StudioError as error:
         if "--debug" in sys.argv:
             raise
-        print(f"studio: {error}", file=sys.stderr)
+        print(f"studio: {_told(error)}", file=sys.stderr)
         sys.exit(2 if isinstance(error, InputError | NotFoundError) else 1)
     except KeyboardInterrupt:
-        print("studio: stopped; what was finished is saved", file=sys.stderr)
+        stopped = "stopped; what was finished is saved", "已停止；已完成的部分都已保存"
+        print(f"studio: {stopped[_language() == 'zh']}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+
+
+def _told(error: StudioError) -> str:
+    """An error in the language of whoever sits there."""
+    language = _language()
+    if language != "zh":
+        return str(error)
+    from studio.ui import refusals
+
+    return refusals.told(language, error)
+
+
+def _language() -> str:
+    """By the settings; by the environment where these are what is wrong."""
+    from studio.cli import show
+    from studio.errors import StudioError
+
+    try:
+        return show.language()
+    except StudioError:
+        return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"

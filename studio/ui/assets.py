@@ -34,25 +34,26 @@ class Assets:
             return
         key = scope["path"], headers.get("accept-encoding", "")
         if key not in self.kept:
-            heard: Answer = []
-            await self.app(scope, receive, _both(send, heard))
-            self._keep(key, heard)
+            await self.app(scope, receive, self._heard(key, send))
             return
         for message in self.kept[key]:
             await send(dict(message))
 
+    def _heard(self, key: tuple[str, str], send: Send) -> Send:
+        """Sends an answer on, and keeps it before its last piece is out."""
+        answer: Answer = []
+
+        async def out(message: Message) -> None:
+            answer.append(dict(message))
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                self._keep(key, answer)
+            await send(message)
+
+        return out
+
     def _keep(self, key: tuple[str, str], answer: Answer) -> None:
         size = sum(len(message.get("body", b"")) for message in answer)
-        whole = len(answer) > 1 and not answer[-1].get("more_body", False)
-        new = whole and answer[0]["status"] == 200 and key not in self.kept
+        new = answer[0].get("status") == 200 and key not in self.kept
         if new and self.size + size <= MOST:
             self.kept[key] = answer
             self.size += size
-
-
-def _both(send: Send, heard: Answer) -> Send:
-    async def out(message: Message) -> None:
-        heard.append(dict(message))
-        await send(message)
-
-    return out
