@@ -229,8 +229,10 @@ def test_pages_and_events_work_behind_nginx(behind: Behind, browser: httpx.Clien
     assert f"http://127.0.0.1:{behind.studio.port}" not in page.text
     assert f'"root":"{behind.url}"' in page.text.replace(": ", ":").replace("\\/", "/")
     config = browser.get("/config").json()
-    fn = next(d for d in config["dependencies"] if any(e == "load" for _, e in d["targets"]))
-    body = {"data": [None] * len(fn["inputs"]), "fn_index": fn["id"], "session_hash": "abc"}
+    table = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "table")
+    fn = next(d for d in config["dependencies"] if [table, "act"] in d["targets"])
+    body = {"data": [], "fn_index": fn["id"], "trigger_id": table, "session_hash": "abc",
+            "event_data": {"do": "look"}}  # fmt: skip
     assert browser.post("/gradio_api/queue/join", json=body).status_code == 200
     with browser.stream("GET", "/gradio_api/queue/data?session_hash=abc") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
