@@ -452,6 +452,13 @@ def test_a_product_in_variants_is_a_group(tmp_path):
     assert group["image"][0].startswith("https://files.example/")
 
 
+@pytest.mark.parametrize(("stock", "told"), [(3, "InStock"), (0, "OutOfStock"), (-2, "OutOfStock")])
+def test_what_is_oversold_is_out_of_stock(tmp_path, stock, told):
+    goods = mug(variants=(), price=money("9"), quantity=stock)
+    (found,) = objects(export_of(tmp_path, "shopify", item(goods, "shopify"), format="jsonld"))
+    assert found["offers"]["availability"] == f"https://schema.org/{told}"
+
+
 def test_what_is_not_known_is_not_told(tmp_path):
     bare = mug(variants=(), brand="", price=None, barcode="123")
     (found,) = objects(export_of(tmp_path, "shopify", item(bare, "shopify"), format="jsonld"))

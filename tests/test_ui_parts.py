@@ -393,6 +393,13 @@ def test_gradios_files_are_packed_once_and_answered_whole(
             assert b"".join(second.iter_raw()) == packed
         assert len(asked) == before
         assert second.headers["content-encoding"] == first.headers["content-encoding"] == "br"
+        for number in range(3):  # no header that somebody makes up is kept beside the others
+            made_up = {"accept-encoding": f"x{number}, br"}
+            assert client.get(f"/{name[1]}", headers=made_up).status_code == 200
+        assert len(asked) == before
+        weighed = client.get(f"/{name[1]}", headers={"accept-encoding": "gzip;q=0, br;q=0"})
+        assert len(asked) == before + 1
+        assert weighed.status_code == 200
         plain = client.get(f"/{name[1]}", headers={"accept-encoding": "identity"})
         assert len(plain.content) > len(packed)
         assert client.get("/assets/none.js").status_code == 404

@@ -95,13 +95,13 @@ def _sold(entry: Entry, at: int) -> dict[str, Any]:
 def _offer(entry: Entry, offer: Offer) -> dict[str, Any] | None:
     if offer.price is None or not offer.price.currency:
         return None
-    known = offer.quantity is not None
+    stock = "" if offer.quantity is None else HOME + STOCK[offer.quantity > 0]
     return _told(
         {
             "@type": "Offer",
             "price": f"{offer.price.amount:f}",
             "priceCurrency": offer.price.currency,
-            "availability": HOME + STOCK[bool(offer.quantity)] if known else "",
+            "availability": stock,
             "url": link(entry),
         }
     )
