@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +15,7 @@ from studio.api.asking import Limit, Me, Number
 from studio.connectors import Item
 from studio.errors import InputError
 from studio.schema import Actor, Channel
-from studio.service import Imported
+from studio.service import Imported, Tally
 from studio.service.planning import Estimate
 from studio.store import Filter, Job, JobItem
 
@@ -108,12 +107,10 @@ def _catalog(api: APIRouter, studio: Studio) -> None:
     @api.post("/exports/{channel}/send")
     def send(me: Me, channel: str, wish: Sending) -> Delivery:
         """The dry run; with `write`, what became of each product."""
-        counts, items = Counter[str](), list[Item]()
+        tally = Tally(most=SHOWN)
         for item in studio.send_export(channel, actor=me, **wish.model_dump()):
-            counts[item.state] += 1
-            if item.state != "same" and len(items) < SHOWN:
-                items.append(item)
-        return Delivery(counts=counts, items=items)
+            tally.add(item)
+        return Delivery(counts=tally.counts, items=tally.items)
 
     @api.post("/verify")
     def verify(me: Me) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from studio.compliance.fairness import Panel
 from studio.service.browsing import Browsing
-from studio.service.connecting import Connecting
+from studio.service.connecting import Connecting, Tally
 from studio.service.exporting import Exported
 from studio.service.fairness import Fairness
 from studio.service.history import Changed, Compared, History, Version
@@ -51,6 +51,7 @@ __all__ = [
     "Panel",
     "Sampling",
     "Studio",
+    "Tally",
     "Translated",
     "Version",
     "listing_id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,21 @@ from studio.service import places
 from studio.service.exporting import Exporting
 
 _REFUSED: dict[str, Any] = {"state": "refused", "changes": ()}
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What a sending comes to: how many items are in each state, and the first `most` of those that
+    are not the same there."""
+
+    most: int
+    counts: Counter[str] = field(default_factory=Counter)
+    items: list[Item] = field(default_factory=list)
+
+    def add(self, item: Item) -> None:
+        self.counts[item.state] += 1
+        if item.state != "same" and len(self.items) < self.most:
+            self.items.append(item)
 
 
 class Connecting(Exporting):

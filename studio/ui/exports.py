@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from studio.connectors import Item
 from studio.errors import StudioError
 from studio.review import ROLES
-from studio.service import Exported
+from studio.service import Exported, Tally
 from studio.ui import board, editor, refusals
 from studio.ui.desk import Ask, Deed
 
 EACH = 20  # products between two looks at how far a sending is
-SHOWN = 50  # products of a comparison
 OWN = ("title", "description")  # of the fields that a shop has; the others are extras
 STATES = ("change", "sent", "same", "theirs", "absent", "refused", "failed")
 
 
-@dataclass
-class Delivery:
+@dataclass(kw_only=True)
+class Delivery(Tally):
     """A comparison with the shop, or what was written to it."""
 
     channel: str
     locale: str
     write: bool
     running: bool = True
-    counts: Counter[str] = field(default_factory=Counter)
-    items: list[Item] = field(default_factory=list)
-
-    def add(self, item: Item) -> None:
-        self.counts[item.state] += 1
-        if item.state != "same" and len(self.items) < SHOWN:
-            self.items.append(item)
+    most: int = 50  # products of a comparison
 
 
 def show(ask: Ask) -> tuple[str, str]:
@@ -61,7 +52,7 @@ def _exported(ask: Ask, channel: str) -> str:
 def _delivered(ask: Ask, deed: Deed) -> Iterator[str]:
     """The page again and again while the shop is asked."""
     locale, over = deed.fields.get("locale", ""), "overwrite" in deed.fields
-    told = Delivery(deed.channel, locale, write=deed.do == "deliver")
+    told = Delivery(channel=deed.channel, locale=locale, write=deed.do == "deliver")
     yield _body(ask, delivery=told)
     items = ask.studio.send_export(
         deed.channel, deed.channel, ask.actor, locale=locale, write=told.write, overwrite=over
