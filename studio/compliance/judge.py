@@ -19,6 +19,7 @@ from studio.compliance.cutting import sentence_of
 from studio.errors import EngineError, SetupError
 from studio.schema import Context, Finding, Noun, Severity
 
+NOTE = "JUDGE"  # the id of the note that it failed, which is no finding
 Verdict = Literal["keep", "lower", "raise"]
 _STEP = {"keep": 0, "lower": -1, "raise": 1}
 _SAID = {
@@ -83,7 +84,7 @@ def reviewed(
 def failed(name: str, why: str) -> Finding:
     """The note that a judge did not do its work. It blocks nothing."""
     return Finding(
-        id="JUDGE",
+        id=NOTE,
         rule="JUDGE.FAILED",
         severity=Severity.LOW,
         field="",

@@ -16,7 +16,7 @@ from studio.compliance.sentences import Sentence, split
 from studio.compliance.shelf import Loaded, Shelf
 from studio.compliance.sounds import Sounds
 from studio.compliance.strongest import strongest
-from studio.compliance.topics import Categories
+from studio.compliance.topics import Categories, unsorted
 from studio.errors import NotFoundError
 from studio.schema import Basis, Claim, Context, Finding, Severity
 
@@ -41,12 +41,24 @@ class Rules:
         self._graven: dict[tuple[Loaded, str], tuple[Severity, tuple[Basis, ...]]] = {}
         self._indexes: OrderedDict[tuple[str, ...], Index] = OrderedDict()
 
-    def know(self, markets: Iterable[str]) -> None:
-        """Refuses a market that no rule is for: silence there would read as a pass."""
+    def know(self, markets: Iterable[str], category: str = "") -> None:
+        """Refuses a market that no rule is for, and a misspelt category: silence there would read
+        as a pass. Words of a catalog that are none of ours are no mistake: see `unsorted`."""
         known = {market for loaded in self.rules for market in loaded.markets}
         for market in markets:
             if market not in known:
                 raise NotFoundError.of("market with rules", market, known)
+        if not self._categories.named(category) and self._categories.near(category):
+            raise NotFoundError.of("category with rules", category, self.shelf.categories)
+
+    def unsorted(self, context: Context) -> Finding | None:
+        """A note that no rule is for such goods, so that only the rules for all goods were tried.
+
+        None where a category is known, or none was given.
+        """
+        if not context.category.strip() or self._categories.of(context):
+            return None
+        return unsorted(context.category, self._categories.near(context.category))
 
     def literals(self, markets: Sequence[str] = ()) -> tuple[str, ...]:
         """The words that the automaton of these markets looks for."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from studio import compliance
 from studio.checks import examine
 from studio.compliance.items import context_of
-from studio.compliance.judge import reviewed
+from studio.compliance.judge import NOTE, reviewed
 from studio.copywriter import Second
 from studio.schema import Brief, Context, Facts, Finding, Limit, Product
 from studio.service import kits
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 
 class Looked(NamedTuple):
-    """What was found in a text, and what a rewrite would make of it, where one was wanted."""
+    """What was found in a text, what a rewrite would make of it, where one was wanted, and what
+    of the check did not take place."""
 
     findings: list[Finding]
     change: Change | None = None
+    notes: tuple[Finding, ...] = ()
 
 
 class Checker:
@@ -47,29 +49,34 @@ class Checker:
         found: CopyEngine = kits.engine(self.settings, "copy", name)
         return found
 
-    def items(self, items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Any, Looked]]:
-        """(id, what was found) for items of `studio check --jsonl`."""
-        for item in items:
-            field = item.get("field")
-            place = field if isinstance(field, str) and field else "description"
-            yield item["id"], self.look(item["text"], context_of(item), place)
+    def item(self, item: Mapping[str, Any]) -> Looked:
+        """What is found in an item of `studio check --jsonl`; its category is a catalog's, so one
+        that is none of ours is noted and not refused."""
+        field = item.get("field")
+        place = field if isinstance(field, str) and field else "description"
+        return self.look(item["text"], context_of(item), place)
 
-    def text(self, words: str, market: str = "") -> Looked:
-        """What is found in a text with no product behind it."""
-        return self.look(words, Context(markets=(market,) if market else ()))
+    def text(self, words: str, market: str = "", category: str = "") -> Looked:
+        """What is found in a text with no product behind it. A misspelt category is refused."""
+        self.rules.know((), category)
+        markets = (market.upper(),) if market else ()
+        return self.look(words, Context(markets=markets, category=category))
 
     def look(self, words: str, context: Context, field: str = "description") -> Looked:
         """Open findings, and the change that rewrites would make; cleared ones are left out."""
         self.rules.know(context.markets)
         texts = {field: words}
+        unsorted = self.rules.unsorted(context)
         _, findings = examine(texts, context, self.rules)
         product, brief = _nothing(words, context)
         if self.judged:
             judge = Second(self.engine, product, brief, self.settings.extra)
             findings = reviewed(findings, texts, context, judge)
-        found = [f for f in findings if not f.cleared]
+        failed = (f for f in findings if f.id == NOTE)
+        notes = (unsorted, *failed) if unsorted else tuple(failed)
+        found = [f for f in findings if not f.cleared and f.id != NOTE]
         if not self.fix:
-            return Looked(found)
+            return Looked(found, None, notes)
         change = worded(
             field,
             words,
@@ -82,7 +89,7 @@ class Checker:
             limit=Limit(),
             searched=self.settings.extra,
         )
-        return Looked(found, change)
+        return Looked(found, change, notes)
 
 
 def _nothing(words: str, context: Context) -> tuple[Product, Brief]:

@@ -22,10 +22,11 @@ class Ruling(Base):
     def try_text(
         self, text: str, actor: Actor, *, market: str = "", category: str = ""
     ) -> tuple[Finding, ...]:
-        """What the rules say of a text with no product behind it, cleared findings among it.
+        """What the rules say of a text with no product behind it, cleared findings among it, and
+        first the note that no rule is for such goods.
 
         `market`: CN, US, EU or UK; all when empty. Raises InputError for a text that is too long,
-        NotFoundError for a market without rules.
+        NotFoundError for a market without rules and a misspelt category.
         """
         review.permit(actor, "read")
         if len(text) > LONGEST:
@@ -34,5 +35,7 @@ class Ruling(Base):
                 hint="try it in parts",
             )
         context = Context(markets=(market,) if market else (), category=category)
-        self.rules.know(context.markets)
-        return examine({"description": text}, context, self.rules)[1]
+        self.rules.know(context.markets, category)
+        note = self.rules.unsorted(context)
+        found = examine({"description": text}, context, self.rules)[1]
+        return (note, *found) if note else found
