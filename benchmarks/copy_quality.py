@@ -35,7 +35,7 @@ from studio.copywriter import replies
 from studio.copywriter.layout import limits_of
 from studio.copywriter.planning import plan
 from studio.engines.phrases import Kind, bank, kind_of
-from studio.schema import Brief, Channel, ClaimStatus, Copy, Product, locale_language
+from studio.schema import Brief, Channel, ClaimStatus, Copy, Limit, Product, locale_language
 
 CATALOGS = {
     "en": {
@@ -92,7 +92,7 @@ def limits_kept(text: Copy, channel: Channel) -> list[bool]:
             continue
         most = channels.one(field, limit).max
         kept.append(most is None or channels.count(shown, limit.unit) <= most)
-    words, limit = text.keywords, limits["keywords"]
+    words, limit = text.keywords, limits.get("keywords", Limit())
     kept += [limit.each is None or channels.count(w, limit.unit) <= limit.each for w in words]
     kept.append(limit.max is None or channels.count(" ".join(words), limit.unit) <= limit.max)
     kept.append(len(text.bullets) <= limits["bullets"].count)

@@ -17,7 +17,7 @@ import pytest
 from studio import channels, copywriter, engines, prompting
 from studio.copywriter import fields
 from studio.copywriter.layout import USUAL
-from studio.schema import Actor, Attribute, Brief, Facts, Product, Role, Variant, Voice
+from studio.schema import Actor, Attribute, Brief, Facts, Limit, Product, Role, Variant, Voice
 from studio.service import Studio
 from studio.settings import Settings
 from tests.test_prompting import EN_ATTACKS, ZH_ATTACKS
@@ -85,7 +85,7 @@ PLACES: dict[str, Callable[[str], Product]] = {
 
 
 def prompt_texts(product: Product, purpose: str) -> tuple[str, str]:
-    prompt = prompting.render(purpose, product, BRIEF, USUAL)
+    prompt = prompting.render(purpose, product, BRIEF, {**USUAL, "keywords": Limit(count=8)})
     return prompt.system, prompt.user
 
 

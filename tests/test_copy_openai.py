@@ -218,7 +218,7 @@ def test_json_forms_go_down_to_what_the_server_takes(serve: Any) -> None:
     assert one.write(LISTING) == '{"title": "Lamp"}'
     assert len(server.asked) == 4  # it has learned
     schema = server.asked[0]["response_format"]["json_schema"]["schema"]
-    assert set(schema["required"]) == {"title", "bullets", "description", "keywords", "seo_title"}
+    assert set(schema["required"]) == {"title", "bullets", "description", "seo_title"}
     assert "maxLength" not in json.dumps(schema)
 
 

@@ -33,7 +33,7 @@ def product(
 
 
 def work(item: Product) -> Work:
-    brief = Brief(channel="shopify", locale=item.locale)
+    brief = Brief(channel="shopify", locale=item.locale, fields=("keywords",))
     return floor_of(Order(item, brief, channels.load("shopify")))
 
 

@@ -38,7 +38,7 @@ LISTING = PROMPT.model_copy(
     update={
         "purpose": "listing",
         "max_tokens": 300,
-        "limits": {"extra.seo_title": Limit()},
+        "limits": {"keywords": Limit(), "extra.seo_title": Limit()},
         "shots": (("Product: Arden Wool Blanket\nFacts: material: lambswool", json.dumps(SHOWN)),),
     }
 )

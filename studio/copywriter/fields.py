@@ -21,6 +21,9 @@ from studio.channels import count, fit
 from studio.copywriter.referring import spoken_of
 from studio.data import find
 from studio.engines.floor import Pieces
+from studio.engines.lining import Piece
+from studio.engines.naming import LINKS
+from studio.engines.wording import wide
 from studio.errors import InputError, NotFoundError
 from studio.schema import Channel, Copy, Limit, locale_language
 
@@ -37,7 +40,10 @@ Form = Literal[
     "qa",
     "html",
 ]
-LONGEST_TAG = 30
+FOUR = ("title", "bullets", "description", "keywords")  # texts of a listing that are no extras
+LONGEST_TAG = 24  # columns; a Han character takes two
+_TAGGED = 3  # words of an English topic
+_SHORTEST = 12  # columns of a name
 _SEVERAL = re.compile("、| and ")
 _PLAIN = ("material", "fabric", "colour", "capacity", "weight", "dimensions", "power", "pieces")
 
@@ -71,7 +77,7 @@ def wanted(
     fields = known(searched)
     out: dict[str, Field] = {}
     of_channel = [n.removeprefix("extra.") for n in channel.fields if n.startswith("extra.")]
-    for name in dict.fromkeys((*of_channel, *names)):
+    for name in dict.fromkeys((*of_channel, *(n for n in names if n not in FOUR))):
         if name not in fields and name not in of_channel:
             raise NotFoundError.of("text", name, fields)
         usual = fields.get(name) or Field(form=_guess(name))
@@ -138,7 +144,7 @@ def _near(field: Field) -> Limit:
 
 def _title(field: Field, source: Source) -> str:
     title, base = source.text.title, source.pieces.title[0]
-    for candidate in (title, base, source.pieces.name):
+    for candidate in (title, base, *_names(source.pieces)):
         if count(candidate, field.unit) <= (_near(field).max or 0):
             return candidate
     if locale_language(source.locale) == "zh":
@@ -149,10 +155,33 @@ def _title(field: Field, source: Source) -> str:
     return fit(" ".join(words), field, source.locale).text
 
 
+def _names(pieces: Pieces) -> Iterator[str]:
+    """What a product is called: in full, then without the words before its model or its thing."""
+    words = pieces.name.split()
+    yield pieces.name
+    for place in range(1, 0 if pieces.joint else len(words)):
+        if wide(rest := " ".join(words[place:])) >= _SHORTEST:
+            yield rest
+
+
 def _prose(field: Field, source: Source) -> str:
-    told, joint = [*source.own, *source.told], source.pieces.joint
-    text = grow(told, joint, _near(field))
-    return text or fit((*told, source.pieces.bare)[0], field, source.locale).text
+    """The merchant's sentences, then those of the facts; without his where they crowd out the
+    product's name."""
+    pieces, near = source.pieces, _near(field)
+    own = grow(source.own, pieces.joint, near)
+    told = _after(own, pieces) if own else source.told
+    text = grow(told, pieces.joint, near, own)
+    if told and pieces.name.lower() not in text.lower():
+        text = grow(source.told, pieces.joint, near) or fit(told[0], field, source.locale).text
+    return text or fit((*source.own, pieces.bare)[0], field, source.locale).text
+
+
+def _after(own: str, pieces: Pieces) -> list[str]:
+    """The sentences of the facts, the first with a pronoun where `own` speaks of the product."""
+    named = spoken_of(pieces, own)
+    return [
+        p.again if i == 0 and named and p.again else p.text for i, p in enumerate(pieces.sentences)
+    ]
 
 
 def _lines(field: Field, source: Source) -> str:
@@ -180,15 +209,20 @@ def _value(line: str) -> str:
 def _terms(field: Field, source: Source) -> str:
     words = list(source.pieces.keywords[: field.count if field.count > 1 else 20])
     if source.pieces.joint:  # each word once: searching joins them as it likes
-        words = list(dict.fromkeys(" ".join(words).split()))
+        words = [w for w in dict.fromkeys(" ".join(words).split()) if w not in LINKS]
     return grow(words, " ", field)
 
 
 def tags(pieces: Pieces, limit: Limit) -> str:
-    """Keywords as topics: "#insulatedbottle #kitchen"."""
+    """Keywords as topics: "#InsulatedBottle #kitchen"."""
     whole = [w for w in pieces.keywords if not re.search(r"\d[^\w\s]\d", w)]  # 1/2 is no 12
+    if pieces.joint:  # nobody looks for four words in one; capitals part what blanks parted
+        words = [w.split() for w in whole if len(w.split()) <= _TAGGED]
+        whole = ["".join(w if len(ws) == 1 else w[:1].upper() + w[1:] for w in ws) for ws in words]
     found = ("#" + "".join(c for c in word if c.isalnum()) for word in whole)
-    short = [t for t in dict.fromkeys(found) if 2 < len(t) <= LONGEST_TAG and t[1].isalpha()]
+    short = [
+        t for t in dict.fromkeys(found) if len(t) > 2 and wide(t) <= LONGEST_TAG and t[1].isalpha()
+    ]
     return grow(short[: max(limit.count, 1)], " ", limit)
 
 
@@ -214,11 +248,8 @@ def _social(field: Field, source: Source) -> str:
     head = mark + pieces.open if pieces.open else ""
     own = source.own[:1]
     named = bool(pieces.open) and not (own and pieces.joint)  # "It" needs its noun just before it
-    named = named or (bool(own) and spoken_of(pieces, own[0]))
-    told = own + tuple(
-        p.again if i == 0 and p.again and named else p.text
-        for i, p in enumerate(pieces.sentences[:3])
-    )
+    before = pieces.name if named else "".join(own)
+    told = (*own, *_after(before, pieces)[:3])
     topics = tags(pieces, Limit(max=80, count=5))
     room = field.model_copy(update={"max": (field.max or 500) - len(topics) - 1})
     text = grow([t for t in told if t] or [pieces.bare], pieces.joint, room)
@@ -231,12 +262,7 @@ def _script(field: Field, source: Source) -> str:
     words, pieces = source.words["script"], source.pieces
     opening = pieces.open or f"{pieces.name}{'。' if not pieces.joint else '.'}"
     said = [(words["opening"], opening)]
-    for piece in pieces.sentences[:4]:
-        heads = [key.partition("=")[0] for key in piece.says[:2]]
-        picture = words["detail"].format(
-            head="、".join(heads) if not pieces.joint else ", ".join(heads)
-        )
-        said.append((picture, piece.again or piece.text))
+    said += [(_picture(p, source), p.again or p.text) for p in pieces.sentences[:4]]
     if pieces.end:
         said.append((words["ending"], pieces.end))
     lines = [
@@ -244,6 +270,22 @@ def _script(field: Field, source: Source) -> str:
         for i, (picture, text) in zip(words["numbers"], said, strict=False)
     ]
     return grow(lines, "\n", field)
+
+
+def _picture(piece: Piece, source: Source) -> str:
+    """What a shot shows while a sentence is said: close, what can be seen; as words in the
+    picture, what cannot."""
+    words, told = source.words["script"], {p.says: p for p in source.pieces.details}
+    if piece.kind == "choice":
+        return str(words["ending"])
+    lines = [line for key in piece.says if (line := told.get((key,)))]
+    heads = {line.text.removesuffix(_value(line.text)).strip(" :："): line for line in lines}
+    visible = _words(source.searched)["seen"]
+    seen = [h for h, line in heads.items() if line.kind.removeprefix("choice:") in visible]
+    joint = "、" if not source.pieces.joint else ", "
+    shown = ((words["detail"], seen), (words["caption"], [h for h in heads if h not in seen]))
+    forms = (form.format(head=joint.join(some)) for form, some in shown if some)
+    return str(words["between"].join(forms))
 
 
 def _qa(field: Field, source: Source) -> str:

@@ -120,7 +120,7 @@ class Reading:
                 text = self._bullets(text, wanted, limits["bullets"])
                 break
         words = [w for c in self.candidates for w in c.get("keywords") or ()]
-        return self._keywords(text, words, limits["keywords"])
+        return self._keywords(text, words, limits["keywords"]) if "keywords" in limits else text
 
     def best(self, texts: Sequence[str], score: Score | None = None) -> str:
         """Of texts that all may stand: the one with the most facts, then the one that agrees with

@@ -14,7 +14,7 @@ from studio.channels import count, fit, one
 from studio.copywriter.fields import Field, Source, build, grow, tags
 from studio.copywriter.referring import SENTENCE, led_by, spoken, spoken_of
 from studio.engines.floor import Pieces, leans
-from studio.engines.speaking import Piece
+from studio.engines.lining import Piece
 from studio.engines.wishes import NO_WISH, Wish
 from studio.schema import Channel, Copy, Limit, Origin, locale_language
 
@@ -24,18 +24,21 @@ USUAL = {  # where a channel is silent
     "title": Limit(max=150),
     "bullets": Limit(max=200, count=5),
     "description": Limit(max=2000),
-    "keywords": Limit(count=8, each=40),
 }
+_KEYWORDS = Limit(count=8, each=40)
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
 _POINT = re.compile(r"^\d{1,2}[.、：:，,]\s*")
+_TORN = re.compile(r"\s[A-Za-z\d-]+(?:[(（][^()（）]*[)）]?)?$")
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _OWN = 3  # sentences of the merchant at the head of a description
 
 
-def limits_of(channel: Channel) -> dict[str, Limit]:
-    """The limits of all that is written: the channel's, and usual ones where it is silent."""
-    return {**USUAL, **channel.fields}
+def limits_of(channel: Channel, asked: Sequence[str] = ()) -> dict[str, Limit]:
+    """The limits of all that is written: the channel's, and usual ones where it is silent. Only a
+    channel that has keywords gets them, or who `asked` for them."""
+    more = {"keywords": _KEYWORDS} if "keywords" in asked else {}
+    return {**USUAL, **more, **channel.fields}
 
 
 def fits(text: str, limit: Limit) -> bool:
@@ -49,17 +52,18 @@ def lay_out(
     accept: Accept,
     *,
     wish: Wish = NO_WISH,
+    asked: Sequence[str] = (),
     extra: Mapping[str, Field] | None = None,
     emoji: bool = False,
     searched: tuple[Path, ...] = (),
 ) -> Copy:
     """The floor's listing. Sentences that nobody asked for (the merchant's own, advice) are taken
     only if they are accepted; facts stand, and what the rules find in them is shown."""
-    limits = limits_of(channel)
+    limits = limits_of(channel, asked)
     usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
     bullets = bullets_of(usable, limits["bullets"], locale)
     shown = frozenset(key for piece in bullets for key in piece.says)
-    keywords = keywords_of(pieces.keywords, limits["keywords"])
+    keywords = keywords_of(pieces.keywords, limits["keywords"]) if "keywords" in limits else []
     phrased: Origin = "phrases" if pieces.sentences else "facts"
     origin: dict[str, Origin] = {"title": "facts", "description": phrased}
     origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}
@@ -87,14 +91,21 @@ def title_of(
     """The merchant's title, shortened if need be, and as many facts as a good length allows, none
     where a short one is wished.
 
-    A fact that makes an accepted title misread ("2GB内存 16GB") is left out.
+    A fact that makes an accepted title misread ("2GB内存 16GB") is left out. A title whose head
+    would lose the word for the thing is built from the name.
     """
-    title = fit(pieces.title[0], limit, locale).text
+    whole = pieces.title
+    if not fits(whole[0], limit) and pieces.things:
+        head = fit(whole[0], limit, locale).text
+        whole = whole if any(t in head for t in pieces.things) else pieces.short_title
+    title = fit(whole[0], limit, locale).text
+    if pieces.things:  # a title of heaped words: no code is cut at a bracket in it ("801(")
+        title = _TORN.sub("", title) if re.match(r"\S", whole[0][len(title) :]) else title
     most = _TITLE.get(locale_language(locale), 80)
-    for fact in pieces.title[1:] if title == pieces.title[0] and not short else ():
+    for fact in whole[1:] if title == whole[0] and not short else ():
         longer = f"{title}{pieces.title_joint}{fact}"
-        short = fits(longer, limit) and len(longer) <= most
-        if short and (accept("title", longer) or not accept("title", title)):
+        good = fits(longer, limit) and len(longer) <= most
+        if good and (accept("title", longer) or not accept("title", title)):
             title = longer
     return title
 
@@ -200,4 +211,4 @@ def keywords_of(keywords: Sequence[str], limit: Limit) -> list[str]:
     for word in keywords:
         if fits(word, each) and fits(" ".join([*taken, word]), total):
             taken.append(word)
-    return taken[: limit.count if limit.count > 1 else USUAL["keywords"].count]
+    return taken[: limit.count if limit.count > 1 else _KEYWORDS.count]

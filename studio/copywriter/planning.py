@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio import prompting
 from studio.copywriter import drafts, translation
-from studio.copywriter.fields import Field, wanted
+from studio.copywriter.fields import FOUR, Field, wanted
 from studio.copywriter.layout import lay_out, limits_of, own_of
 from studio.copywriter.manner import Manner, already, manner_of, unchanged
 from studio.copywriter.order import Order, facts_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from studio.engines import CopyEngine
 
 _LACKS = {"en": "The phrase bank wrote this: {why}", "zh": "本文由短语库写成：{why}"}
-_FREE = ("title", "bullets", "description", "keywords")
 
 
 @dataclass
@@ -50,8 +49,8 @@ class Work:
     @property
     def limits(self) -> dict[str, Limit]:
         """The limit of each text that a model may be asked for."""
-        limits = limits_of(self.order.channel)
-        own = {name: limits[name] for name in _FREE}
+        limits = limits_of(self.order.channel, self.order.brief.fields)
+        own = {name: limits[name] for name in FOUR if name in limits}
         return own | {f"extra.{n}": f for n, f in self.extra.items() if f.form != "html"}
 
 
@@ -92,6 +91,7 @@ def floor_of(order: Order, searched: tuple[Path, ...] = ()) -> Work:
         order.channel,
         locale,
         manner.accept,
+        asked=order.brief.fields,
         extra=extra,
         emoji=manner.emoji,
         searched=searched,

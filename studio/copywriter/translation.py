@@ -140,7 +140,8 @@ def translate(
     `order.brief.convert` allows units to be converted. A field that lost a number, a size or
     a name, or breaks a rule, is left empty here; the caller has the floor's for it.
     """
-    limits, to_zh = limits_of(order.channel), locale_language(order.brief.locale) == "zh"
+    limits = limits_of(order.channel, order.brief.fields)
+    to_zh = locale_language(order.brief.locale) == "zh"
     fields = [(name, words) for name, words in text.parts() if not name.endswith("_html")]
     prompts = [
         prompting.render(

@@ -17,9 +17,10 @@ from pathlib import Path
 from pydantic import Field
 
 from studio.engines.glossary import LANGUAGES, is_cjk
+from studio.engines.lining import Piece
 from studio.engines.phrases import OWN, Bank, Fact, bank, ready
 from studio.engines.phrases import told as few_of
-from studio.engines.speaking import Piece, Speaker
+from studio.engines.speaking import Speaker
 from studio.engines.styling import PLAIN, Style, has, styled
 from studio.engines.tidying import plain, tidy
 from studio.engines.wishes import NO_WISH, Wish
@@ -71,6 +72,8 @@ class Pieces(Noun):
     pronoun: str = ""  # "It", "They"; "" in Chinese
     title: tuple[str, ...] = ()  # the base, then facts that may follow it
     title_joint: str = ", "
+    short_title: tuple[str, ...] = ()  # the same for a channel on which the title is too long
+    things: tuple[str, ...] = ()  # words of the title for the thing, in Chinese
     bullets: tuple[Piece, ...] = ()
     own: tuple[str, ...] = ()  # the merchant's own sentences
     sentences: tuple[Piece, ...] = ()  # facts in sentences
@@ -129,7 +132,7 @@ def compose(
     ]
     base = norm(speak.base)
     told = [f for f in told if f.value and not (f.id == "model" and _no_model(f.value, base))]
-    told = [f for f in told if not speak.idle(f)]
+    told = [f for f in told if not speak.idle(f, told)]
     told = _apart(told) if language == "zh" else told
     bullets = [*speak.bullets(told), *(Piece(text=p, own=True, origin="facts") for p in points)]
     fresh = [f for f in told if not speak.named(f)] or ([] if own else told)
@@ -142,6 +145,8 @@ def compose(
         name=speak.name,
         pronoun=agree(words.pronoun, speak.plural),
         title=tuple(speak.title(told)),
+        short_title=tuple(speak.short_title(told)),
+        things=speak.things,
         title_joint=" " if language == "zh" else ", ",
         bullets=(*bullets, *(speak.brand_bullet() if len(bullets) < FEW else ())),
         own=tuple(own),

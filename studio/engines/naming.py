@@ -20,10 +20,13 @@ _LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
 _BRAND = re.compile(
     r"(?:[\u3400-\u9fff]{0,4}[A-Za-z][\w&.'-]*|[\u3400-\u9fff]{2,4}(?=[\s\d]))?", re.ASCII
 )
-_LINKS = frozenset(("a", "an", "the", "in", "of", "with", "for", "and", "like", "at", "on", "to"))
+LINKS = frozenset(
+    ("a", "an", "the", "in", "of", "with", "for", "and", "or", "&", "like", "at", "on", "to")
+)
 _LITRES = re.compile(r"(\d) l\b")
 _BRAND_WIDTH = 16  # columns of a brand that goes before a word for the thing
 _ANY = "商品"
+_MODEL = 8  # characters of a name that is looked for with its brand
 _MADE = ("material", "fabric", "filling", "filling_weight", "lining", "upper", "outsole")
 
 
@@ -96,7 +99,7 @@ class Naming:
             title = re.sub(rf"(?:{re.escape(self.brand)}){{2,}}", self.brand, title)
         title = tidy(title, self.words.language, lists=False) if not self.zh else plain(title)
         if self.zh:
-            title = re.sub(r"\*(?=\d)", "×", title.replace("_", " "))
+            title = re.sub(r"\*(?=\d)|(?<=\d)[xX](?=\d)", "×", title.replace("_", " "))
             if self.device:  # "MacBook Air 13.3": the inches of a notebook's name
                 title = re.sub(r"(?<=[A-Za-z] )(1[0-8]\.\d)(?= |$)", r"\1英寸", title)
             title = re.sub(r"(?<=[（(【])\s+|\s+(?=[）)】])", "", title)
@@ -137,6 +140,16 @@ class Naming:
             name = f"{self.brand} {name.removeprefix('The ')}"
         return name
 
+    @property
+    def things(self) -> tuple[str, ...]:
+        """Words of the title for the thing; told in Chinese only."""
+        return tuple(t for t in self.words.types if t in self.base)
+
+    def short_title(self, told: Sequence[Fact]) -> list[str]:
+        """For a title that is too long: the name, the thing, then short facts."""
+        named = any(t in self.name for t in self.things) or not self.things
+        return self._facts_after(self.name if named else f"{self.name} {self.things[0]}", told)
+
     def title(self, told: Sequence[Fact]) -> list[str]:
         """The merchant's title with the brand, then short facts that it does not say yet."""
         base = self.base
@@ -144,6 +157,9 @@ class Naming:
             gap = "" if self.zh and is_cjk(self.brand[-1:]) and is_cjk(self.brand[:1]) else " "
             of = not self.zh and base.startswith("The ")  # no shop writes "Acme The Mug"
             base = f"{base} by {self.brand}" if of else f"{self.brand}{gap}{base}"
+        return self._facts_after(base, told)
+
+    def _facts_after(self, base: str, told: Sequence[Fact]) -> list[str]:
         out = [base]
         ranked = sorted(self._for_title(told), key=lambda f: f.kind.title)
         values = {f.id: f.value for f in ranked}
@@ -178,28 +194,33 @@ class Naming:
         size = re.sub(r"\s?[a-z]+$", "", told) if "×" in told else told
         return self.zh and size in self.name
 
-    def idle(self, fact: Fact) -> bool:
-        """Whether the fact only repeats the name: the style "tee" of a tee."""
+    def idle(self, fact: Fact, told: Sequence[Fact] = ()) -> bool:
+        """Whether the fact only repeats the name or another one: the style "tee" of a tee, the
+        pattern 条纹 of what comes in 灰黄条纹."""
+        if fact.id == "pattern" and any(fact.value in f.value for f in told if f.id == "colour"):
+            return True
         named = norm(fact.value) in norm(self.name)
         ends = norm(self.name).endswith(norm(fact.value))
         return (fact.id == "scent" and named) or (fact.id in ("style", "type") and ends)
 
     def keywords(self, told: Sequence[Fact]) -> Iterator[str]:
         """Search words: the name, the brand with it, the category, facts with the name."""
-        shelf = shelves(self.category)
         name = self.name
         if self.brand:
             name = re.sub(re.escape(self.brand), "", name, flags=re.I).strip(" /") or name
         short = name if self.zh or len(name.split()) <= 5 else " ".join(name.split()[-3:])
-        short = name if not self.zh and _LINKS.intersection(short.lower().split()) else short
-        noun = short
-        if self.zh and (len(short) > 8 or short == _ANY):  # too long to be searched with a colour
-            noun = next((t for t in self.words.types if short.endswith(t)), "")
-        found = [short, self._with(self.brand, noun, " "), *reversed(shelf)]
+        short = name if not self.zh and LINKS.intersection(short.lower().split()) else short
+        noun = named = short
+        if self.zh:  # nobody looks for a colour and the whole name of a model
+            plain_ = short if re.fullmatch(r"[\u3400-\u9fff]{2,5}", short) else ""
+            noun = next((t for t in self.words.types if short.endswith(t)), plain_)
+            named = short if len(short) <= _MODEL and short != _ANY else noun
+        found = [short, noun, self._with(self.brand, named, " "), *self._shelves()]
         kinds = ("material", "fabric", "colour", "capacity", "scent")
         for fact in told:
             short_one = len(fact.value) <= 20 and not _LISTED.search(fact.value)
-            usual = fact.id in kinds and self.words.fits(fact.kind.when, fact.value)
+            form = "searched" if fact.id == "colour" else fact.kind.when
+            usual = fact.id in kinds and self.words.fits(form, fact.value)
             usual = usual and not (fact.kind.head_own and fact.name.endswith(("材质", "面料")))
             if usual and not fact.many and short_one and fact.value[0] not in "0（(":
                 found.append(self._with(re.sub(r"^100\s?%\s?", "", fact.value), noun, ""))
@@ -210,6 +231,15 @@ class Naming:
             if usable and word.lower() not in seen:
                 seen.add(word.lower())
                 yield word
+
+    def _shelves(self) -> list[str]:
+        """The steps of the category, the last one first; of "Bras & Tanks" what the thing is."""
+        thing, out = self.name.lower().split()[-1].rstrip("s"), []
+        for step in reversed(shelves(self.category)):
+            parts = re.split(r" (?:&|and) ", step)
+            mine = [p for p in parts if p.lower().split()[-1].rstrip("s") == thing]
+            out += parts if len(parts) == 1 else mine
+        return out
 
     def _with(self, word: str, noun: str, gap: str) -> str:
         """ "steel bottle", or "" when the noun has the word or either is missing."""

@@ -61,6 +61,7 @@ class Kind(Noun):
     strip: str = ""
     note: bool = False  # advice of the merchant: closes the description, nowhere else
     late: bool = False
+    traits: bool = False  # words side by side, and no series: "padded, adjustable, double"
     soft: bool = False  # values are common words: lower case in a sentence
 
 

@@ -35,12 +35,8 @@ def form_of(prompt: Prompt, form: str) -> dict[str, Any]:
 def _schema(prompt: Prompt) -> dict[str, Any]:
     """A plain schema: bounds on lengths make some servers hang, and are kept elsewhere anyway."""
     text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
-    fields: dict[str, Any] = {
-        "title": text,
-        "bullets": texts,
-        "description": text,
-        "keywords": texts,
-    }
+    fields: dict[str, Any] = {"title": text, "bullets": texts, "description": text}
+    fields |= {"keywords": texts} if "keywords" in prompt.limits else {}
     fields |= {n.removeprefix("extra."): text for n in prompt.limits if n.startswith("extra.")}
     schema = {
         "type": "object",

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _CHANNEL = "shopify"
 _TOKENS = 400  # of a listing: enough for one that is to the point
 _FEW = 2  # products at a time; after each few it is seen whether the rest can change the level
-_FIELDS = ("title", "bullets", "description", "keywords")
+_FIELDS = ("title", "bullets", "description")
 _FAULTLESS = {"read": 1.0, "kept": 1.0, "unsupported": 0.0, "repeats": 0.0, "foreign": 0.0}
 Progress = Callable[[int, int], None]
 

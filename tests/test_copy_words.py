@@ -1,0 +1,141 @@
+"""Words that a buyer, a camera or a search engine meets: cut titles, topics, scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from studio import channels
+from studio.copywriter import Order
+from studio.copywriter.planning import floor_of
+from studio.schema import Attribute, Brief, Copy, Facts, Product
+from tests.test_copy_reading import product
+
+
+def made(item: Product, *fields: str, on: str = "shopify") -> Copy:
+    brief = Brief(channel=on, locale=item.locale, fields=fields)
+    return floor_of(Order(item, brief, channels.load(on))).floor
+
+
+def bag(category: str = "Gear > Bags & Totes", title: str = "Vela Tote", **rows: str) -> Product:
+    attributes = tuple(Attribute(name=k, value=v) for k, v in rows.items())
+    facts = Facts(title=title, category=category, attributes=attributes)
+    return Product(id="b1", locale="en-US", facts={"en-US": facts})
+
+
+@pytest.mark.parametrize("name", channels.names())
+def test_keywords_are_written_where_a_channel_has_them_or_somebody_asks(name: str) -> None:
+    has = "keywords" in channels.load(name).fields
+    assert bool(made(bag(), on=name).keywords) == has
+    assert made(bag(), "keywords", on=name).keywords
+
+
+def test_a_title_too_long_for_the_channel_keeps_the_word_for_the_thing() -> None:
+    heaped = "星野 X20 5000万高清AI三摄 全网通双卡双待全面屏智能手机"
+    item = product(heaped, category="手机", 运行内存="8GB", 存储容量="256GB", 颜色="宝石蓝")
+    title = made(item, on="xiaohongshu").title
+    assert title == "星野 X20 智能手机 8GB+256GB 宝石蓝"
+    assert made(item).title.startswith(heaped)
+
+
+def test_a_short_title_drops_the_words_before_the_model_and_no_digit_of_it() -> None:
+    item = product("Orion 猎户 Nova 6s Plus 二手手机 128G 银色", category="手机")
+    assert made(item, "short_title").extra["short_title"] == "猎户 Nova 6s Plus 二手手机"
+
+
+def test_two_sizes_of_a_thing_share_no_bullet_and_their_own_names_stay() -> None:
+    rows = {"方形尺寸": "36×36×3cm", "圆形尺寸": "34×3cm", "材质": "聚氨酯", "颜色": "灰色",
+            "产地": "中国", "产品等级": "合格品"}  # fmt: skip
+    bullets = made(product("某牌坐垫", **rows)).bullets
+    assert not [b for b in bullets if b.startswith("尺寸与重量")]
+    both = made(
+        product(
+            "某牌坐垫", 产品尺寸="36×36×3cm", 重量="300g", **{k: rows[k] for k in list(rows)[2:]}
+        )
+    )
+    assert "尺寸与重量：36×36×3cm，300g" in both.bullets
+
+
+def test_a_pattern_that_the_colour_names_is_not_told_beside_it() -> None:
+    text = made(product("某牌地毯 灰黄条纹", category="地毯", 颜色="灰黄条纹", 图案="条纹"))
+    assert "图案" not in text.model_dump_json()
+    assert (
+        "图案为条纹"
+        in made(product("某牌地毯", category="地毯", 颜色="灰色", 图案="条纹")).description
+    )
+
+
+def test_traits_stand_side_by_side_and_what_it_is_made_of_in_a_series() -> None:
+    bullets = made(bag(Strap="Adjustable, Padded", Material="Nylon, Polyester")).bullets
+    assert "Strap: adjustable, padded" in bullets
+    assert "Material: nylon and polyester" in bullets
+
+
+def test_several_colours_of_a_row_are_asked_for_as_several() -> None:
+    text = made(bag(Color="Blue, Green, Red", Size="Large, Medium, Small"), "qa")
+    assert {"Colors: blue, green and red", "Sizes: Large, Medium and Small"} <= set(text.bullets)
+    assert "Q: Which sizes can I choose?" in text.extra["qa"]
+    assert "Color: blue" in made(bag(Color="Blue")).bullets
+
+
+def test_a_search_result_names_the_product() -> None:
+    def told(own: str) -> str:
+        item = bag(Material="Canvas")
+        facts = item.facts["en-US"].model_copy(update={"description": own})
+        item = item.model_copy(update={"facts": {"en-US": facts}})
+        return made(item, "seo_description").extra["seo_description"]
+
+    long = "When your day is longer than your list, you need a friend that carries it all, "
+    assert "Vela Tote" in told(f"{long}and that keeps on carrying while you are at it.")
+    assert re.search(r"^The Vela Tote goes where you go. It is made (?:of|from) canvas.$",
+                     told("The Vela Tote goes where you go."))  # fmt: skip
+
+
+def test_a_camera_is_asked_for_what_it_can_see() -> None:
+    rows = {"Material": "Canvas", "Weight": "600 g", "Warranty": "2 years"}
+    script = made(bag(**rows), "video_script").extra["video_script"]
+    assert "close-up: Material" in script
+    assert re.search(r"words in the picture: [^)]*Weight", script)
+    assert "close-up: Weight" not in script
+
+
+def test_topics_are_words_that_people_follow() -> None:
+    tags = made(bag(Color="Blue", Material="Nylon, Polyester"), "hashtags").extra["hashtags"]
+    assert tags.split()[0] == "#VelaTote"
+    assert "#totes" in tags
+    assert "bags" not in tags  # "Bags & Totes": it is a tote
+    long = bag(title="Montana Light Wind Jacket", category="Jackets")
+    assert made(long, "hashtags").extra["hashtags"] == "#jackets"
+    chinese = product("某牌男式凉感珠地网眼编织立领短袖T恤", category="男装")
+    assert made(chinese, "hashtags").extra["hashtags"].split()[0] == "#T恤"
+
+
+def test_search_words_are_no_link_words() -> None:
+    terms = made(bag(Material="Nylon, Polyester"), "search_terms").extra["search_terms"].split()
+    assert {"vela", "tote", "nylon", "polyester"} <= set(terms)
+    assert not {"and", "&"} & set(terms)
+
+
+@pytest.mark.parametrize(
+    ("colour", "searched"), [("深灰色", True), ("柔情粉", False), ("米白", True)]
+)
+def test_a_colour_that_nobody_types_is_no_keyword(colour: str, searched: bool) -> None:
+    words = made(product("某牌抱枕", category="家纺", 颜色=colour), "keywords").keywords
+    assert any(colour in word for word in words) == searched
+
+
+def test_a_keyword_of_a_colour_has_a_thing_in_it() -> None:
+    words = made(product("某牌 Note8", category="手机", 颜色="金色"), "keywords").keywords
+    assert not [word for word in words if "金色" in word]
+
+
+def test_no_code_is_cut_at_its_bracket() -> None:
+    heaped = "某牌夹克男外套时尚休闲立领jacket男装工装衣服男上衣 801(米白)1D1D50101040 170/88A/L"
+    title = made(product(heaped, category="男装"), on="pinduoduo").title
+    assert title == "某牌夹克男外套时尚休闲立领jacket男装工装衣服男上衣"
+
+
+def test_a_size_in_a_word_stands_before_its_name() -> None:
+    text = made(product("某牌手袋", category="箱包", 材质="皮革", 尺寸="迷你", 颜色="黑色"))
+    assert "迷你尺寸" in text.description
