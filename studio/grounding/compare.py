@@ -7,6 +7,7 @@ from studio.grounding.quantities import Reading
 from studio.schema import ClaimStatus
 
 TOLERANCE = 0.005  # of the fact's value; conversions and rounding stay within it
+ROUNDED = 0.01  # the same where the text says 25 V of 25.2 V
 ABOUT = 0.1  # when the text says "about"
 
 
@@ -57,6 +58,8 @@ def _slack(text: Reading, fact: Reading, bound: Bound) -> float:
     slack = TOLERANCE * size
     if text.unit != fact.unit and text.dimension not in ("count", "number"):
         slack = max(slack, min(text.step / 2, 0.02 * size))  # rounded in its own unit
+    elif fact.step < text.step:
+        slack = max(slack, min(text.step / 2, ROUNDED * size))
     return max(slack, ABOUT * size) if bound == "about" else slack
 
 

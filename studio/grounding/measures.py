@@ -43,6 +43,7 @@ _DEFAULT = {
 _SPECIFIC = frozenset(
     [
         "charge",
+        "current",
         "energy",
         "power",
         "area",
@@ -114,6 +115,8 @@ def _measure(draft: Draft, quantity: Quantity, starts: list[int]) -> None:
     verdicts = _verdicts(draft, quantity, topic, clause)
     best = _best(verdicts, topic) if verdicts else None
     agrees = best is not None and best.status is ClaimStatus.SUPPORTED
+    if best is None and quantity.readings[0].unit.startswith("代"):
+        return  # 六代, 13代: which model it is
     if quantity.vague and not agrees and (best is None or not kinds):
         return  # a pinch: nobody gives the goods' own weight as "two or three grams"
     span = (quantity.start, quantity.end)

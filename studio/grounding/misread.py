@@ -61,7 +61,7 @@ def named(text: str, number: Number) -> int:
     if text[number.end] == "a":
         sized = start > 2 and text[start - 1] == "/" and text[start - 2].isdigit()  # 165/84A
         return end if sized or _GRADED.match(text, number.end) else 0
-    if _SIDE.match(text, end):
+    if _SIDE.match(text, end) and not _MODEL.match(text, end):  # 8xmax is a name
         return 0
     before = text[start - 1 : start]
     glued = before > "\u3400" and not _FOLD_BEFORE.search(text, max(0, start - _REACH), start)
