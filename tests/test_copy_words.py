@@ -7,7 +7,7 @@ import re
 import pytest
 
 from studio import channels
-from studio.copywriter import Order
+from studio.copywriter import Order, conflicts
 from studio.copywriter.planning import floor_of
 from studio.schema import Attribute, Brief, Copy, Facts, Product
 from tests.test_copy_reading import product
@@ -139,3 +139,24 @@ def test_no_code_is_cut_at_its_bracket() -> None:
 def test_a_size_in_a_word_stands_before_its_name() -> None:
     text = made(product("某牌手袋", category="箱包", 材质="皮革", 尺寸="迷你", 颜色="黑色"))
     assert "迷你尺寸" in text.description
+
+
+def test_what_a_catalog_puts_under_a_kind_keeps_its_own_name() -> None:
+    rows = (
+        Attribute(name="花材种植地", value="厄瓜多尔", kind="origin"),
+        Attribute(name="颜色", value="妖姬蓝", kind="colour"),
+    )
+    item = product("某牌永生花", category="家饰")
+    facts = item.facts["zh-CN"].model_copy(update={"attributes": rows})
+    text = made(item.model_copy(update={"facts": {"zh-CN": facts}}), "qa")
+    assert "花材种植地：厄瓜多尔" in text.bullets
+    assert "产自" not in text.description
+    assert "产地是哪里" not in text.extra["qa"]
+
+
+def test_the_number_of_a_standard_is_no_colour() -> None:
+    item = product("某牌猫抓板", category="宠物", 颜色="GB/T 28495-2012", 材质="桐木", 重量="200g")
+    assert "28495" not in made(item).model_dump_json()
+    told = [f.message["zh"] for f in conflicts(item, Brief(channel="shopify", locale="zh-CN"))]
+    assert told == ["“颜色”一栏写的是标准号“GB/T 28495-2012”。"]
+    assert "GB/T 28495-2012" in made(product("某牌猫抓板", 执行标准="GB/T 28495-2012")).bullets[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from studio import prompting
 from studio.engines.naming import respelled
-from studio.engines.phrases import Bank, bank, kind_of
+from studio.engines.phrases import Bank, bank, kind_of, misplaced
 from studio.engines.tidying import plain
 from studio.engines.titled import read
 from studio.engines.wording import shelves
@@ -53,6 +53,13 @@ def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -
     words = bank(language, searched)
     for one, other in (*_values(facts, searched), *_things(facts, words)):
         yield _finding(one, other, Severity.HIGH)
+    for row in facts.attributes:
+        if misplaced(kind_of(plain(row.name), row.kind, searched), row.value):
+            yield _told(
+                Severity.HIGH,
+                en=f"“{plain(row.value)}” stands as the {plain(row.name)}, but is a standard.",
+                zh=f"“{plain(row.name)}”一栏写的是标准号“{plain(row.value)}”。",
+            )
     for value, total in _shares(facts, searched):
         yield _told(
             Severity.HIGH,

@@ -63,7 +63,10 @@ def lay_out(
     usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
     bullets = bullets_of(usable, limits["bullets"], locale)
     shown = frozenset(key for piece in bullets for key in piece.says)
-    keywords = keywords_of(pieces.keywords, limits["keywords"]) if "keywords" in limits else []
+    words = [
+        w for w in pieces.keywords if " and " not in w
+    ]  # "nylon and steel bag": of use in parts
+    keywords = keywords_of(words, limits["keywords"]) if "keywords" in limits else []
     phrased: Origin = "phrases" if pieces.sentences else "facts"
     origin: dict[str, Origin] = {"title": "facts", "description": phrased}
     origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}

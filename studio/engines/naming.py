@@ -212,10 +212,11 @@ class Naming:
         short = name if not self.zh and LINKS.intersection(short.lower().split()) else short
         noun = named = short
         if self.zh:  # nobody looks for a colour and the whole name of a model
-            plain_ = short if re.fullmatch(r"[\u3400-\u9fff]{2,5}", short) else ""
+            plain_ = short if re.fullmatch(r"[\u3400-\u9fff]{2,4}", short) else ""
             noun = next((t for t in self.words.types if short.endswith(t)), plain_)
             named = short if len(short) <= _MODEL and short != _ANY else noun
-        found = [short, noun, self._with(self.brand, named, " "), *self._shelves()]
+        found = [short, noun or "".join(self.things[:1]), self._with(self.brand, named, " ")]
+        found += self._shelves()
         kinds = ("material", "fabric", "colour", "capacity", "scent")
         for fact in told:
             short_one = len(fact.value) <= 20 and not _LISTED.search(fact.value)

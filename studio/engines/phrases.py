@@ -34,6 +34,8 @@ OWN = {  # how a fact is told by the merchant's own name
 _TELLING = 3  # kinds of facts by which a group of goods is told
 _WHOLE = ("origin", "note", "care", "keeping")  # "Jingdezhen, China" is no list, nor is advice
 _WEIGHTS = ("weight", "fabric_weight", "filling_weight")  # 600G is no memory there
+_STANDARD = re.compile(r"[A-Z]{1,3}(?:/[TZ])? ?\d{3,6}(?:\.\d+)?[-–—](?:19|20)\d\d")
+_TRAITS = ("colour", "material", "fabric", "pattern", "size", "weight", "origin", "capacity")
 _ZERO = re.compile(r"0+(?:[.,]0+)?\s*\w{0,3}")
 
 
@@ -260,6 +262,10 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
     id_ = kind_of(name, attribute.kind.removeprefix("choice").strip(":"), searched)
     id_ = "" if many and name in bank_.choices.get("plain", ()) else id_
     kind = bank_.kinds.get(id_, Kind())
+    if misplaced(id_, value):
+        return
+    if language == "zh" and is_cjk(attribute.name) and _unlike(name, kind, bank_):
+        id_, kind = "", Kind()  # where flowers grew is not where the thing was made
     name = (kind.head or name[2:]) if re.match("是否..", name) else name  # a question is no name
     if id_ in _WEIGHTS:
         value = re.sub(r"(?<=\d)G(?![A-Za-z])", "g", value)
@@ -278,6 +284,18 @@ def _fact(attribute: Attribute, bank_: Bank, searched: tuple[Path, ...]) -> Iter
         kind = kind.model_copy(update=OWN)
     if value:
         yield Fact(name, value, id_ if kind.head else "", kind, many)
+
+
+def misplaced(id_: str, value: str) -> bool:
+    """Whether a value is the number of a standard, in the column of something else."""
+    return id_ in _TRAITS and _STANDARD.fullmatch(plain(value)) is not None
+
+
+def _unlike(name: str, kind: Kind, bank_: Bank) -> bool:
+    """Whether a catalog put a fact under a kind of which its name has no word."""
+    known = name in {n for k in bank_.kinds.values() for n in k.names}
+    question = name.startswith("是否")
+    return bool(kind.head) and not (known or question or name.endswith((kind.head, *kind.names)))
 
 
 def _of_part(name: str, kind: Kind) -> bool:
