@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -118,27 +117,31 @@ def written(path: Path, language: str) -> Iterator[Row]:
 
 
 class Table:
-    """Sentences as rows of a matrix: 1/sqrt(number of runs) for each known run."""
+    """Sentences as rows of a matrix: 1/size for each known run."""
 
     def __init__(self, rows: Sequence[Row], language: str) -> None:
-        self.language = language
-        self.grams = [self.of(row.text) for row in rows]
-        times = Counter(gram for grams in self.grams for gram in grams)
-        known = sorted(gram for gram, count in times.items() if count >= LEAST)
-        self.place = {gram: at for at, gram in enumerate(known)}
-        self.matrix = self.matrix_of(self.grams)
-
-    def of(self, text: str) -> set[str]:
-        return likeness.grams_of(text, self.language)
-
-    def matrix_of(self, each: Sequence[set[str]]) -> csr_matrix:
+        lines = [likeness.line_of(row.text, language) for row in rows]
+        each = [runs_of(line, language) for line in lines]
+        times = Counter(run for runs in each for run in runs)
+        known = sorted(run for run, count in times.items() if count >= LEAST)
+        self.place = {run: at for at, run in enumerate(known)}
         ends, places, values = [0], list[int](), list[float]()
-        for grams in each:
-            known = [self.place[gram] for gram in sorted(grams) if gram in self.place]
-            places += known
-            values += [1 / math.sqrt(len(grams))] * len(known)
+        for line, runs in zip(lines, each, strict=True):
+            mine = [self.place[run] for run in sorted(runs) if run in self.place]
+            places += mine
+            values += [1 / likeness.size_of(line, language)] * len(mine)
             ends.append(len(places))
-        return csr_matrix((values, places, ends), shape=(len(each), len(self.place)))
+        self.matrix = csr_matrix((values, places, ends), shape=(len(rows), len(self.place)))
+
+
+def runs_of(line: str, language: str) -> set[str]:
+    """The distinct runs of a line: see `likeness.spelt`."""
+    if language == "zh":
+        return {line[at : at + size] for size in (1, 2, 3) for at in range(len(line) - size + 1)}
+    words = line.split()
+    runs = {" ".join(words[at : at + n]) for n in (1, 2, 3) for at in range(len(words) - n + 1)}
+    letters = ((w, n, at) for w in words for n in (4, 5) for at in range(len(w) - n + 1))
+    return runs | {"#" + word[at : at + size] for word, size, at in letters}
 
 
 def weighed(table: Table, rows: Sequence[Row]) -> tuple[np.ndarray, float]:
@@ -185,20 +188,20 @@ def learnt(rows: Sequence[Row], language: str, bar: float = 0.0) -> Likeness:
     weights, bias = weighed(table, rows)
     kept = set(np.argsort(-abs(weights))[:KEPT].tolist())
     names, lean = leaning(table, rows)
-    grams = {gram: at for gram, at in table.place.items() if at in kept}
+    runs = {run: at for run, at in table.place.items() if at in kept}
     return Likeness(
         language=language,
         bar=bar,
         bias=round(bias, 3),
         topics=names,
-        weights={gram: round(float(weights[at]), 2) for gram, at in grams.items()},
-        leanings={gram: _most(lean[at]) for gram, at in grams.items()},
+        weights={run: round(100 * weights[at]) for run, at in runs.items()},
+        leanings={run: _most(lean[at]) for run, at in runs.items()},
     )
 
 
-def _most(lean: np.ndarray) -> list[float]:
+def _most(lean: np.ndarray) -> list[int]:
     best = [int(at) for at in np.argsort(-lean)[:LEANINGS] if lean[at] > 0.05]
-    return [x for at in best for x in (at, round(float(lean[at]), 2))]
+    return [x for at in best for x in (at, round(100 * lean[at]))]
 
 
 def left_out(rows: Sequence[Row], language: str) -> list[tuple[Row, float]]:
@@ -252,7 +255,7 @@ def learn(language: str) -> None:
         "bias": reader.bias,
         "topics": reader.topics,
         "weights": reader.weights,
-        "leanings": {gram: lean for gram, lean in reader.leanings.items() if lean},
+        "leanings": {run: lean for run, lean in reader.leanings.items() if lean},
     }
     file = OUT / f"likeness_{language}.json"
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -129,6 +129,32 @@ def test_the_digest_of_the_rules_covers_the_weights(monkeypatch: pytest.MonkeyPa
     assert compliance.load().digest != RULES.digest
 
 
+@pytest.mark.parametrize("language", likeness.LANGUAGES)
+def test_a_score_is_the_sum_of_the_weights_of_the_runs_over_the_root_of_their_number(
+    language: str,
+) -> None:
+    """Reckoned run by run, without the automaton."""
+    reader, positive = likeness.load(language), 0
+    for text, _, context in unseen():
+        if context.language == language:
+            line = likeness.line_of(text.lower(), language)
+            runs = [run for run in reader.weights if likeness.spelt(run, language) in line]
+            size = 100 * likeness.size_of(line, language)
+            wanted = reader.bias + sum(reader.weights[run] for run in runs) / size
+            leans = dict.fromkeys(range(len(reader.topics)), 0)
+            for run in runs:
+                told = reader.leanings.get(run, ())
+                for number, much in zip(told[::2], told[1::2], strict=True):
+                    leans[number] += much
+            best = max(leans, key=lambda number: leans[number])
+            score, topic = reader.read(text.lower())
+            if wanted > 0:
+                wanted, positive = wanted + leans[best] / size, positive + 1
+                assert topic == reader.topics[best]
+            assert score == pytest.approx(wanted, abs=1e-9)
+    assert positive >= 5
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
     for language in likeness.LANGUAGES:

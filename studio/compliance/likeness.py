@@ -13,24 +13,28 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
-from itertools import pairwise
-from operator import add
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import ahocorasick_rs
 
 from studio.compliance.shelf import Loaded
 from studio.compliance.spec import Rule, Topic
 from studio.schema import Severity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RULE = "ML.LIKENESS"  # the name under which its findings stand
 LANGUAGES = ("en", "zh")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[\w%']+|[?!$£€]")
+_STOPS = " .。;\n"
 _CLAUSE = re.compile(r"[^,:;。!?]+")
 _SAYS = {
     "en": "“{{match}}” reads like {topic}; no rule names these words",
@@ -54,37 +58,60 @@ class Like(NamedTuple):
 
 @dataclass(frozen=True)
 class Likeness:
-    """The reader of one language. `leanings`: for a run, the number of a topic and how much it
-    speaks for it, in turns."""
+    """The reader of one language. Of a run it knows a weight and, in `leanings`, the number of a
+    topic and how much it speaks for it, in turns. All are hundredths: sums of whole numbers are
+    the same on every machine."""
 
     language: str
     bar: float
     bias: float
     topics: Sequence[str]
-    weights: Mapping[str, float]
-    leanings: Mapping[str, Sequence[float]]
+    weights: Mapping[str, int]
+    leanings: Mapping[str, Sequence[int]]
+
+    @cached_property
+    def _found(self) -> ahocorasick_rs.AhoCorasick:
+        return ahocorasick_rs.AhoCorasick([spelt(run, self.language) for run in self.weights])
+
+    @cached_property
+    def _heft(self) -> list[int]:
+        return list(self.weights.values())
+
+    @cached_property
+    def _leans(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """For each run the numbers of the topics that it leans to, and how much; the most first."""
+        import numpy as np
+
+        told = [(*self.leanings.get(run, ()),) for run in self.weights]
+        wide = max(map(len, told), default=0)
+        table = np.array([each + (0,) * (wide - len(each)) for each in told], np.intp)
+        return table[:, ::2].copy(), table[:, 1::2].astype(np.float64)
 
     def read(self, text: str) -> tuple[float, str]:
         """(score, topic) of a normalised sentence; one that reads innocent has no topic."""
-        if _length(text, self.language) < SHORTEST[self.language]:
+        line = line_of(text, self.language)
+        length = len(line) - 2 if self.language == "zh" else len(text.split())
+        if length < SHORTEST[self.language]:
             return -math.inf, ""  # as half of all English lines are
-        grams = grams_of(text, self.language)
-        known = self.weights.keys() & grams
+        known = {hit[0] for hit in self._found.find_matches_as_indexes(line, overlapping=True)}
         if len(known) < FEWEST:
             return -math.inf, ""
-        length = math.sqrt(len(grams))
-        score = self.bias + math.fsum(map(self.weights.__getitem__, known)) / length
+        size = 100 * size_of(line, self.language)
+        score = self.bias + sum(map(self._heft.__getitem__, known)) / size
         if score <= 0:
             return score, ""
-        leaning: defaultdict[int, float] = defaultdict(float)
-        for gram in sorted(self.leanings.keys() & known):
-            told = self.leanings[gram]
-            for number, much in zip(told[::2], told[1::2], strict=True):
-                leaning[int(number)] += much
-        best = max(leaning, key=lambda number: leaning[number], default=-1)
-        if best < 0:
-            return score, ""
-        return score + leaning[best] / length, self.topics[best]
+        topic, much = self._leaning(list(known))
+        return (score + much / size, self.topics[topic]) if much else (score, "")
+
+    def _leaning(self, runs: list[int]) -> tuple[int, int]:
+        """The topic that these runs lean to most, and how much."""
+        import numpy as np
+
+        at = np.array(runs)
+        topics, much = (each.take(at, 0).ravel() for each in self._leans)
+        sums = np.bincount(topics, much, len(self.topics))
+        best = int(sums.argmax())
+        return best, int(sums[best])
 
     def of(self, text: str, topics: Collection[str]) -> Like | None:
         """What a normalised sentence reads like among the topics; None below the bar."""
@@ -99,31 +126,32 @@ class Likeness:
         return Like(topic, start, most.start() + len(most[0].rstrip(" .")))
 
 
-def grams_of(text: str, language: str) -> set[str]:
-    """The distinct runs of a sentence: of one to three characters in Chinese; in English of one
-    to three words, and of four or five letters within a word. All numbers are alike."""
+def line_of(text: str, language: str) -> str:
+    """A normalised sentence as it is looked through. All numbers are alike, ends are marked, and in
+    English one blank stands on either side of each word."""
     text = _DIGITS.sub("0", text)
     if language == "zh":
-        line = "^" + text.strip(" .。;\n") + "$"
-        two = list(map(add, line, line[1:]))
-        return {*line, *two, *map(add, two, line[2:])}
-    words = ["^", *_WORD.findall(text), "$"]
-    pairs = list(map(" ".join, pairwise(words)))
-    grams = {*words, *pairs, *map(" ".join, zip(pairs, words[2:], strict=False))}
-    return grams.union(*map(_letters, words))
+        return "^" + text.strip(_STOPS) + "$"
+    return " ^ " + " ".join(_WORD.findall(text)) + " $ "
 
 
-def _length(text: str, language: str) -> int:
+def size_of(line: str, language: str) -> float:
+    """What sums over the runs of a line are divided by: the root of their number. Single characters
+    and words are counted once each, longer runs wherever they stand: few come twice."""
     if language == "zh":
-        return len(_DIGITS.sub("0", text).strip(" .。;\n"))
-    return len(text.split())
+        return math.sqrt(len(set(line)) + 2 * len(line) - 3)
+    words = line.split()
+    once = set(words)
+    within = sum(2 * len(word) - 7 for word in once if len(word) > 3)
+    return math.sqrt(len(once) + 2 * len(words) - 3 + within)
 
 
-@lru_cache(10_000)
-def _letters(word: str) -> frozenset[str]:
-    return frozenset(
-        "#" + word[at : at + size] for size in (4, 5) for at in range(len(word) - size + 1)
-    )
+def spelt(run: str, language: str) -> str:
+    """A run as it stands in a line. In Chinese it has one to three characters; in English one to
+    three words, or, behind "#", four or five letters within a word."""
+    if language == "zh":
+        return run
+    return run[1:] if run.startswith("#") else f" {run} "
 
 
 def language_of(text: str) -> str:
