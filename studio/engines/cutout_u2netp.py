@@ -76,8 +76,8 @@ class Engine:
             return np.zeros(image.shape[:2], np.float32)
         found = (found - low) / max(high - low, 1e-6)
         size = (image.shape[1], image.shape[0])
-        large = cv2.resize(found, size, interpolation=cv2.INTER_CUBIC)
-        return np.asarray(np.clip(large, 0, 1).astype(np.float32))
+        large = np.asarray(cv2.resize(found, size, interpolation=cv2.INTER_CUBIC), np.float32)
+        return np.clip(large, 0, 1, out=large)
 
     def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
         side = tensor.shape[-1]

@@ -97,9 +97,10 @@ def _beside(
 
     x, y, width, height = box
     whole = np.zeros_like(first)
-    reach = max(15, coarse * max(width, height) // 24) | 1
-    there = np.s_[y : y + height, x : x + width]
-    near = cv2.dilate(first[there], np.ones((reach, reach), np.uint8))
+    there, step = np.s_[y : y + height, x : x + width], _step(first)
+    reach = max(15, coarse * max(width, height) // 24) // step | 1
+    near = cv2.dilate(_few(first[there], step), np.ones((reach, reach), np.uint8))
+    near = cv2.resize(near, (width, height), interpolation=cv2.INTER_LINEAR)
     whole[there] = np.minimum(crop, np.clip(near * 2.5 * coarse**2, 0, 1))
     return whole
 
@@ -110,8 +111,8 @@ def _step(mask: NDArray[np.float32]) -> int:
     return max(1, int(max(height, width)) // 320)
 
 
-def _few(mask: NDArray[np.float32]) -> NDArray[np.float32]:
-    step = _step(mask)
+def _few(mask: NDArray[np.float32], step: int = 0) -> NDArray[np.float32]:
+    step = step or _step(mask)
     return mask[::step, ::step]
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from studio.imaging import fit, planes, regions, shadow
 from studio.imaging.fit import CutOut, Placed
-from studio.imaging.opening import Pixels
+from studio.imaging.opening import Pixels, Plane
 from studio.imaging.shadow import Stage
 
 
@@ -19,6 +19,13 @@ def on_white(placed: Placed) -> Pixels:
     alpha = placed.alpha[part][soft][:, None]
     white[part][soft] = planes.whole(placed.rgb[part][soft] * alpha + 255 * (1 - alpha))
     return _kept(white, placed)
+
+
+def on_nothing(rgb: Pixels, alpha: Plane) -> Pixels:
+    """RGBA: the product's colours with its matte, and nothing where nothing of it is."""
+    grey = planes.whole(alpha * np.float32(255))
+    clear = cv2.merge([*cv2.split(rgb), grey])
+    return planes.put(np.zeros_like(clear), grey > 0, clear)
 
 
 def stand(cut: CutOut, width: int, height: int, stage: Stage) -> Placed:

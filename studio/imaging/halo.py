@@ -22,46 +22,56 @@ def foreground(rgb: Pixels, alpha: Plane) -> Pixels:
         return rgb
     x, y, width, height = regions.around(alpha > 0, 8)
     part = np.s_[y : y + height, x : x + width]
-    picture, a = rgb[part].astype(np.float32), alpha[part]
+    picture, a = rgb[part], alpha[part]
     wide = max(12, max(width, height) // 16)
     shrink = wide // 6  # the wide round is done small: only its blurred colours are used
-    size = (max(2, width // shrink), max(2, height // shrink))
-    little, a_little = (cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (picture, a))
-    near, behind = _sides(little, little, a_little, 6)
+    little, a_little = planes.shrunk(picture, shrink).astype(np.float32), planes.shrunk(a, shrink)
+    near, behind = map(_mean, _sides(little, little, a_little, 6))
     own = _fused(little, a_little, near, behind)
-    # the narrow one at half size: of its colours too only means are used
-    size = (max(2, width // 2), max(2, height // 2))
+    # the narrow one at a third of the size: of its colours too only means are used
     solid = a >= SOLID
     inner = planes.put(np.zeros_like(picture), solid, picture)
-    inner, sure, a_half = (
-        cv2.resize(p, size, interpolation=cv2.INTER_AREA)
-        for p in (inner, solid.astype(np.float32), a)
-    )
-    own, behind = (np.asarray(cv2.resize(side, size), np.float32) for side in (own, behind))
+    inner, sure, a_third = (planes.shrunk(p, 3) for p in (inner, solid.astype(np.float32), a))
+    own, behind = (_enlarged(side, shrink / 3, a_third.shape) for side in (own, behind))
     # inside, the photo's own colours are better witnesses than the small picture's
-    own = planes.put(own, sure > 0.2, inner / np.maximum(sure, 0.2)[..., None])
+    whole = planes.times(inner, 1 / np.maximum(sure, np.float32(0.2)))
+    own = planes.put(own, sure > 0.2, whole)
     rows, columns = regions.points(edge[part])
-    at = (columns + 0.5) * size[0] / width - 0.5, (rows + 0.5) * size[1] / height - 0.5
-    near, behind = (planes.at(side, *at) for side in _sides(own, behind, a_half, 3))
+    at = (columns + 0.5) / 3 - 0.5, (rows + 0.5) / 3 - 0.5
+    near, behind = (_mean(planes.at(side, *at)) for side in _sides(own, behind, a_third, 2))
     colours = rgb.copy()
     here = rows, columns
-    colours[part][here] = planes.whole(_fused(picture[here], a[here], near, behind))
+    found = _fused(picture[here].astype(np.float32), a[here], near, behind)
+    colours[part][here] = planes.whole(found)
     return colours
+
+
+def _enlarged(
+    small: NDArray[np.float32], times: float, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """A plane of squares of pixels at a size of `shape`, `times` as large."""
+    scale = np.array([[times, 0, 0.5 * times - 0.5], [0, times, 0.5 * times - 0.5]])
+    size, border = (shape[1], shape[0]), cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(small, scale, size, borderMode=border), np.float32)
 
 
 def _sides(
     own: NDArray[np.float32], other: NDArray[np.float32], alpha: Plane, radius: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The mean colours of product and ground round each pixel."""
+    """Product and ground round each pixel: their colours by their shares, and the shares; HxWx4."""
     size = (2 * radius + 1, 2 * radius + 1)
+    near, behind = (
+        cv2.merge([*cv2.split(planes.times(side, share)), share])
+        for side, share in ((own, alpha), (other, 1 - alpha))
+    )
+    blurred = (cv2.blur(side, size, borderType=cv2.BORDER_REFLECT) for side in (near, behind))
+    near, behind = (np.asarray(side, np.float32) for side in blurred)
+    return near, behind
 
-    def mean(plane: NDArray[np.floating]) -> NDArray[np.float32]:
-        return np.asarray(cv2.blur(plane, size, borderType=cv2.BORDER_REFLECT))
 
-    weight, a = mean(alpha)[..., None], alpha[..., None]
-    near = mean(own * a) / np.maximum(weight, 1e-4)
-    behind = mean(other * (1 - a)) / np.maximum(1 - weight, 1e-4)
-    return near.astype(np.float32), behind.astype(np.float32)
+def _mean(side: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The colours of a side; HxWx4 to HxWx3, or Nx4 to Nx3."""
+    return np.asarray(side[..., :3] / np.maximum(side[..., 3:], np.float32(1e-4)))
 
 
 def _fused(

@@ -79,9 +79,8 @@ def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
 def own_alpha(alpha: Plane) -> Matte:
     """A matte that came with the picture; a soft shadow drawn under the product is left out."""
     count, parts, _, _ = cv2.connectedComponentsWithStats((alpha > 0.02).astype(np.uint8))
-    peak = np.zeros(count, np.float32)
-    np.maximum.at(peak, parts.ravel(), alpha.ravel())
-    faint = peak < 0.7  # a shadow is nowhere solid
+    faint = np.ones(count, bool)  # a shadow is nowhere solid
+    faint[parts[alpha >= 0.7]] = False
     kept = np.where(faint[parts], np.float32(0), alpha)
     notes = ("a shadow drawn into the picture was left out",) if faint[1:].any() else ()
     return Matte(kept.astype(np.float32), "alpha", 1.0, notes)
@@ -94,19 +93,20 @@ def _solve_plain(
     much of its outline is faint."""
     off = ground.off(rgb)
     like = off < np.clip(5 * ground.noise, 5, 14)
-    maybe = ~like & (mask < 0.4)  # the network does not call a shadow product
     shadow = np.zeros(mask.shape, bool)
-    colours = rgb[regions.points(maybe)]
-    shadow[maybe] = _shaded(colours, ground.at(maybe), ground.noise, slope[maybe])
+    maybe = regions.points(~like & (mask < 0.4))  # the network does not call a shadow product
+    there = ground.at(*maybe, mask.shape)
+    shadow[maybe] = _shaded(rgb[maybe], there, ground.noise, slope[maybe])
     # white on white: where the network is sure, a ground-like colour does not make it ground
     outer = regions.reached((like & (mask < 0.9)) | shadow)
-    inside = like & ~outer
-    holes = inside & (regions.mean_by_part(inside, mask) < 0.45)
+    product = ~outer
+    inside = regions.Parts.of(like & product)
+    holes = (inside.mean(mask) < 0.45) & (inside.sizes >= 12)  # specks are noise, they say nothing
     if ground.tinted:  # a wide part of just its colour is a look through a handle
-        exact = regions.mean_by_part(inside, off, 0.0005 * off.size, 99) < 1.5 * ground.noise
-        holes |= inside & exact
-    product = regions.grown_clean(~(outer | holes), mask, 0.3)
-    return _edge_plain(rgb, product, ground)
+        wide = inside.sizes >= 0.0005 * off.size
+        holes |= wide & (inside.mean(off) < 1.5 * ground.noise)
+    product.ravel()[inside.pixels(holes)] = False
+    return _edge_plain(rgb, regions.grown_clean(product, mask, 0.3), ground)
 
 
 def _shaded(picture: Pixels, ground: NDArray[np.float32], noise: float, slope: Plane) -> Bools:
@@ -122,18 +122,20 @@ def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> tuple[Pl
     """The soft edge of a product on a known ground, and how much of it is faint."""
     x, y, width, height = regions.around(product, 8)
     part = np.s_[y : y + height, x : x + width]
-    hard = product.view(np.uint8)
+    hard = product[part].view(np.uint8)
     solid = cv2.erode(hard, regions.disc(2)) > 0
     band = (cv2.dilate(hard, regions.disc(2)) > 0) & ~solid
-    here = band[part]
-    own = _spread(rgb[part], solid[part], max(6.0, max(product.shape) / 120), here)
-    soft = cv2.GaussianBlur(product[part].astype(np.float32), (0, 0), 1.0)[here]
-    other, picture = ground.at(band), rgb[regions.points(band)].astype(np.float32)
+    own = _spread(rgb[part], solid, max(6.0, max(product.shape) / 120), band)
+    rows, columns = regions.points(band)
+    soft = cv2.GaussianBlur(255 * hard, (0, 0), 1.0)[rows, columns] * np.float32(1 / 255)
+    other = ground.at(rows + y, columns + x, product.shape)
+    picture = rgb[part][rows, columns].astype(np.float32)
     contrast = np.sqrt(_dot(own - other, own - other))
     trust = np.clip((contrast - 20) / 40, 0, 1)  # a white edge on white cannot be solved by colour
     found = trust * _between(picture, own, other) + (1 - trust) * soft
-    alpha = solid.astype(np.float32)
-    alpha[band] = np.clip((found - 0.03) / 0.94, 0, 1)
+    alpha = np.zeros(product.shape, np.float32)
+    alpha[part] = solid
+    alpha[part][rows, columns] = np.clip((found - 0.03) / 0.94, 0, 1)
     return alpha, float((trust < 0.9).mean()) if trust.size else 1.0
 
 
@@ -162,7 +164,7 @@ def _edge_varied(rgb: Pixels, mask: Plane, product: Bools, reach: int) -> Plane:
     miss = _most(np.abs(picture - mixed))
     contrast = np.sqrt(_dot(own - other, own - other))
     trust = np.clip((contrast - 25) / 60, 0, 1) * np.clip(1.5 - miss / 40, 0, 1)
-    prior = np.clip((_guided(rgb, mask, max(3, reach))[band] - 0.15) / 0.7, 0, 1)
+    prior = np.clip((_guided(rgb, mask, max(3, reach), band) - 0.15) / 0.7, 0, 1)
     # colours may sharpen the edge but not run off with a part that the mask is sure of
     alpha = np.clip(alpha, np.clip(2.2 * seen - 1.4, 0, 1), np.clip(2.6 * seen, 0, 1))
     whole = sure.astype(np.float32)
@@ -172,22 +174,30 @@ def _edge_varied(rgb: Pixels, mask: Plane, product: Bools, reach: int) -> Plane:
     return np.asarray(whole)
 
 
-def _guided(rgb: Pixels, mask: Plane, radius: int) -> Plane:
-    """Guided filter (He, Sun, Tang 2010) of the mask with the picture's brightness as the guide."""
-    guide = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    size = (2 * radius + 1, 2 * radius + 1)
+def _guided(rgb: Pixels, mask: Plane, radius: int, to: Bools) -> NDArray[np.float32]:
+    """Guided filter of the mask with the picture's brightness as the guide, at the N pixels of
+    `to` (He, Sun 2015, "Fast guided filter": the means are taken at half the size)."""
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    guide = planes.shrunk(grey, 2).astype(np.float32) / 255
+    mask = planes.shrunk(mask, 2)
+    size = (radius | 1, radius | 1)
 
     def mean(plane: NDArray[np.floating]) -> Plane:
         return np.asarray(cv2.boxFilter(plane, -1, size, borderType=cv2.BORDER_REFLECT))
 
     at, of = mean(guide), mean(mask)
     slope = (mean(guide * mask) - at * of) / (mean(guide * guide) - at * at + 1e-4)
-    return np.asarray(np.clip(mean(slope) * guide + mean(of - slope * at), 0, 1).astype(np.float32))
+    y, x = regions.points(to)
+    steep, base = (
+        planes.at(mean(plane), (x + 0.5) / 2 - 0.5, (y + 0.5) / 2 - 0.5)
+        for plane in (slope, of - slope * at)
+    )
+    return np.asarray(np.clip(steep * (grey[y, x] / np.float32(255)) + base, 0, 1), np.float32)
 
 
 def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
     """The matte with a judgement: how much of it the mask bears out."""
-    step = max(1, max(mask.shape) // 640)  # the mask itself was enlarged from less
+    step = max(1, max(mask.shape) // 320)  # the mask itself was enlarged from as much
     few, seen = alpha[::step, ::step], mask[::step, ::step]
     agree = max(regions.iou(few, seen), regions.iou(few, regions.filled(seen)))
     notes = () if agree >= 0.85 else ("the photo's colours contradict the found outline",)
@@ -247,18 +257,13 @@ def _spread(rgb: Pixels, where: Bools, sigma: float, to: Bools) -> NDArray[np.fl
 
     Done small, each width from the one before, since only blurred colours come of it.
     """
-    height, width = where.shape
-    shrink = max(1, int(sigma / 3))
-    size = (max(2, width // shrink), max(2, height // shrink))
-    held = planes.put(np.zeros_like(rgb), where, rgb).astype(np.float32)
-    colours = cv2.resize(held, size, interpolation=cv2.INTER_AREA)
-    weight = cv2.resize(where.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    little = cv2.merge([*cv2.split(colours), weight])
+    shrink = max(1, int(sigma / 2))
+    held = cv2.merge([*cv2.split(rgb), np.full(where.shape, 255, np.uint8)])
+    held = planes.put(np.zeros_like(held), where, held)
+    little = planes.shrunk(held, shrink).astype(np.float32)
     total = planes.blur(little, sigma / shrink)
     for times, importance in ((4, 1e-2), (16, 1e-4)):
         total = total + importance * planes.blur(little, times * sigma / shrink)
     y, x = regions.points(to)
-    across = (x + 0.5) * (size[0] / width) - 0.5
-    down = (y + 0.5) * (size[1] / height) - 0.5
-    spread = np.asarray(total[..., :3] / np.maximum(total[..., 3:], 1e-6), np.float32)
-    return planes.at(spread, across, down)
+    found = planes.at(total, (x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5)
+    return np.asarray(found[:, :3] / np.maximum(found[:, 3:] / 255, 1e-6), np.float32)

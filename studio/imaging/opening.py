@@ -13,6 +13,7 @@ import subprocess
 from collections import deque
 from dataclasses import asdict, dataclass
 from functools import cache
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,8 @@ def read(data: bytes, name: str = "", limits: Limits | None = None, language: st
         raise _refused(code, name, language, **told.get("words", {}))
     shape = (told["height"], told["width"])
     area = shape[0] * shape[1]
-    rgb = np.frombuffer(pixels, np.uint8, 3 * area).reshape(*shape, 3).copy()
-    alpha = None
-    if told["alpha"]:
-        alpha = _alpha(np.frombuffer(pixels, np.uint8, area, 3 * area).reshape(shape))
+    rgb = pixels[: 3 * area].reshape(*shape, 3)
+    alpha = _alpha(pixels[3 * area :].reshape(shape)) if told["alpha"] else None
     stored = (told["stored"][0], told["stored"][1])
     return Opened(rgb, alpha, told["format"], stored, tuple(told["notes"]))
 
@@ -111,14 +110,14 @@ def _texts() -> dict[str, Any]:
     return loaded
 
 
-def _ask(data: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
-    """(what the decoder tells, pixels), or ({}, b"") when it was stopped. A decoder serves one
+def _ask(data: bytes, limits: Limits) -> tuple[dict[str, Any], Pixels]:
+    """(what the decoder tells, pixels), or ({}, none) when it was stopped. A decoder serves one
     picture at a time, then waits."""
     child = _decoder()
     assert child.stdin is not None
-    assert child.stdout is not None
+    assert isinstance(child.stdout, BufferedReader)
     told: dict[str, Any] = {}
-    pixels = b""
+    pixels = np.zeros(0, np.uint8)
     try:
         with confined.clock(child, 3 * SECONDS), contextlib.suppress(OSError, ValueError):
             asked = {"size": len(data), "limits": asdict(limits)}
@@ -126,8 +125,8 @@ def _ask(data: bytes, limits: Limits) -> tuple[dict[str, Any], bytes]:
             child.stdin.flush()
             told = json.loads(child.stdout.readline())
             size = told.get("width", 0) * told.get("height", 0) * (4 if told.get("alpha") else 3)
-            pixels = child.stdout.read(size)
-            if len(pixels) < size:
+            pixels = np.empty(size, np.uint8)
+            if child.stdout.readinto(pixels.data) < size:
                 told = {}
     finally:
         if told and not told["last"] and len(_idle) < IDLE:

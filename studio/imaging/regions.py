@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,38 +16,56 @@ Bools = NDArray[np.bool_]
 
 def reached(passable: Bools) -> Bools:
     """The part of `passable` that is joined to the picture's border."""
-    _, parts = cv2.connectedComponents(passable.astype(np.uint8), connectivity=4)
-    border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
-    found = np.zeros(int(parts.max()) + 1, bool)
-    found[border] = True
-    found[0] = False
-    return np.asarray(found[parts])
+    framed = cv2.copyMakeBorder(
+        passable.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1.0,)
+    )
+    cv2.floodFill(framed, None, (0, 0), (2.0,))
+    return np.asarray(framed[1:-1, 1:-1] == 2)
 
 
-def mean_by_part(where: Bools, plane: Plane, least: float = 12, other: float = 1) -> Plane:
-    """For each pixel the mean of `plane` over its connected part of `where`; `other` elsewhere, and
-    in parts of fewer pixels than `least`: specks are noise, they say nothing."""
-    count, parts = cv2.connectedComponents(where.view(np.uint8), connectivity=4)
-    if count == 1:
-        return np.full(where.shape, other, np.float32)
-    inside = parts[where]
-    size = np.maximum(np.bincount(inside, minlength=count), 1)
-    mean = np.bincount(inside, weights=plane[where], minlength=count) / size
-    mean[0] = other
-    mean[size < least] = other
-    return np.asarray(mean[parts].astype(np.float32))
+@dataclass(frozen=True)
+class Parts:
+    """The connected parts of the true pixels of a picture. `at`: N of its pixels, flat; `label`:
+    the part of each; `sizes`: pixels of each part."""
+
+    at: NDArray[np.intp]
+    label: NDArray[np.int32]
+    sizes: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, where: Bools) -> Parts:
+        x, y, width, height = around(where, 0)
+        part = np.s_[y : y + max(1, height), x : x + max(1, width)]
+        _, labels = cv2.connectedComponents(where[part].view(np.uint8), connectivity=4)
+        inside = np.flatnonzero(where[part])
+        label = labels.ravel()[inside] - 1
+        rows, columns = np.divmod(inside, max(1, width))
+        return cls((rows + y) * where.shape[1] + columns + x, label, np.bincount(label))
+
+    def mean(self, plane: NDArray[Any]) -> NDArray[np.float64]:
+        """Of the plane (HxW) over each part."""
+        total = np.bincount(self.label, weights=plane.ravel()[self.at], minlength=len(self.sizes))
+        return np.asarray(total / self.sizes)
+
+    def pixels(self, chosen: Bools) -> NDArray[np.intp]:
+        """Those of the chosen parts, flat."""
+        return self.at[chosen[self.label]]
 
 
 def grown_clean(product: Bools, mask: Plane, least: float) -> Bools:
     """Without parts of which the mask shows less than `least` in the mean, and without specks:
     parts below 1.5% of the largest."""
-    count, parts = cv2.connectedComponents(product.view(np.uint8))
-    inside = parts[product]
-    sizes = np.bincount(inside, minlength=count)
-    shown = np.bincount(inside, weights=mask[product], minlength=count) > least * sizes
-    keep = shown & (sizes >= 0.015 * (sizes * shown).max())
-    keep[0] = False
-    return product if keep[1:].all() else np.asarray(keep[parts])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(product.view(np.uint8))
+    keep, largest = np.zeros(count, bool), 0
+    for label in 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA]):
+        x, y, width, height, size = stats[label]
+        if size < 0.015 * largest:
+            break
+        part = np.s_[y : y + height, x : x + width]
+        own = (labels[part] == label).view(np.uint8)
+        keep[label] = cv2.mean(mask[part], own)[0] > least
+        largest = largest or int(size) * int(keep[label])
+    return product if keep[1:].all() else np.asarray(keep[labels])
 
 
 def filled(mask: Plane) -> Plane:
@@ -59,7 +80,7 @@ def points(where: Bools) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 def around(where: Bools, margin: int) -> tuple[int, int, int, int]:
     """x, y, width, height round the true pixels, with a margin."""
-    x, y, width, height = cv2.boundingRect(where.astype(np.uint8))
+    x, y, width, height = cv2.boundingRect(where.view(np.uint8))
     left, top = max(0, x - margin), max(0, y - margin)
     right = min(where.shape[1], x + width + margin)
     bottom = min(where.shape[0], y + height + margin)

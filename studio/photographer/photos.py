@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.imaging.opening import Opened
     from studio.imaging.shot import Shot
 
+_GLIMPSE = 640  # px in which a photo is looked at again
 _TRIES = 4  # photos that are looked at before the best of them is taken
 _kept: OrderedDict[tuple[str, ...], Shot] = OrderedDict()  # a product goes to many channels
 _kept_lock = threading.Lock()
@@ -50,20 +51,22 @@ def _looked_at_again(engine: CutoutEngine, opened: Opened, made: Shot, cut: Cut)
     margin round it. On a varied ground colours cannot bear a mask out, but a real product is found
     again (IoU above 0.93 on real photos); a room or a shop front is not (below 0.25). A third of a
     side is the margin in which even a coarse look loses a shop front."""
+    import cv2
     import numpy as np
 
-    from studio.imaging import shot
+    from studio.imaging import fit, shot
 
-    height, width = cut.mask.shape
+    photo = fit.within(opened.rgb, _GLIMPSE, _GLIMPSE)
+    height, width = photo.shape[:2]
     y, x = height // 3, width // 3
-    framed = np.pad(opened.rgb, ((y, y), (x, x), (0, 0)), mode="reflect")
-    first = cut.mask > 0.5
+    framed = cv2.copyMakeBorder(photo, y, y, x, x, cv2.BORDER_REFLECT_101)
+    first = cv2.resize(cut.mask, (width, height), interpolation=cv2.INTER_AREA) > 0.5
 
     def found(mask: NDArray[np.float32]) -> bool:
         again = mask[y : y + height, x : x + width] > 0.5
         return bool((again & first).sum() >= 0.8 * (again | first).sum())
 
-    if found(engine.cut(framed, found).mask):
+    if found(engine.cut(np.asarray(framed, np.uint8), found).mask):
         return made
     notes = (*cut.notes, "another look at the photo finds another product")
     return shot.from_mask(made.sha256, opened, cut.mask, min(cut.confidence, 0.5), notes)
