@@ -160,3 +160,42 @@ def test_the_number_of_a_standard_is_no_colour() -> None:
     told = [f.message["zh"] for f in conflicts(item, Brief(channel="shopify", locale="zh-CN"))]
     assert told == ["“颜色”一栏写的是标准号“GB/T 28495-2012”。"]
     assert "GB/T 28495-2012" in made(product("某牌猫抓板", 执行标准="GB/T 28495-2012")).bullets[0]
+
+
+def test_the_thing_of_a_heaped_title_is_the_last_one_and_its_model_stays() -> None:
+    heaped = "北辰 BH-705 银白色 5.0真无线蓝牙耳机迷你运动跑步音乐商务入耳式安卓苹果手机蓝牙耳机"
+    item = product(heaped, category="")
+    assert "手机" not in made(item, "keywords").keywords
+    assert made(item, on="xiaohongshu").title.startswith("北辰 BH-705")
+    assert not re.search("手机(?!蓝牙)", made(item, on="xiaohongshu").title)
+    long = "北辰（NORTH）WH-1000XM3 高解析度无线蓝牙降噪 头戴式耳机（触控面板）"
+    title = made(product(long, category="耳机"), on="xiaohongshu").title
+    assert "WH-1000XM3" in title
+    assert title.endswith("耳机")
+
+
+def test_a_short_title_never_begins_in_the_middle_of_a_model() -> None:
+    item = product("Orions Powersound Pro 完全无线高性能耳机", category="耳机")
+    assert made(item, "short_title").extra["short_title"] == "Orions Powersound"
+
+
+@pytest.mark.parametrize(
+    ("title", "shelf", "told"),
+    [
+        ("某牌女式长袖T恤 黑色", "生活电器", True),
+        ("某牌 Note7 游戏智能手机", "家电 > 生活电器", True),
+        ("某牌 Note7 游戏智能手机", "数码 > 手机", False),
+        ("某牌电饭煲", "生活电器", False),
+    ],
+)
+def test_a_thing_on_the_shelf_of_others_is_told(title: str, shelf: str, told: bool) -> None:
+    item = product(title, category=shelf, 颜色="黑色", 产地="中国")
+    assert bool(list(conflicts(item, Brief(channel="shopify", locale="zh-CN")))) == told
+
+
+def test_values_that_begin_with_about_or_a_grade_read_as_they_should() -> None:
+    text = made(product("某牌挂钟", category="家饰", 能源="5号电池×1", 尺寸="约宽4.5×高6cm"))
+    assert "能源为5号电池×1" in text.description
+    assert "尺寸约宽4.5×高6cm" in text.description
+    own = product("某牌皮垫", "盖毯、沙发垫、椅垫、地垫", 材质="羊毛皮", 颜色="白色")
+    assert "椅垫" not in made(own).description

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from studio import prompting
 from studio.engines.naming import respelled
-from studio.engines.phrases import Bank, bank, kind_of, misplaced
+from studio.engines.phrases import Bank, bank, group_name, kind_of, misplaced
 from studio.engines.tidying import plain
-from studio.engines.titled import read
+from studio.engines.titled import line_below, read
 from studio.engines.wording import shelves
 from studio.schema import Attribute, Brief, Facts, Finding, Product, Severity, locale_language
 
@@ -43,6 +43,10 @@ _THINGS = {  # the ends of words for things -> what they are
     **dict.fromkeys(("裤", "裤子"), "裤"),
     **dict.fromkeys(("衫", "恤", "衣", "夹克", "外套", "羽绒服"), "衣"),
     **dict.fromkeys(("包", "箱"), "包"),
+}
+_GROUPS: dict[str, tuple[str, ...]] = {  # where a thing may stand
+    **dict.fromkeys(("手机", "耳机", "电脑"), ("electronics",)),
+    **dict.fromkeys(("裤", "衣"), ("apparel", "sports")),
 }
 
 
@@ -105,7 +109,14 @@ def _found(pattern: re.Pattern[str], text: str) -> set[str]:
 
 def _things(facts: Facts, words: Bank) -> Iterator[tuple[str, str]]:
     """(the title's thing, another one that the shelf or a row names)."""
+    told = f"{facts.title} {line_below(facts.description)}"
     title = {kind: t for t in words.types if _names(facts.title, t) and (kind := _thing(t))}
+    shelf = shelves(facts.category)[-1:]
+    group = group_name(Facts(title="", category="".join(shelf)), words)
+    mine = {g: t for t in words.types if _names(told, t) for g in _GROUPS.get(_thing(t), ())}
+    if shelf and mine and group not in {"other", *mine}:
+        yield next(iter(mine.values())), shelf[0]
+        return
     said = [*shelves(facts.category)[-1:], *(a.value for a in facts.attributes)]
     for text in said:
         named = next((t for t in words.types if text.endswith(t) and len(text) <= 12), "")

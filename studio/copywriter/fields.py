@@ -21,6 +21,7 @@ from studio.channels import count, fit
 from studio.copywriter.referring import spoken_of
 from studio.data import find
 from studio.engines.floor import Pieces
+from studio.engines.glossary import is_cjk
 from studio.engines.lining import Piece
 from studio.engines.naming import LINKS
 from studio.engines.wording import wide
@@ -159,8 +160,10 @@ def _names(pieces: Pieces) -> Iterator[str]:
     """What a product is called: in full, then without the words before its model or its thing."""
     words = pieces.name.split()
     yield pieces.name
-    for place in range(1, 0 if pieces.joint else len(words)):
-        if wide(rest := " ".join(words[place:])) >= _SHORTEST:
+    latin = 0
+    for place, word in enumerate(words[:-1] if not pieces.joint else (), 1):
+        latin += not is_cjk(word)  # one may be the maker; the next ones are the model
+        if latin < 2 and wide(rest := " ".join(words[place:])) >= _SHORTEST:
             yield rest
 
 

@@ -29,7 +29,8 @@ _KEYWORDS = Limit(count=8, each=40)
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
 _POINT = re.compile(r"^\d{1,2}[.、：:，,]\s*")
-_TORN = re.compile(r"\s[A-Za-z\d-]+(?:[(（][^()（）]*[)）]?)?$")
+_TORN = re.compile(r"\s(?=\S*\d)(?!\S*(?:英寸|[GT]B?|cm|mm|ml|[克版号码])$)\S{1,14}$|约$")
+_MODEL = re.compile(r"(?<![A-Za-z\d])(?=[A-Za-z-]*\d)[A-Z][A-Za-z\d]*-?[A-Za-z\d]{2,}")
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _OWN = 3  # sentences of the merchant at the head of a description
 
@@ -98,12 +99,9 @@ def title_of(
     would lose the word for the thing is built from the name.
     """
     whole = pieces.title
-    if not fits(whole[0], limit) and pieces.things:
-        head = fit(whole[0], limit, locale).text
-        whole = whole if any(t in head for t in pieces.things) else pieces.short_title
+    if not fits(whole[0], limit) and not pieces.joint:
+        whole = _shortened(pieces, limit, locale)
     title = fit(whole[0], limit, locale).text
-    if pieces.things:  # a title of heaped words: no code is cut at a bracket in it ("801(")
-        title = _TORN.sub("", title) if re.match(r"\S", whole[0][len(title) :]) else title
     most = _TITLE.get(locale_language(locale), 80)
     for fact in whole[1:] if title == whole[0] and not short else ():
         longer = f"{title}{pieces.title_joint}{fact}"
@@ -111,6 +109,30 @@ def title_of(
         if good and (accept("title", longer) or not accept("title", title)):
             title = longer
     return title
+
+
+def _shortened(pieces: Pieces, limit: Limit, locale: str) -> tuple[str, ...]:
+    """A Chinese title for a channel on which it is too long: its head; where that has no word for
+    the thing, the model and the thing, or the name, the thing and facts."""
+    whole, things = pieces.title[0], pieces.things
+    head = _head(whole, limit, locale)
+    if not things or any(thing in head for thing in things):
+        return (head,)
+    model = _MODEL.search(whole)
+    if model and model[0] not in pieces.short_title[0]:
+        room = limit.model_copy(
+            update={"max": max(1, (limit.max or 0) - count(f" {things[0]}", limit.unit))}
+        )
+        named = f"{_head(whole, room, locale)} {things[0]}"
+        if model[0] in named and fits(named, limit):
+            return (named,)
+    return pieces.short_title
+
+
+def _head(whole: str, limit: Limit, locale: str) -> str:
+    """What fits of a title, without a code that the cut tore: "801(", 约."""
+    head = fit(whole, limit, locale).text
+    return _TORN.sub("", head) if re.match(r"\S", whole[len(head) :]) else head
 
 
 def bullets_of(bullets: Sequence[Piece], limit: Limit, locale: str) -> list[Piece]:

@@ -60,6 +60,7 @@ _ASIDE = re.compile(  # a long bracket, or a headline with a blank after each le
     r"[(（][^()（）]{11,}[)）](?<=[\u3400-\u9fff][)）])"
     r"|(?:(?<![\u3400-\u9fff])[\u3400-\u9fff][，\s]){3}"
 )
+_NOUNS = re.compile(r"[\u3400-\u9fff]{1,5}(?:、[\u3400-\u9fff]{1,5}){2,}[。.]?")  # a list of uses
 _TORN = re.compile(r"[”’》）)】,，。、；;!！?？]|[^“”]*”|[^”]*“[^”]*$")  # the rest of a quotation
 _POINT = re.compile(r"^\s*(?:[•·●▪■*✔✓–—-]|\d{1,2}[.)、])\s*(?=\S)")
 _SENTENCES = re.compile(r"(?<=[.!?])(?<![Nn]o\.)\s+(?=[A-Z\d\"“])|(?<=[。！？!?])")
@@ -275,7 +276,7 @@ def own_sentences(description: str, words: Bank) -> tuple[list[str], list[str]]:
 
     def usable(text: str) -> bool:
         clean = not (_LINK.search(text) or words.unfit(text) or _ASIDE.search(text))
-        clean = clean and not (_SLIP.search(text) or _TORN.match(text))
+        clean = clean and not (_SLIP.search(text) or _TORN.match(text) or _NOUNS.fullmatch(text))
         english = zh or len(text.split()) < 4 or _ENGLISH.search(text) is not None
         return clean and english and is_cjk(text) == zh and 4 <= len(text) <= most
 

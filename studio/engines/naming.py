@@ -142,8 +142,10 @@ class Naming:
 
     @property
     def things(self) -> tuple[str, ...]:
-        """Words of the title for the thing; told in Chinese only."""
-        return tuple(t for t in self.words.types if t in self.base)
+        """Words of the title for the thing, told in Chinese only: the last one is what it is, as
+        in 苹果手机蓝牙耳机."""
+        found = [t for t in self.words.types if t in self.base]
+        return tuple(sorted(found, key=lambda t: (-self.base.rfind(t) - len(t), -len(t))))
 
     def short_title(self, told: Sequence[Fact]) -> list[str]:
         """For a title that is too long: the name, the thing, then short facts."""
@@ -217,7 +219,7 @@ class Naming:
             named = short if len(short) <= _MODEL and short != _ANY else noun
         found = [short, noun or "".join(self.things[:1]), self._with(self.brand, named, " ")]
         found += self._shelves()
-        kinds = ("material", "fabric", "colour", "capacity", "scent")
+        kinds = ("material", "fabric", "colour", "scent", *(() if self.zh else ("capacity",)))
         for fact in told:
             short_one = len(fact.value) <= 20 and not _LISTED.search(fact.value)
             form = "searched" if fact.id == "colour" else fact.kind.when

@@ -23,7 +23,7 @@ from studio.engines.wording import (
 )
 
 _INSIDE = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】)\s*")
-_MEASURED = re.compile(r"约?[Φφ]?\d[\d.]*(?![\d.\s]*%)")
+_MEASURED = re.compile(r"约|约?[Φφ]?\d[\d.]*(?![\d.\s]*[%号])")
 _MOST = 9  # facts that a description says in sentences; the others follow as lines
 
 
@@ -109,7 +109,8 @@ class Speaker(Liner):
 
     def _too_long(self, fact: Fact) -> bool:
         told = self.words.fits("sentence", fact.value) or (self.zh and "：" in fact.value)
-        return told or fact.value.lower() in self.words.affirm
+        again = self.zh and fact.kind.head_own and fact.value.startswith(fact.name[:2])
+        return told or again or fact.value.lower() in self.words.affirm
 
     def _phrases_of(self, chunk: Sequence[Fact]) -> list[str]:
         """A verb phrase for each fact, no two of them with the same beginning where it can be."""

@@ -78,6 +78,7 @@ def _tidy_zh(value: str) -> str:
     if "/" in value and all(re.search("[：:]", part) for part in value.split("/")):
         value = value.replace("/", "，")
     value = re.sub(r"(?<=[\w）)]) (?=\d+(?:\.\d+)?米)", "；", value)  # one bed's sizes, another's
+    value = re.sub(r"(?<=号) (?=[\u3400-\u9fff]{2,}\d)|(?<=\d支) (?=\d)", "，", value)
     places = value.split(" ")
     if places[0] == "中国":
         value = "".join(places)

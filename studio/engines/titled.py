@@ -128,7 +128,7 @@ def _told(rule: Rule, found: list[re.Match[str]], values: list[str], language: s
 def enriched(facts: Facts, searched: tuple[Path, ...] = ()) -> Facts:
     """The facts with those of the title and of a line of key words below it, which is then no
     sentence of the merchant's; a title that names no thing takes the thing from that line."""
-    line = _line_below(facts.description)
+    line = line_below(facts.description)
     title = _whole_title(facts, line, searched)
     whole = _grouped(facts, title, line, searched)
     known = {kind_of(a.name, a.kind.removeprefix("choice:"), searched) or a.name
@@ -183,7 +183,7 @@ def _grouped(facts: Facts, title: str, line: str, searched: tuple[Path, ...]) ->
     return facts.model_copy(update={"title": f"{title} {line}"}) if silent else alone
 
 
-def _line_below(description: str) -> str:
+def line_below(description: str) -> str:
     """The first line of a description, if it is key words and no prose, else ""."""
     line = plain(description.lstrip().partition("\n")[0])
     short = 0 < len(line) <= _LONGEST and not _PROSE.search(line)
