@@ -202,7 +202,8 @@ def draw(page: Any) -> None:
 
 def test_a_poster_whose_words_have_changed_is_drawn_anew_from_the_page(server: Server) -> None:
     id = "VASE-1/xiaohongshu/en-US"
-    tasks, _ = server.studio.plan(ADA, channel="xiaohongshu", ids=["VASE-1"], force=True)
+    wish = {"channel": "xiaohongshu", "locale": "en-US", "ids": ["VASE-1"]}
+    tasks, _ = server.studio.plan(ADA, **wish, force=True)
     assert not server.studio.generate(tasks, ADA, replace=True).failed
     listing = server.studio.listing(id, ADA)
     words = {"extra.poster_headline": "A vase for one branch"}

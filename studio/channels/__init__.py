@@ -10,6 +10,7 @@ from studio.channels.fitting import Fitted, fit, one
 from studio.channels.formats import formats
 from studio.channels.manifest import Manifest, verify
 from studio.channels.spec import load, names
+from studio.channels.tongues import locale_for
 
 __all__ = [
     "Fitted",
@@ -19,6 +20,7 @@ __all__ = [
     "fit",
     "formats",
     "load",
+    "locale_for",
     "names",
     "one",
     "verify",

@@ -16,9 +16,17 @@ from studio.channels.dated import on_day
 from studio.channels.fitting import fit, one
 from studio.channels.rules import check_rule
 from studio.channels.spec import TextRule
-from studio.schema import LIST_FIELDS, Channel, Copy, Finding, Limit, Picture, locale_language
-
-SPOKEN = {"CN": "zh", "US": "en", "UK": "en"}  # market -> the language that its customers read
+from studio.channels.tongues import foreign
+from studio.schema import (
+    LIST_FIELDS,
+    Channel,
+    Copy,
+    Finding,
+    Limit,
+    Picture,
+    Severity,
+    locale_language,
+)
 
 
 def check(
@@ -38,7 +46,7 @@ def check(
     rules = [TextRule.model_validate(rule) for rule in channel.options.get("rules", ())]
     return (
         *_required(text, channel),
-        *_language(text, channel, locale),
+        *_language(text, channel, brand, locale),
         *(
             f
             for name, limit in channel.fields.items()
@@ -54,14 +62,24 @@ def _required(text: Copy, channel: Channel) -> Iterator[Finding]:
         yield words.finding("missing", channel, "title", (0, 0, ""), "high", rule="title.required")
 
 
-def _language(text: Copy, channel: Channel, locale: str) -> Iterator[Finding]:
-    """A channel of one country whose customers read another language than the listing's."""
-    spoken = SPOKEN.get(channel.markets[0]) if len(channel.markets) == 1 else None
-    if spoken and locale and locale_language(locale) != spoken and text.title:
-        place = (0, 0, "")
+def _language(text: Copy, channel: Channel, brand: str, locale: str) -> Iterator[Finding]:
+    """What the channel's customers can not read: a listing in another language is refused as surely
+    as the fact is known, and never passed unseen; a text that is only half in theirs is shown."""
+    spoken, place = channel.options.get("languages", ()), (0, 0, "")
+    if not spoken or not text.title:
+        return
+    if locale and locale_language(locale) not in spoken:
+        conf = channel.options["language_conf"]
+        level = "" if words.SEVERITY[conf].rank > Severity.LOW.rank else "medium"
         yield words.finding(
-            "language", channel, "title", place, "low", rule="language", spoken=spoken
+            "language", channel, "title", place, conf, rule="language", level=level, spoken=spoken
         )
+        return
+    for field in ("title", "description"):
+        if foreign(text.text(field), spoken, brand):
+            yield words.finding(
+                "foreign", channel, field, place, "low", rule=f"{field}.language", spoken=spoken
+            )
 
 
 def _limit(text: Copy, channel: Channel, name: str, limit: Limit, locale: str) -> Iterator[Finding]:

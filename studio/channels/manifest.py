@@ -135,6 +135,12 @@ def read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise ValueError("it ends too early")
 
 
+def revisions(folder: Path) -> Iterator[tuple[str, int]]:
+    """(listing, revision) of all that an export holds, at constant memory."""
+    lines = read(folder / FILE)
+    return ((item["id"], item["revision"]) for kind, item in lines if kind == "listings")
+
+
 def _object(text: str, number: int) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):

@@ -81,13 +81,20 @@ class TextRule(Sourced):
     allow: tuple[str, ...] = ()  # "brand": a match inside the brand's name does not count
 
 
+class Languages(Sourced):
+    """The languages that the channel's customers read ("zh", "en"); the usual one first."""
+
+    of: tuple[str, ...] = Field(min_length=1)
+
+
 class Spec(Noun):
-    """The whole file."""
+    """The whole file. Without `languages` a shop of one's own: it speaks as it likes."""
 
     id: str
     name: dict[str, str]
     as_of: date
     markets: tuple[str, ...]
+    languages: Languages | None = None
     platform: str = ""
     format: str = "sheet"
     fields: dict[str, FieldSpec]
@@ -127,9 +134,11 @@ def load(id: str, searched: Sequence[Path] = (), on: date | None = None) -> Chan
 
 
 def _channel(spec: Spec, changes: list[dict[str, Any]], file: str) -> Channel:
+    spoken = spec.languages
     options = {
         "as_of": spec.as_of.isoformat(),
         "conf": {name: f.conf for name, f in spec.fields.items()},
+        **({"languages": list(spoken.of), "language_conf": spoken.conf} if spoken else {}),
         "slot_conf": {s.name: s.conf for s in spec.slots},
         "recommended": {n: f.recommended for n, f in spec.fields.items() if f.recommended},
         "rules": [rule.model_dump(mode="json", exclude_unset=True) for rule in spec.rules],
@@ -162,6 +171,7 @@ def _cited(spec: Spec) -> dict[str, list[str]]:
         **spec.fields,
         **{f"pictures.{slot.name}": slot for slot in spec.slots},
         **{f"{rule.field}.{rule.kind}": rule for rule in spec.rules},
+        **({"language": spec.languages} if spec.languages else {}),
     }
     return {
         name: [spec.sources[key].url for key in fact.src]
@@ -194,6 +204,8 @@ def _cross(plain: Any, places: lines.Lines, stem: str) -> Iterator[tuple[int, st
 
 
 def _facts(plain: dict[str, Any]) -> Iterator[tuple[lines.Loc, dict[str, Any]]]:
+    if isinstance(spoken := plain.get("languages"), dict):
+        yield ("languages",), spoken
     for part in ("fields", "slots", "rules"):
         group = plain.get(part)
         if isinstance(group, dict | list):

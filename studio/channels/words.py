@@ -20,6 +20,7 @@ SEVERITY = {
 }
 _FILE = Path(__file__).parent / "checks.yaml"
 _LIMITS = ("max", "min", "count")
+_AND = {"en": ", ", "zh": "、"}
 _WHAT = {
     "bullets": {"en": "bullets", "zh": "卖点"},
     "keywords": {"en": "keywords", "zh": "关键词"},
@@ -92,7 +93,9 @@ def _filled(
             "channel": _spaced("Studio" if own else by_language(channel.name, language), language),
             "unit": unit.get(language, ""),
             "short": unit.get("short", ""),
-            "spoken": said["tongues"].get(shared.get("spoken"), {}).get(language, ""),
+            "spoken": _AND[language].join(
+                said["tongues"].get(one, {}).get(language, one) for one in shared.get("spoken", ())
+            ),
             "what": _WHAT.get(str(shared.get("what")), {}).get(language, ""),
         }
         text = said["messages"][message][language] + (said["unsure"][language] if unsure else "")

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from studio import review
+from studio.channels import locale_for
 from studio.errors import NotFoundError
 from studio.kit import Task, digest
 from studio.schema import Actor, Brief, Noun
@@ -15,6 +16,7 @@ from studio.service.making import Making, listing_id
 from studio.store import Filter
 
 CHUNK = 500  # products in memory
+FIRST = 20  # listings that are named for each reason
 LAST = 50  # listings whose tokens and cost are an example of what comes
 
 
@@ -27,14 +29,16 @@ class Look(NamedTuple):
 
 
 class Estimate(Noun):
-    """What a job would do. `why`: reason -> listings; `texts` and `pictures` at most; None where
-    nothing of the kind was measured on this channel yet. `cost` is in the currency of the engine's
-    prices. `measured`: from how many items the seconds are, from how many texts the tokens."""
+    """What a job would do. `why`: reason -> how many; `which`: reason -> the first of them; `texts`
+    and `pictures` at most; None where nothing of the kind was measured on this channel yet. `cost`
+    is in the currency of the engine's prices. `measured`: from how many items the seconds are, from
+    how many texts the tokens."""
 
     channel: str
     items: int
     fresh: int
     why: dict[str, int]
+    which: dict[str, tuple[str, ...]]
     texts: int
     pictures: int
     seconds: float | None = None
@@ -64,12 +68,14 @@ class Planning(Making):
         review.permit(actor, "generate")
         if channel not in self.kit.channels:
             raise NotFoundError.of("channel", channel, self.kit.channels)
+        spec = self.kit.channels[channel]
         if wanted is not None and wanted != Filter():
             ids = self.store.browsed_ids(wanted)
         chosen = self.store.all_products(search) if ids is None else map(self.store.product, ids)
         while chunk := list(islice(chosen, CHUNK)):
             tasks = [
-                Task(p, Brief(channel=channel, locale=locale or p.locale, **wishes)) for p in chunk
+                Task(p, Brief(channel=channel, locale=locale or locale_for(spec, p), **wishes))
+                for p in chunk
             ]
             held = self.store.marks(map(listing_id, tasks))
             for task in tasks:
@@ -79,7 +85,8 @@ class Planning(Making):
     def plan(self, actor: Actor, *, channel: str, **wishes: Any) -> tuple[list[Task], list[str]]:
         """The tasks that must be made, and the listings that are up to date already.
 
-        Without a `locale` each product is written in its own; `ids`: only these products; `force`:
+        Without a `locale` each product is written in its own where the channel's customers read it,
+        else in theirs (channels.locale_for); `ids`: only these products; `force`:
         also what is up to date. Other wishes are fields of Brief.
         """
         todo, fresh = [], []
@@ -95,6 +102,7 @@ class Planning(Making):
     ) -> Estimate:
         """The dry run of `start_job`: nothing is made, nothing is written."""
         why: Counter[str] = Counter()
+        which: dict[str, tuple[str, ...]] = {}
         fresh = items = pictures = 0
         for look in self.looked(actor, channel=channel, **wishes):
             if not look.why:
@@ -102,6 +110,8 @@ class Planning(Making):
             elif limit is None or items < limit:
                 items += 1
                 why[look.why] += 1
+                if why[look.why] <= FIRST:
+                    which[look.why] = (*which.get(look.why, ()), listing_id(look.task))
                 pictures += look.task.brief.pictures
         spec = self.kit.channels[channel]
         paces = self.store.paces(channel)
@@ -117,6 +127,7 @@ class Planning(Making):
             items=items,
             fresh=fresh,
             why=dict(why.most_common()),
+            which=which,
             texts=items * sum(limit.count or 1 for limit in spec.fields.values()),
             pictures=pictures * len(spec.slots),
             seconds=round(items * sum(paces) / len(paces), 1) if paces else None,
