@@ -316,3 +316,33 @@ def test_every_call_checks_the_role(studio: Studio, call: str, who: Actor) -> No
     else:
         with pytest.raises(DeniedError):
             CALLS[call](studio, who)
+
+
+def test_what_is_edited_while_an_export_runs_goes_out_as_it_was_approved(
+    studio: Studio, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export of hours on a busy desk: an edit is neither lost nor in the files, and is told."""
+    ids = made(studio, shop)
+    for id in ids:
+        approved(studio, id)
+    titles = [studio.listing(id, MEI).text.title for id in ids]
+    whole = studio.store.approved
+
+    def reading(*args, **more):
+        for item in whole(*args, **more):
+            yield item
+            held = studio.listing(ids[0], MEI)
+            if held.state is State.APPROVED:
+                studio.edit(ids[0], {"title": "New"}, revision=held.revision, actor=MEI)
+
+    monkeypatch.setattr(studio.store, "approved", reading)
+    report = studio.export("shopify", tmp_path / "out", MEI)
+    assert (report.count, report.listings, report.changed) == (2, tuple(ids), (ids[0],))
+    assert studio.verify(EVE, tmp_path / "out") == []
+    with (tmp_path / "out" / "shopify.en-US.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["Title"] == titles[0]
+    now = [studio.listing(id, MEI) for id in ids]
+    assert [(one.state, one.text.title) for one in now] == [
+        (State.DRAFT, "New"),
+        (State.EXPORTED, titles[1]),
+    ]

@@ -269,24 +269,56 @@ def test_only_the_approved_goes_out_and_again_unless_new_only(store: Store, item
     approve(store)
     assert [(p.id, x.id) for p, x in store.approved("shopify")] == [("A1", ID)]
     assert list(store.approved("google")) == []
-    store.mark_exported({ID: 1}, MERCHANT, detail={"manifest": "abc"})
+    store.mark_exported([(ID, 1)], MERCHANT, detail={"manifest": "abc"})
     assert store.listing(ID).state is State.EXPORTED
     assert [x.id for _, x in store.approved("shopify")] == [ID]
     assert list(store.approved("shopify", new_only=True)) == []
     assert store.events(listing=ID).items[-1].detail["manifest"] == "abc"
 
 
-def test_marking_an_export_is_all_or_nothing(store: Store, item: Listing) -> None:
+def test_what_nobody_approved_never_went_out(store: Store, item: Listing) -> None:
     other = store.save_draft(draft(locale="en-US"), MERCHANT)
     approve(store)
-    with pytest.raises(StateError, match="draft"):
-        store.mark_exported({ID: 1, other.id: 1}, MERCHANT, detail={})
+    with pytest.raises(StateError, match="never approved"):
+        store.mark_exported([(ID, 1), (other.id, 1)], MERCHANT, detail={})
     assert store.listing(ID).state is State.APPROVED
 
 
-def test_an_export_of_what_was_edited_meanwhile_is_not_marked(store: Store, item: Listing) -> None:
+@pytest.mark.parametrize("change", ["edited", "edited and approved", "withdrawn"])
+def test_what_was_changed_while_it_went_out_keeps_its_new_state(
+    store: Store, item: Listing, change: str
+) -> None:
+    """The record tells that the older revision went out; nothing of the newer one is lost."""
     approve(store)
-    edit(store, "改", 1)
-    approve(store)
-    with pytest.raises(StateError, match="you read revision 1"):
-        store.mark_exported({ID: 1}, MERCHANT, detail={})
+    if change == "withdrawn":
+        store.set_state(ID, "withdraw", MERCHANT, revision=1)
+    else:
+        edit(store, "改", 1)
+    if change == "edited and approved":
+        approve(store)
+    before = store.listing(ID)
+    assert store.mark_exported([(ID, 1)], MERCHANT, detail={"manifest": "abc"}) == (ID,)
+    assert store.listing(ID) == before
+    line = store.events(listing=ID, limit=100).items[-1]
+    assert (line.kind, line.revision, line.detail["manifest"]) == ("exported", 1, "abc")
+    assert store.verify() == []
+
+
+def test_an_export_is_marked_in_parts(
+    store: Store, item: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that others write meanwhile; each is marked once."""
+    monkeypatch.setattr("studio.store.listings.CHUNK", 2)
+    store.put_products([product(f"P{n}") for n in range(5)], MERCHANT)
+    ids = []
+    for n in range(5):
+        one = store.save_draft(draft(f"P{n}"), MERCHANT)
+        store.set_state(one.id, "submit", MERCHANT, revision=1)
+        store.set_state(one.id, "approve", REVIEWER, revision=1)
+        ids.append(one.id)
+    begun: list[bool] = []
+    write = store._write
+    monkeypatch.setattr(store, "_write", lambda **how: begun.append(True) or write(**how))
+    assert store.mark_exported(((id, 1) for id in ids), MERCHANT, detail={}) == ()
+    assert len(begun) == 3
+    assert {store.listing(id).state for id in ids} == {State.EXPORTED}

@@ -29,7 +29,7 @@ def filled(store: Store) -> Store:
     store.waive(ID, finding().key, "商标", REVIEWER)
     store.set_state(ID, "submit", MERCHANT, revision=2)
     store.set_state(ID, "approve", REVIEWER, revision=2)
-    store.mark_exported({ID: 2}, MERCHANT, detail={"manifest": "m"})
+    store.mark_exported([(ID, 2)], MERCHANT, detail={"manifest": "m"})
     assert store.verify() == []
     return store
 

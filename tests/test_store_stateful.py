@@ -147,7 +147,7 @@ class Shop(RuleBasedStateMachine):
     @rule()
     def export(self) -> None:
         for _, item in self.store.approved("shopify"):
-            self.store.mark_exported({item.id: item.revision}, PEOPLE["mei"], detail={})
+            self.store.mark_exported([(item.id, item.revision)], PEOPLE["mei"], detail={})
 
     @rule()
     def what_goes_out(self) -> None:

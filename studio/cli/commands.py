@@ -82,7 +82,9 @@ def generate(
     ids: Annotated[
         list[str] | None, typer.Argument(help="Products; all when none is named.")
     ] = None,
-    locale: Annotated[str, typer.Option(help="Language; each product's own when empty.")] = "",
+    locale: Annotated[
+        str, typer.Option(help="Language; without it what the channel's customers read.")
+    ] = "",
     engine: Engine = None,
     style: Annotated[str, typer.Option(help="Style of the copy.")] = "plain",
     hint: Annotated[str, typer.Option(help="A wish: 'shorter', 'mention the lid'.")] = "",
@@ -129,12 +131,23 @@ def export(
     studio = show.studio_of(context)
     reports = [studio.export(c, out / c, show.me(), base_url=base_url) for c in channel]
     for report in reports:
-        n, where = len(report.listings), report.folder
+        n, where = report.count, report.folder
         show.say(
             f"{n} listings, {report.files} files in {where}. Prove it later: studio verify {where}",
             f"已导出 {n} 个商品、{report.files} 个文件到 {where}。"
             f"日后可验证：studio verify {where}",
         )
+        for note in report.notes:
+            show.say(
+                f"  {note.count}: {note.message['en']}", f"  {note.count} 处：{note.message['zh']}"
+            )
+        if some := report.changed:
+            named = ", ".join(some[:3]) + (" …" if len(some) > 3 else "")
+            show.say(
+                f"  {len(some)} were changed while this was written, and went out as they were "
+                f"approved before: {named}",
+                f"  {len(some)} 个在导出期间被改动，导出的是改动前已批准的内容：{named}",
+            )
     if json:
         show.as_json([report.model_dump(mode="json") for report in reports])
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from studio import channels, review
+from studio.channels import manifest
 from studio.channels.filling import Filled, fill
 from studio.channels.manifest import Note
 from studio.checks import check_channel, context_of, every_finding, today, with_rewrites
-from studio.errors import NotFoundError, StudioError
+from studio.errors import NotFoundError
 from studio.grounding import ground
 from studio.schema import Actor, Finding, Listing, Noun, Product
 from studio.service.backups import Backups
@@ -20,12 +21,19 @@ from studio.service.reviewing import Reviewing
 
 
 class Exported(Noun):
-    """The report of an export."""
+    """The report of an export. `changed`: listings that somebody changed while it was written; what
+    went out of them is what was approved before."""
 
     folder: Path
-    listings: tuple[str, ...]
+    count: int
     files: int
     notes: tuple[Note, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def listings(self) -> tuple[str, ...]:
+        """Their ids, read from the manifest; to count them, `count` is enough."""
+        return tuple(id for id, _ in manifest.revisions(self.folder))
 
 
 class Exporting(Reviewing, Backups):
@@ -42,27 +50,27 @@ class Exporting(Reviewing, Backups):
             "rules": self.rules.digest,
             "base_url": base_url,
         }
-        revisions: dict[str, int] = {}
         # Who approved the listing in hand: an export needs no memory for what is behind it.
         approvers: dict[str, str] = {}
         record["approvers"] = approvers
-
-        def approved() -> Iterator[tuple[Product, Listing]]:
-            for product, listing in self.store.approved(channel, approvers=approvers):
-                revisions[listing.id] = listing.revision
-                yield product, listing
-
-        manifest = channels.write(
-            spec, approved(), folder, self.media.get, by=actor.name, record=record, replace=True
+        made = channels.write(
+            spec,
+            self.store.approved(channel, approvers=approvers),
+            folder,
+            self.media.get,
+            by=actor.name,
+            record=record,
+            replace=True,
         )
-        detail = {"folder": str(folder), "manifest": manifest.sha256}
-        self.store.mark_exported(revisions, actor, detail=detail)
+        detail = {"folder": str(folder), "manifest": made.sha256}
+        changed = self.store.mark_exported(manifest.revisions(folder), actor, detail=detail)
         self._anchor_head("exported")
         return Exported(
             folder=folder,
-            listings=tuple(revisions),
-            files=manifest.pictures + len(manifest.tables),
-            notes=tuple(manifest.notes),
+            count=made.listings,
+            files=made.pictures + len(made.tables),
+            notes=made.notes,
+            changed=changed,
         )
 
     def fill_sheet(
@@ -74,12 +82,8 @@ class Exporting(Reviewing, Backups):
         if channel not in self.kit.channels:
             raise NotFoundError.of("channel", channel, self.kit.channels)
         made = fill(template, out, self.store.approved(channel), channel=channel, add=add)
-        try:
-            detail = {"sheet": str(out), "sha256": made.sha256}
-            self.store.mark_exported(made.listings, actor, detail=detail)
-        except StudioError:  # one of them was changed meanwhile
-            out.unlink(missing_ok=True)
-            raise
+        detail = {"sheet": str(out), "sha256": made.sha256}
+        self.store.mark_exported(made.listings.items(), actor, detail=detail)
         return made
 
     def zipped(self, channel: str, actor: Actor) -> Path:
