@@ -14,7 +14,7 @@ from studio import channels, compliance, engines, jobs
 from studio.engines import Scene
 from studio.errors import EngineError, SetupError, StudioError
 from studio.kit import Kit, Task
-from studio.schema import Attribute, Brief, Draft, Facts, Photo, Product
+from studio.schema import Attribute, Brief, Copy, Draft, Facts, Photo, Product
 
 
 class Slow:
@@ -187,3 +187,61 @@ def test_the_settings_say_how_many(tmp_path: Path) -> None:
     common: dict[str, Any] = {"home": tmp_path, "models": tmp_path, "copy_engine": "template"}
     assert Studio(Settings(**common, workers=3)).workers == 3
     assert Studio(Settings(**common)).workers >= 1
+
+
+def guarded(monkeypatch: pytest.MonkeyPatch, steps: list[str], wait: Any) -> Kit:
+    """A kit whose model writes titles; it and the finishing tell when they begin and wait."""
+    finish = jobs.make_draft
+
+    def write(chunk: Any, kit: Kit, **more: Any) -> list[Copy]:
+        steps.append(f"write {chunk[0].product.id}")
+        wait(steps[-1])
+        return [Copy(title=task.product.title) for task in chunk]
+
+    def make(task: Task, kit: Kit, **more: Any) -> Draft:
+        steps.append(f"finish {task.product.id}")
+        wait(steps[-1])
+        return finish(task, kit, **more)
+
+    monkeypatch.setattr(jobs, "write_texts", write)
+    monkeypatch.setattr(jobs, "make_draft", make)
+    tools = kit(engines.load("scene", "backdrop"))
+    tools.copy = Failing(EngineError("never asked alone"))
+    return tools
+
+
+def test_texts_are_written_while_drafts_are_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The barrier opens only when the model has the next texts in hand before these are done."""
+    meeting = threading.Barrier(2, timeout=20)
+    together = ("finish p15", "write p16")
+    tools = guarded(monkeypatch, [], lambda step: step in together and meeting.wait())
+    made, lost = run(tasks(20, pictures=False), tools)
+    assert (len(made), lost) == (20, [])
+
+
+def test_a_model_that_also_judges_is_asked_by_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    steps: list[str] = []
+    tools = guarded(monkeypatch, steps, lambda step: None)
+    monkeypatch.setattr("studio.pipeline.second", lambda findings, *_: tuple(findings))
+    tools.judge = tools.copy
+    run(tasks(20, pictures=False), tools)
+    assert steps.index("write p16") == 17  # after sixteen were finished
+
+
+def test_no_more_is_taken_than_can_be_begun() -> None:
+    """Of a job's items others may have what this process has not begun."""
+    taken: list[int] = []
+
+    def claimed() -> Any:
+        for number, task in enumerate(tasks(64, pictures=False)):
+            taken.append(number)
+            yield task
+
+    def done(task: Task, draft: Draft, seconds: float) -> None:
+        assert len(taken) <= int(task.product.id[1:]) + 2 * jobs.BATCH
+
+    tools = kit(engines.load("scene", "backdrop"))
+    jobs.run(claimed(), tools, done=done, failed=lambda *_: None)
+    assert len(taken) == 64

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import threading
+from datetime import datetime
+from types import NoneType
 
 import pytest
 from store_making import MERCHANT
 
-from studio.errors import NotFoundError, StateError
+from studio.errors import InputError, NotFoundError, StateError
 from studio.store import Job, Store
 from studio.store.jobs import owner_gone, owner_name
 
@@ -168,3 +172,50 @@ def test_jobs_are_in_the_record(store: Store, job: Job) -> None:
         ("job running", job.id),
     ]
     assert store.verify() == []
+
+
+def test_rows_of_jobs_are_plain_values(store: Store, job: Job) -> None:
+    """Whoever writes into the database can not make its reader run anything: numbers, texts and
+    times, and JSON that any program reads."""
+    store.claim_items(job.id, "one")
+    with store._read() as connection:
+        for table in ("job", "job_item"):
+            for row in connection.exec_driver_sql(f"SELECT * FROM {table}").all():
+                assert {type(value) for value in row} <= {str, int, float, datetime, NoneType}
+        args = connection.exec_driver_sql("SELECT args FROM job").scalar_one()
+    assert json.loads(args) == job.args
+    with pytest.raises(InputError):
+        store.create_job("generate", {"run": object()}, [("A9", "")], MERCHANT)
+
+
+def test_jobs_are_written_as_everything_else(store: Store, job: Job) -> None:
+    """Into a log that is flushed at each commit, and not by a slower engine of their own."""
+    with store._write(alone=False) as connection:
+        if store.kind == "postgresql":
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+            return
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+
+
+def test_who_ended_but_was_not_asked_for_yet_is_gone() -> None:
+    """A killed process whose parent never waits for it, as in a container without an init."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        owner = owner_name(process.pid)
+        if not owner.rpartition(":")[2]:
+            pytest.skip("this system does not tell when a process began")
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert owner_gone(owner)
+
+
+def test_at_work_is_who_holds_items_or_waits_for_a_next_try(store: Store, job: Job) -> None:
+    assert not store.at_work(job.id)
+    (item,) = store.claim_items(job.id, "elsewhere:1:2")
+    assert store.at_work(job.id)
+    store.renew_items(job.id, "elsewhere:1:2", lease=-1)
+    assert not store.at_work(job.id)
+    store.fail_item(job.id, item.key, "busy", again_in=60)
+    assert store.at_work(job.id)
+    store.finish_item(job.id, item.key)
+    assert not store.at_work(job.id)

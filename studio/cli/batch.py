@@ -9,6 +9,7 @@ import typer
 from studio.cli import app, show
 
 if TYPE_CHECKING:
+    from studio.service import Studio
     from studio.service.planning import Estimate
     from studio.store import Job
 
@@ -38,10 +39,13 @@ Runner = Annotated[
 def start(
     context: typer.Context,
     channel: Annotated[str, typer.Option(help="Channel.")],
-    locale: Annotated[str, typer.Option(help="Language; each product's own when empty.")] = "",
-    limit: Annotated[int | None, typer.Option(help="Only the first so many.")] = None,
+    locale: Annotated[
+        str, typer.Option(help="Language; without it what the channel's customers read.")
+    ] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
     sample: Annotated[
-        int, typer.Option(help="Only so many, spread over the catalog; then: studio job rest.")
+        int,
+        typer.Option(min=0, help="Only so many, spread over the catalog; then: studio job rest."),
     ] = 0,
     search: Annotated[
         str, typer.Option("--filter", help="Only products with these words in id, title or brand.")
@@ -73,7 +77,8 @@ def _estimate(found: Estimate, json: bool) -> None:
         f"待生成 {found.items} 个，已是最新 {found.fresh} 个",
     )
     for why, count in found.why.items():
-        show.say(f"  {count}: {why}", f"  {count} 个：{_zh(why)}")
+        named = ", ".join(found.which[why][:3]) + (" …" if count > 3 else "")
+        show.say(f"  {count}: {why} ({named})", f"  {count} 个：{_zh(why)}（{named}）")
     show.say(
         f"up to {found.texts} texts, {found.pictures} pictures",
         f"最多 {found.texts} 段文字、{found.pictures} 张图片",
@@ -136,7 +141,7 @@ def watch(context: typer.Context, id: Id, json: Json = False) -> None:
             for _ in range(ended - told):
                 bar.step(last.state)
             told = ended
-    _tell([last] if last else [], json)
+    _tell(studio, [last] if last else [], json)
 
 
 def _work(context: typer.Context, id: str, json: bool, runner: str) -> None:
@@ -151,21 +156,22 @@ def _work(context: typer.Context, id: str, json: bool, runner: str) -> None:
             on_item=lambda key, reason: bar.step(f"{key} {reason}".strip()),
             runner=runner,
         )
-    _tell([done], json)
+    _tell(studio, [done], json)
     if done.state == "failed":
         raise typer.Exit(1)
 
 
-def _tell(found: list[Job], json: bool) -> None:
+def _tell(studio: Studio, found: list[Job], json: bool) -> None:
     if json:
         for one in found:
             show.as_json(one.model_dump(mode="json"))
         return
     named = show.word
+    idle = [j.id for j in found if studio.interrupted(j, show.me())]
     rows = [
         (
             j.id,
-            named(j.state, _JOB.get(j.state, j.state)),
+            named("interrupted", "已中断") if j.id in idle else named(j.state, _JOB[j.state]),
             named(", ", "，").join(f"{named(s, _ITEM.get(s, s))} {n}" for s, n in j.counts.items()),
             j.args.get("channel", ""),
         )
@@ -173,6 +179,9 @@ def _tell(found: list[Job], json: bool) -> None:
     ]
     heads = (("job", "任务"), ("state", "状态"), ("items", "商品"), ("channel", "渠道"))
     show.table(named("jobs", "任务"), [named(*head) for head in heads], rows)
+    for id in idle:
+        show.say(f"nobody works on {id}; go on: studio job resume {id}",
+                 f"{id} 已中断，没有进程在处理；继续：studio job resume {id}")  # fmt: skip
 
 
 @job.command()
@@ -184,7 +193,8 @@ def status(
     """How jobs stand, and why items failed."""
     show.for_programs(json)
     studio = show.studio_of(context)
-    _tell([studio.job(id, show.me())] if id else list(studio.jobs(show.me())), json)
+    held = [studio.job(id, show.me())] if id else list(studio.jobs(show.me()))
+    _tell(studio, held, json)
     if id and not json:
         for item in studio.job_items(id, show.me(), state="failed", limit=200):
             print(f"{item.key}: {item.reason}")
@@ -192,11 +202,13 @@ def status(
 
 @job.command()
 def pause(context: typer.Context, id: Id) -> None:
-    """Stop after the item in hand."""
-    _tell([show.studio_of(context).pause_job(id, show.me())], False)
+    """Stop, within seconds; an item that is not finished is dropped, what is finished stays."""
+    studio = show.studio_of(context)
+    _tell(studio, [studio.pause_job(id, show.me())], False)
 
 
 @job.command()
 def cancel(context: typer.Context, id: Id) -> None:
     """Stop for good; what is finished stays."""
-    _tell([show.studio_of(context).cancel_job(id, show.me())], False)
+    studio = show.studio_of(context)
+    _tell(studio, [studio.cancel_job(id, show.me())], False)

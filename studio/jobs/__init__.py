@@ -2,7 +2,8 @@
 
 The texts of some tasks are written together, because a model answers sixteen prompts in little
 more time than one; then each draft is finished and saved at once, so that a kill loses what is in
-hand and no more. What is done already is known by its digest, not by this module.
+hand and no more. While drafts are finished, the next texts are written, so that neither the model
+nor the processors wait. What is done already is known by its digest, not by this module.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from studio.errors import EngineError, SetupError, StudioError
 from studio.kit import Kit, Step, Task
@@ -45,13 +47,8 @@ def again_in(error: StudioError, tries: int, waits: Sequence[float] = ()) -> flo
 class Crew(Protocol):
     """Who makes the items of a job: tried once each, for the job knows when to try again."""
 
-    @property
-    def batch(self) -> int:
-        """How many items keep all of it busy."""
-        ...
-
-    def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
-        """See `run`."""
+    def run(self, tasks: Iterator[Task], done: Done, failed: Failed, cancel: Flag) -> None:
+        """See `run`. Takes as many tasks at a time as it can begin, so that others get the rest."""
         ...
 
 
@@ -61,9 +58,8 @@ class Here:
 
     kit: Kit
     workers: int = 1
-    batch: int = BATCH
 
-    def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
+    def run(self, tasks: Iterator[Task], done: Done, failed: Failed, cancel: Flag) -> None:
         run(tasks, self.kit, done, failed, workers=self.workers, cancel=cancel, tries=1)
 
 
@@ -98,16 +94,19 @@ def run(
     pictures spend their time where Python lets go. `done` and `failed` are called in this thread.
     """
     rest = iter(tasks)
-    with ThreadPoolExecutor(max(1, workers), "studio-job") as pool:
-        while chunk := list(islice(rest, BATCH)):
-            begun = time.perf_counter()
-            texts = _texts(chunk, kit, on_step, cancel)
-            share = (time.perf_counter() - begun) / len(chunk)
+    written = partial(_written, kit=kit, on_step=on_step, cancel=cancel)
+    with ThreadPoolExecutor(max(1, workers), "studio-job") as pool, _ahead(cancel) as writer:
+        batch = written(list(islice(rest, BATCH)))
+        while batch.tasks:
+            coming = None
+            if _apart(kit) and None not in batch.texts:
+                coming = writer.submit(written, list(islice(rest, BATCH)))
             # a text still to be written keeps the model busy, and one thread at a time asks it
-            alone = workers < 2 or len(chunk) == 1 or (None in texts and kit.copy.level != "facts")
+            alone = workers < 2 or len(batch.tasks) == 1
+            alone = alone or (None in batch.texts and kit.copy.level != "facts")
             each = [
                 partial(_finish, task, text, kit, on_step, cancel, tries, sleep)
-                for task, text in zip(chunk, texts, strict=True)
+                for task, text in zip(batch.tasks, batch.texts, strict=True)
             ]
             for ended in (work() for work in each) if alone else _side_by_side(pool, each):
                 if isinstance(ended.error, SetupError):
@@ -115,9 +114,29 @@ def run(
                 if cancel is not None and cancel.is_set() and ended.draft is None:
                     return
                 if ended.draft is not None:
-                    _save(ended, ended.draft, share, done, failed)
+                    _save(ended, ended.draft, batch.share, done, failed)
                 elif ended.error is not None:
                     failed(ended.task, ended.error, ended.tries)
+            batch = coming.result() if coming else written(list(islice(rest, BATCH)))
+
+
+@contextmanager
+def _ahead(cancel: Flag | None) -> Iterator[ThreadPoolExecutor]:
+    """One thread that writes texts ahead; it stops where an error ends the run."""
+    writer = ThreadPoolExecutor(1, "studio-copy")
+    try:
+        yield writer
+    except BaseException:
+        if cancel is not None:
+            cancel.set()
+        raise
+    finally:
+        writer.shutdown(cancel_futures=True)
+
+
+def _apart(kit: Kit) -> bool:
+    """Whether finishing a draft leaves the copy engine alone, and the device that it is on."""
+    return kit.copy.level != "facts" and kit.judge is None and kit.scene.ai == "none"
 
 
 def _side_by_side(
@@ -170,6 +189,22 @@ def _finish(
                 return _Ended(task, None, error, attempt, time.perf_counter() - begun)
             sleep(wait)
     raise AssertionError("the last try returns")
+
+
+class _Batch(NamedTuple):
+    """Tasks with their texts, and the seconds that each text took."""
+
+    tasks: Sequence[Task]
+    texts: Sequence[Copy | None]
+    share: float
+
+
+def _written(
+    tasks: Sequence[Task], *, kit: Kit, on_step: Step | None, cancel: Flag | None
+) -> _Batch:
+    begun = time.perf_counter()
+    texts = _texts(tasks, kit, on_step, cancel) if tasks else ()
+    return _Batch(tasks, texts, (time.perf_counter() - begun) / max(1, len(tasks)))
 
 
 def _texts(

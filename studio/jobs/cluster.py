@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import islice
 from threading import Event as Flag
 from typing import TYPE_CHECKING, Any
 
@@ -73,27 +74,24 @@ class Cluster:
     coming: dict[Any, Any] = field(default_factory=dict)
     here: list[Any] = field(default_factory=list)
 
-    @property
-    def batch(self) -> int:
-        return BATCH * DEPTH * max(1, len(self.here) + len(self.coming))
-
     def call(self) -> None:
         """Ask for one more worker."""
         worker = self.new()
         self.coming[worker.make.remote((), {}, {})] = worker
 
-    def run(self, tasks: Sequence[Task], done: Done, failed: Failed, cancel: Flag) -> None:
+    def run(self, tasks: Iterator[Task], done: Done, failed: Failed, cancel: Flag) -> None:
         """See `jobs.run`. A batch whose machine is lost fails in a way that is tried again.
 
         Raises SetupError when no machine has work in hand or begins within `WAIT` seconds.
         """
         import ray
 
-        waiting = deque(tasks[at : at + BATCH] for at in range(0, len(tasks), BATCH))
         under_way: dict[Any, tuple[Any, Sequence[Task]]] = {}
-        last = time.monotonic()
-        while (waiting or under_way) and not cancel.is_set():
-            self._feed(waiting, under_way)
+        last, more = time.monotonic(), True
+        while not cancel.is_set():
+            more = more and self._feed(tasks, under_way)
+            if not (more or under_way):
+                return
             ready, _ = ray.wait([*under_way, *self.coming], num_returns=1, timeout=LOOK)
             for reference in ready:
                 if reference in under_way:
@@ -110,16 +108,19 @@ class Cluster:
         for reference in under_way:
             ray.cancel(reference)
 
-    def _feed(self, waiting: deque[Sequence[Task]], under_way: dict[Any, Any]) -> None:
-        """Each worker that is here has `DEPTH` batches, the idle ones first."""
+    def _feed(self, tasks: Iterator[Task], under_way: dict[Any, Any]) -> bool:
+        """Each worker that is here has `DEPTH` batches, the idle ones first; False when there is
+        nothing left to give."""
         busy = Counter(id(worker) for worker, _ in under_way.values())
         for depth in range(DEPTH):
             for worker in self.here:
-                if waiting and busy[id(worker)] == depth:
-                    chunk = waiting.popleft()
+                if busy[id(worker)] == depth:
+                    if not (chunk := list(islice(tasks, BATCH))):
+                        return False
                     files = self.photos(chunk), self.masks(chunk)
                     under_way[worker.make.remote(chunk, *files)] = worker, chunk
                     busy[id(worker)] += 1
+        return True
 
     def _greet(self, reference: Any) -> None:
         """A worker has begun, or never will."""

@@ -8,8 +8,8 @@ which the store takes for the same draft.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
@@ -26,6 +26,8 @@ from studio.store.jobs import LEASE, owner_name
 
 KIND = "generate"
 LOOK = 2.0  # seconds between looks at items that wait, so that a pause is seen soon
+IDLE = 15.0  # seconds without anybody at work after which watching ends
+GAP = 0.3  # seconds: more than lie between two claims of a process, which then has nothing in hand
 RUNNERS = ("local", "ray")
 
 
@@ -89,7 +91,10 @@ class Batches(Planning):
         """Make what is left of a job, until it is done, paused or cancelled.
 
         `runner`: "local" works in this process, "ray" on the machines of a cluster; this process
-        alone writes. What failed and may be tried again waits its time while others are made.
+        alone writes. What failed and may be tried again waits its time while others are made. The
+        last of several processes stays until the others have ended or died, and makes what a dead
+        one had in hand. Who pauses or cancels it anywhere stops it here: an item that is not
+        finished is dropped.
         """
         review.permit(actor, "generate")
         if runner not in RUNNERS:
@@ -101,11 +106,10 @@ class Batches(Planning):
         tell = on_item or (lambda listing, reason: None)
         stop = cancel or Flag()
         try:
-            with self._held(id, owner), self._crew(runner) as crew:
+            with self._held(id, owner, stop), self._crew(runner) as crew:
                 while not stop.is_set():
-                    if items := self.store.claim_items(id, owner, limit=crew.batch):
-                        self._work_items(id, items, actor, tell, stop, crew)
-                    elif not self._waited(id, stop):
+                    self._work_items(id, owner, actor, tell, stop, crew)
+                    if not self._waited(id, stop):
                         return self._ended(id, actor)
         except StudioError:
             self.store.release_items(id, gone=lambda name: name == owner)
@@ -118,19 +122,23 @@ class Batches(Planning):
         return self.store.set_job_state(id, "paused", actor) if job.state == "running" else job
 
     @contextmanager
-    def _held(self, id: str, owner: str) -> Iterator[None]:
-        """Items in hand stay ours for as long as this process lives, however long one takes."""
+    def _held(self, id: str, owner: str, stop: Flag) -> Iterator[None]:
+        """Items in hand stay ours for as long as this process lives, however long one takes; `stop`
+        is set when somebody has paused or cancelled the job."""
         over = Flag()
 
-        def renew() -> None:
-            while not over.wait(LEASE / 4):
+        def look() -> None:
+            renewed = time.monotonic()
+            while not over.wait(min(LOOK, LEASE / 4)):
                 # A database that is busy for a moment is no reason to give up a lease.
-                try:
-                    self.store.renew_items(id, owner)
-                except StudioError:
-                    continue
+                with suppress(StudioError):
+                    if self.store.job_state(id) in ("paused", "cancelled"):
+                        stop.set()
+                    if time.monotonic() - renewed > LEASE / 4:
+                        self.store.renew_items(id, owner)
+                        renewed = time.monotonic()
 
-        beat = Thread(target=renew, name="studio-job-lease", daemon=True)
+        beat = Thread(target=look, name="studio-job-lease", daemon=True)
         beat.start()
         try:
             yield
@@ -150,58 +158,74 @@ class Batches(Planning):
             yield crew
 
     def _waited(self, id: str, stop: Flag) -> bool:
-        """Waits a moment for items whose time has not come; False when none is left."""
-        wait = self.store.due_in(id)
-        if wait is None or self.store.job(id).state != "running":
+        """Waits a moment for items whose time has not come, and for those that others have in hand,
+        who may die; False when none is left."""
+        self.store.release_items(id)
+        wait, job = self.store.due_in(id), self.store.job(id)
+        if job.state != "running" or (wait is None and not job.counts.get("running")):
             return False
-        stop.wait(min(wait, LOOK))
+        stop.wait(LOOK if wait is None else min(wait, LOOK))
         return True
 
     def _work_items(
         self,
         id: str,
-        items: Sequence[JobItem],
+        owner: str,
         actor: Actor,
         tell: Callable[[str, str], None],
-        cancel: Flag,
+        stop: Flag,
         crew: jobs.Crew,
     ) -> None:
-        """Make the claimed items together, and tick each off as it ends."""
-        args = self.store.job(id).args
-        tried = {item.key: item.tries for item in items}
-        tasks: list[Task] = []
-        for item in items:
-            # The one place that takes any error of an item for a row: a job goes on.
-            try:
-                task = self._task(item.key, args)
-                made = self.store.listing_digest(item.key) == digest(task, self.kit)
-                if made and not args.get("force"):
-                    self.store.finish_item(id, item.key, skipped="up to date")
-                    tell(item.key, "")
-                elif item.deaths >= jobs.DEATHS:
-                    raise StudioError(
-                        f"whoever made this stopped, {item.deaths} times",
-                        hint="look at its photos and texts; studio job retry tries it again",
-                    )
-                else:
-                    tasks.append(task)
-            except StudioError as error:
-                self.store.fail_item(id, item.key, str(error))
-                tell(item.key, str(error))
+        """Make what may begin now, claimed as the crew asks for it; each is ticked off as it ends."""
+        tried: dict[str, int] = {}
 
         def done(task: Task, draft: Draft, seconds: float) -> None:
+            key = listing_id(task)
             self.store.save_draft(draft, actor)
-            self.store.finish_item(id, listing_id(task), digest=draft.digest, seconds=seconds)
-            tell(listing_id(task), "")
+            self.store.finish_item(id, key, digest=draft.digest, seconds=seconds)
+            del tried[key]
+            tell(key, "")
 
         def failed(task: Task, error: StudioError, tries: int) -> None:
             key = listing_id(task)
-            again = jobs.again_in(error, tried[key])
+            again = jobs.again_in(error, tried.pop(key))
             self.store.fail_item(id, key, str(error), again_in=again)
             if again is None:
                 tell(key, str(error))
 
-        crew.run(tasks, done, failed, cancel)
+        crew.run(self._claimed(id, owner, tell, stop, tried), done, failed, stop)
+
+    def _claimed(
+        self,
+        id: str,
+        owner: str,
+        tell: Callable[[str, str], None],
+        stop: Flag,
+        tried: dict[str, int],
+    ) -> Iterator[Task]:
+        """The tasks of claimed items; `tried`: how often each was, this time included."""
+        args = self.store.job(id).args
+        while not stop.is_set() and (items := self.store.claim_items(id, owner, limit=jobs.BATCH)):
+            for item in items:
+                # The one place that takes any error of an item for a row: a job goes on.
+                try:
+                    task = self._task(item.key, args)
+                    made = self.store.listing_digest(item.key) == digest(task, self.kit)
+                    if made and not args.get("force"):
+                        self.store.finish_item(id, item.key, skipped="up to date")
+                        tell(item.key, "")
+                        continue
+                    if item.deaths >= jobs.DEATHS:
+                        raise StudioError(
+                            f"whoever made this stopped, {item.deaths} times",
+                            hint="look at its photos and texts; studio job retry tries it again",
+                        )
+                except StudioError as error:
+                    self.store.fail_item(id, item.key, str(error))
+                    tell(item.key, str(error))
+                    continue
+                tried[item.key] = item.tries
+                yield task
 
     def _task(self, key: str, args: dict[str, Any]) -> Task:
         """The task of an item: its facts are today's, its wishes the job's."""
@@ -218,13 +242,25 @@ class Batches(Planning):
         return job
 
     def watch_job(self, id: str, actor: Actor, *, every: float = 1.0) -> Iterator[Job]:
-        """The job as it stands, again and again until it ends or stops."""
+        """The job as it stands, again and again until it ends or stops, or nobody has worked on it
+        for `IDLE` seconds: whoever did was killed."""
+        seen = time.monotonic()
         while True:
             job = self.job(id, actor)
             yield job
-            if job.state not in ("waiting", "running"):
+            if self.store.at_work(id):
+                seen = time.monotonic()
+            if job.state not in ("waiting", "running") or time.monotonic() - seen > IDLE:
                 return
             time.sleep(every)
+
+    def interrupted(self, job: Job, actor: Actor) -> bool:
+        """Whether a job that began has nobody who works on it: `studio job resume` goes on."""
+        review.permit(actor, "read")
+        if job.state != "running" or self.store.at_work(job.id):
+            return False
+        time.sleep(GAP)
+        return self.store.job_state(job.id) == "running" and not self.store.at_work(job.id)
 
     def retry_job(self, id: str, actor: Actor) -> int:
         """Make failed items pending again; returns how many."""
@@ -232,7 +268,7 @@ class Batches(Planning):
         return self.store.retry_items(id)
 
     def pause_job(self, id: str, actor: Actor) -> Job:
-        """Stop after the item in hand."""
+        """Stop, within seconds; an item that is not finished is dropped, what is finished stays."""
         review.permit(actor, "generate")
         return self.store.set_job_state(id, "paused", actor)
 

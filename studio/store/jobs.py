@@ -112,6 +112,21 @@ class Jobs(Record):
         waits = [(time - now()).total_seconds() if time else 0.0 for time in times]
         return max(0.0, min(waits)) if waits else None
 
+    def at_work(self, id: str) -> bool:
+        """Whether somebody has items of a job in hand (a process of this machine that lives, or one
+        of another machine within its lease), or what is left waits for its next try."""
+        held = sa.select(job_item.c.owner).where(
+            job_item.c.job == id, job_item.c.state == "running", job_item.c.until > now()
+        )
+        waits = sa.select(job_item.c.key).where(
+            job_item.c.job == id, job_item.c.state == "pending", job_item.c.until > now()
+        )
+        with self._read() as connection:
+            owners = connection.execute(held.distinct()).scalars().all()
+            if any(not owner_gone(owner) for owner in owners):
+                return True
+            return connection.execute(waits.limit(1)).first() is not None
+
     def paces(self, channel: str) -> tuple[float, ...]:
         """Seconds of the newest items that jobs have made for a channel, up to a thousand."""
         found: list[float] = []
@@ -204,6 +219,13 @@ class Jobs(Record):
                 append(connection, actor, f"job {state}", detail={"job": id})
             return _job(connection, id)
 
+    def job_state(self, id: str) -> JobState:
+        """How a job stands, without its counts. Raises NotFoundError."""
+        with self._read() as connection:
+            found = connection.execute(sa.select(job.c.state).where(job.c.id == id)).scalar()
+            state: JobState = found or _job(connection, id).state
+            return state
+
     def job(self, id: str) -> Job:
         """One job with its counts. Raises NotFoundError."""
         with self._read() as connection:
@@ -272,9 +294,11 @@ def owner_gone(owner: str) -> bool:
 
 
 def _began(pid: int) -> str:
-    """Clock ticks from the machine's start to the process's, for a number may be used again."""
+    """Clock ticks from the machine's start to the process's, for a number may be used again; "" for
+    one that has ended and that its parent has not asked for yet, as in many containers."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return ""
-    return text.rpartition(")")[2].split()[19]
+    told = text.rpartition(")")[2].split()
+    return "" if told[0] in ("Z", "X") else told[19]
