@@ -199,3 +199,15 @@ def test_values_that_begin_with_about_or_a_grade_read_as_they_should() -> None:
     assert "尺寸约宽4.5×高6cm" in text.description
     own = product("某牌皮垫", "盖毯、沙发垫、椅垫、地垫", 材质="羊毛皮", 颜色="白色")
     assert "椅垫" not in made(own).description
+
+
+def test_a_phones_names_are_said_once_and_what_it_works_with_is_not_the_thing() -> None:
+    heaped = "【二手95新】Pearl Phonex XSmax珍珠x xsmax"
+    text = made(product(heaped, "国行 二手手机 XS max银色 64G 全网通", category="数码 > Phones"))
+    assert "Pearl Phonex XSmax 二手手机" in text.description
+    item = product(
+        "北辰笔记本电脑BookPro 14 i5 16G 1T 14英寸轻薄办公本/手机互联 深空灰", category="电脑"
+    )
+    assert "手机" not in made(item, "keywords").keywords
+    pear = product("Pear Phone 8 (A1863)", "64GB 深空灰色 移动联通电信4G手机", category="手机")
+    assert "移动" not in made(pear, on="xiaohongshu").title

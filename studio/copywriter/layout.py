@@ -29,7 +29,7 @@ _KEYWORDS = Limit(count=8, each=40)
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
 _POINT = re.compile(r"^\d{1,2}[.、：:，,]\s*")
-_TORN = re.compile(r"\s(?=\S*\d)(?!\S*(?:英寸|[GT]B?|cm|mm|ml|[克版号码])$)\S{1,14}$|约$")
+_TORN = re.compile(r"\s(?=\S*\d)(?!\S*(?:英寸|[GT]B?|cm|mm|ml|[克版号码])$)\S{1,14}$|约$|\s\S$")
 _MODEL = re.compile(r"(?<![A-Za-z\d])(?=[A-Za-z-]*\d)[A-Z][A-Za-z\d]*-?[A-Za-z\d]{2,}")
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _OWN = 3  # sentences of the merchant at the head of a description
@@ -119,7 +119,7 @@ def _shortened(pieces: Pieces, limit: Limit, locale: str) -> tuple[str, ...]:
     if not things or any(thing in head for thing in things):
         return (head,)
     model = _MODEL.search(whole)
-    if model and model[0] not in pieces.short_title[0]:
+    if model and not re.search("[A-Za-z]", pieces.short_title[0]):
         room = limit.model_copy(
             update={"max": max(1, (limit.max or 0) - count(f" {things[0]}", limit.unit))}
         )

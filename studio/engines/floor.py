@@ -53,6 +53,7 @@ _SLIP = re.compile(  # "with a Saleor styles.": a plural after "a" ends the sent
     r"|\bthese (?:[A-Z][\w™®-]* ){1,4}[a-z]+[^s\W](?=[.,!])"
     r"|\b[Tt]his (?:[a-z]+ ){1,4}[a-z]+[^su\W]s (?:brings|gives|makes|keeps|has|lets|helps)\b"
     r"|\bby (?:keep|make|help|let|get|give|provide|use)\b"
+    r"|-resistance [A-Z]"  # "the water-resistance Mimi Short"
     r"|\b(?:is|are) (?!as\b)\w+ as (?:it|they) (?:is|are)\b"
     r"|\b(?:mov|work|run|sit|fit|perform)(?:e|es|s|ing|ting|ning) (?:effortless|smooth|quick)\b"
 )

@@ -142,10 +142,15 @@ class Naming:
 
     @property
     def things(self) -> tuple[str, ...]:
-        """Words of the title for the thing, told in Chinese only: the last one is what it is, as
-        in 苹果手机蓝牙耳机."""
+        """Words of the title for the thing, told in Chinese only: what it is comes last, as in
+        苹果手机蓝牙耳机, and ends a part, unlike that of 手机互联."""
         found = [t for t in self.words.types if t in self.base]
-        return tuple(sorted(found, key=lambda t: (-self.base.rfind(t) - len(t), -len(t))))
+
+        def place(thing: str) -> tuple[bool, int, int]:
+            ends = re.search(rf"{re.escape(thing)}(?![\u3400-\u9fff])", self.base) is not None
+            return ends, self.base.rfind(thing) + len(thing), len(thing)
+
+        return tuple(sorted(found, key=place, reverse=True))
 
     def short_title(self, told: Sequence[Fact]) -> list[str]:
         """For a title that is too long: the name, the thing, then short facts."""

@@ -193,6 +193,7 @@ def model_zh(name: str, types: Sequence[str]) -> str:
     if not named or not re.search(r"[A-Za-z\d]", name):
         return name
     parts = parts[: named[-1] + 1]
+    parts = [_once(p, parts[:i]) for i, p in enumerate(parts)]
     parts = [p for i, p in enumerate(parts) if not _again(p, parts[:i])]
     tail = re.search(r"(?<=[A-Za-z\d])[\u3400-\u9fff]{2,}$", parts[-1])
     if tail and not parts[-1].endswith(ends):
@@ -204,8 +205,16 @@ def model_zh(name: str, types: Sequence[str]) -> str:
 
 def _again(part: str, before: Sequence[str]) -> bool:
     """Whether a part is a name that came before, with the maker in Han: iPhone X 苹果X."""
-    found = re.fullmatch(r"[\u3400-\u9fff]{2,3}([A-Za-z\d]+)", part)
+    found = re.fullmatch(r"(?:[\u3400-\u9fff]{2,3})?([A-Za-z\d]+)", part)
+    if found and found[1] == part:  # XSmax xsmax
+        return part.lower() in (p.lower() for p in before)
     return found is not None and found[1].lower() in "".join(before).lower()
+
+
+def _once(part: str, before: Sequence[str]) -> str:
+    """A part without such a name glued to its end: XSmax苹果x after iPhonex."""
+    found = re.fullmatch(r"([A-Za-z\d]+)[\u3400-\u9fff]{2,3}([A-Za-z\d]+)", part)
+    return found[1] if found and found[2].lower() in "".join(before).lower() else part
 
 
 def wide(text: str) -> int:
