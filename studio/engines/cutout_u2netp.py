@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIDE, GLANCE = 320, 192  # px of what the network sees; its layers take any multiple of 32
+# OpenVINO learns of numpy at the first array that it gives; when two threads ask for that at once,
+# each waits for the other for good (its guard is held without the interpreter's lock).
+_FIRST = threading.Lock()
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, as it was trained
 
 
@@ -135,6 +138,8 @@ def _openvino(path: Path, threads: int, side: int) -> Callable[[Any], Any]:
             "PERFORMANCE_HINT": "LATENCY",
         },
     )
+    with _FIRST:
+        _ = openvino.Tensor(openvino.Type.f32, [1]).data
     local = threading.local()  # a request holds one run's state
 
     def run(tensor: Any) -> Any:
