@@ -63,15 +63,20 @@ def test_a_folder_is_shot_and_a_second_run_makes_only_what_is_missing(
     assert "4 photos: 4 shot, 0 up to date, 1 without all pictures" in first.stdout
     held = report(out)
     assert list(held) == ["broken.png", "more/杯子.jpg", "more/杯子.png", "one.jpg"]
-    assert held["one.jpg"]["files"] == {"main": "one/main.jpg", "scene": "one/scene.jpg"}
+    assert held["one.jpg"]["files"] == {
+        "main": "one/main.jpg",
+        "scene": "one/scene.jpg",
+        "cutout": "one/cutout.png",
+    }
     assert held["more/杯子.png"]["files"]["main"] == "more/杯子.png/main.jpg", "no twin is lost"
-    assert held["broken.png"]["missing"] == ["main", "scene"]
+    assert held["broken.png"]["missing"] == ["main", "scene", "cutout"]
     assert {f["rule"] for f in held["broken.png"]["findings"]} == {"picture.failed"}
     text = (out / "report.txt").read_text("utf-8")
     assert "broken.png: 0 pictures" in text
     assert "the picture could not be made" in text
     white = np.asarray(Image.open(out / "one" / "main.jpg"))
     assert (white[:4] == 255).all()
+    assert Image.open(out / "one" / "cutout.png").mode == "RGBA"
     assert "look flat_paper" in json.dumps(held["one.jpg"]["pictures"])
 
     (folder / "broken.png").unlink()

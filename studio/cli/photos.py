@@ -48,7 +48,8 @@ def shoot(
     folder: Annotated[Path, typer.Argument(help="Folder of photos, searched with its folders.")],
     out: Annotated[Path, typer.Option(help="Folder for the pictures and the report.")],
     channel: Annotated[
-        str, typer.Option(help="Channel whose pictures to make; white and scene when empty.")
+        str,
+        typer.Option(help="Channel whose pictures to make; white, scene and cut-out when empty."),
     ] = "",
     scene: Annotated[str, typer.Option(help="Set for all, e.g. kitchen_oak.")] = "",
     locale: Annotated[str, typer.Option(help="Language of alt texts.")] = "",

@@ -28,8 +28,13 @@ def encode(
 ) -> tuple[bytes, dict[str, float]]:
     """(the file, {"quality": ...}); the best quality whose file fits into `max_bytes`.
 
-    Raises InputError when even the worst that we would hand over does not fit.
+    `pixels`: RGB, or RGBA but for JPEG. Raises InputError when even the worst that we would hand
+    over does not fit, or JPEG is to be transparent.
     """
+    if format == "JPEG" and pixels.shape[2] == 4:
+        raise InputError(
+            "a JPEG cannot be transparent", hint="give the channel's slot the format PNG or WEBP"
+        )
     write = _writer(pixels, format, xmp)
     data = write(_BEST)
     if len(data) <= max_bytes:

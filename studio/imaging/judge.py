@@ -151,7 +151,7 @@ def without_photo(slot: Slot) -> Finding:
 def judge(slot: Slot, measured: Mapping[str, float], size: tuple[int, int]) -> Iterator[Finding]:
     """What a finished picture's own measures say against it."""
     values = dict(measured)
-    if slot.kind == "white":
+    if slot.kind in ("white", "clear"):
         if slot.fill_min and values.get("fill", 1.0) < slot.fill_min - 0.0005:
             yield finding(slot, "fill", fill=values["fill"], fill_min=slot.fill_min)
         if values.get("border_white", 1.0) < 1.0 and not values.get("cropped"):

@@ -53,12 +53,13 @@ _GENERATED = (
 def marks(ai: Ai, kind: str, *, producer: str, number: str, photo: Marks | None = None) -> Marks:
     """The marks that are true for a picture.
 
-    `kind`: "white" (only the ground was taken away), "photo" (only brought to size) or anything
-    else (put together). `producer`: who offers the generated content; `number`: the content's own
-    number. `photo`: the marks of the photo; what it says of a model stays said, for it is
+    `kind`: "white" or "clear" (only the ground was taken away), "photo" (only brought to size) or
+    anything else (put together). `producer`: who offers the generated content; `number`: the
+    content's own number. `photo`: the marks of the photo; what it says of a model stays said, for it is
     forbidden to take such marks away (标识办法, article 10).
     """
-    plain = {"white": "algorithmicallyEnhanced", "photo": photo.source if photo else ""}
+    freed = "algorithmicallyEnhanced"
+    plain = {"white": freed, "clear": freed, "photo": photo.source if photo else ""}
     source = {
         "none": plain.get(kind, "composite"),
         "composite": "compositeWithTrainedAlgorithmicMedia",

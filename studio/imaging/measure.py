@@ -13,9 +13,16 @@ _NOT_WHITE = 248  # JPEG ripples beside an edge stay above it
 
 
 def decode(data: bytes) -> Pixels:
-    """The pixels of a file that we wrote."""
-    how = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), how), dtype=np.uint8)
+    """The pixels of a file that we wrote; a clear one as it looks on white."""
+    file = np.frombuffer(data, np.uint8)
+    found = cv2.imdecode(file, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    assert found is not None
+    if found.ndim < 3 or found.shape[2] == 3:
+        how = cv2.COLOR_GRAY2RGB if found.ndim < 3 else cv2.COLOR_BGR2RGB
+        return np.asarray(cv2.cvtColor(found, how), np.uint8)
+    share = found[..., 3].astype(np.float32) / np.float32(255)
+    product = planes.times(cv2.cvtColor(found, cv2.COLOR_BGRA2RGB), share)
+    return planes.whole(product + 255 * (1 - share)[..., None])
 
 
 def white(picture: Pixels) -> dict[str, float]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from studio.imaging.credentials import Signer
     from studio.imaging.shot import Shot
 
-_KINDS = ("white", "scene", "poster", "page", "photo")
+_KINDS = ("white", "clear", "scene", "poster", "page", "photo")
 log = logging.getLogger(__name__)
 
 

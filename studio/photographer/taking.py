@@ -1,4 +1,7 @@
-"""The slot's picture as pixels: the product on white, in a set, or the photo as it is."""
+"""The slot's picture as pixels: the product on white, in a set, or the photo as it is.
+
+A clear picture is taken on white, which is how most pages show it; writing takes the white away.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def _one(job: Job, slot: Slot, shot: Shot) -> Taken:
             photo = crop.to_ratio(photo, matte, slot.width, slot.height)
         return Taken(fit.within(photo, slot.width, slot.height), None, ())
     start = time.perf_counter()
-    if slot.kind == "white":
+    if slot.kind in ("white", "clear"):
         placed = fit.centred(shot.cut, slot.width, slot.height, slot.fill)
         pixels = compose.on_white(placed)
         return Taken(pixels, placed, (cut_by(job, shot, start),))

@@ -12,6 +12,7 @@ from studio.schema import Made, Picture, Proof, Slot, digest_of, locale_language
 
 if TYPE_CHECKING:
     from studio.imaging import fidelity
+    from studio.imaging.opening import Pixels
     from studio.imaging.shot import Shot
 
 
@@ -24,13 +25,15 @@ def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, dic
     drawn = taken.ai  # by us; the photo may have been generated before it came here
     if photo.generated and drawn == "none":
         taken = replace(taken, ai="composite")
+    white = taken.pixels
     taken, mark = _visibly_marked(job, taken)
     number = digest_of(job.product.id, slot.name, shot.sha256, job.brief.seed)[:32]
     producer = str(job.channel.options.get("content_producer", "")) or "Studio"
     marks = label.marks(drawn, slot.kind, producer=producer, number=number, photo=photo)
     xmp = label.packet(marks)
     room = slot.max_bytes - (credentials.SIZE if job.signer else 0)
-    data, measured = encode.encode(taken.pixels, slot.format, room, xmp)
+    pixels = _cleared(taken, white) if slot.kind == "clear" else taken.pixels
+    data, measured = encode.encode(pixels, slot.format, room, xmp)
     proof = fidelity.prove(taken.pixels, taken.placed) if taken.placed else None
     measured |= mark | dict(_measures(slot, shot, taken, data, proof))
     if job.signer:
@@ -59,6 +62,17 @@ def finish(job: Job, slot: Slot, shot: Shot, taken: Taken) -> tuple[Picture, dic
         files[name] = shown
         picture = picture.model_copy(update={"proof": Proof(map=name)})
     return picture, files
+
+
+def _cleared(taken: Taken, white: Pixels) -> Pixels:
+    """RGBA: the product without a ground, and what was drawn on its `white` one since."""
+    from studio.imaging import compose
+
+    assert taken.placed is not None
+    clear = compose.on_nothing(taken.placed.rgb, taken.placed.alpha)
+    drawn = (taken.pixels != white).any(axis=2)
+    clear[drawn, :3], clear[drawn, 3] = taken.pixels[drawn], 255
+    return clear
 
 
 def _visibly_marked(job: Job, taken: Taken) -> tuple[Taken, dict[str, float]]:
@@ -126,7 +140,7 @@ def _measures(
     written = fidelity.prove(back, placed)
     yield "file_delta_mean", round(written.mean, 3)
     yield from measure.exposure(back, placed.alpha).items()
-    if slot.kind == "white":
+    if slot.kind in ("white", "clear"):
         yield from measure.white(back).items()
         yield "background_white", measure.background(back, placed.alpha)
 
@@ -139,9 +153,13 @@ def _alt(job: Job, slot: Slot, taken: Taken) -> str:
         return own[:125]
     title = job.product.in_locale(job.brief.locale).title or job.texts.title or job.product.title
     chinese = job.brief.locale.startswith("zh")
-    where = {"white": "白色背景" if chinese else "on a white background", "scene": taken.scenery}
+    where = {
+        "white": "白色背景" if chinese else "on a white background",
+        "clear": "透明背景" if chinese else "on a transparent background",
+        "scene": taken.scenery,
+    }
     rest = where.get(slot.kind, "")
     if not rest:
         return title[:125]
-    tail = f"，{rest}" if chinese else f" {rest}" if slot.kind == "white" else f", {rest.lower()}"
+    tail = f"，{rest}" if chinese else f", {rest.lower()}" if slot.kind == "scene" else f" {rest}"
     return title[: 125 - len(tail)] + tail

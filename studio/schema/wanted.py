@@ -31,7 +31,7 @@ class Slot(Noun):
     """One picture that a channel wants."""
 
     name: str  # "main", "scene", ...
-    kind: Literal["white", "scene", "poster", "page", "photo"] = "white"
+    kind: Literal["white", "clear", "scene", "poster", "page", "photo"] = "white"
     width: int = 1600
     height: int = 1600
     fill: float = 0.87  # longest side of the product over the side of the picture

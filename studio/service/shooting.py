@@ -52,6 +52,9 @@ _PLAIN = Channel(
     slots=(
         Slot(name="main", kind="white", width=2000, height=2000),
         Slot(name="scene", kind="scene", width=1200, height=1200),
+        Slot(
+            name="cutout", kind="clear", width=2000, height=2000, format="PNG", max_bytes=20_000_000
+        ),
     ),
 )
 
@@ -106,7 +109,7 @@ def shoot(
     workers: int = 0,
     on_photo: Callable[[Shot], None] = lambda _: None,
 ) -> Batch:
-    """The channel's pictures (white and scene without one) of every photo under a folder.
+    """The channel's pictures (white, scene and cut-out without one) of every photo under a folder.
 
     `look`: the set, as templates/scene names it; `workers` 0: one for each core. Raises InputError
     when there are no photos, NotFoundError for an unknown channel or set, SetupError.
