@@ -233,6 +233,8 @@ def test_a_sentence_of_the_merchants_with_a_slip_is_not_repeated() -> None:
         "A dress.",
         "It has a lens.",
     )
+    told = "Run in the water-resistance Mimi Short. No need to worry either, with flat seams."
+    assert compose(facts("Mimi", {"Material": "nylon"}, description=told), "", "en-US").own == ()
 
 
 def test_facts_of_one_kind_keep_their_own_names() -> None:

@@ -172,6 +172,10 @@ def test_the_thing_of_a_heaped_title_is_the_last_one_and_its_model_stays() -> No
     title = made(product(long, category="耳机"), on="xiaohongshu").title
     assert "WH-1000XM3" in title
     assert title.endswith("耳机")
+    named = "北辰（Northern）MomentumTrue 真无线蓝牙hifi发烧入耳式降噪超长续航运动音乐耳机 蓝牙5.0"
+    title = made(product(named, category=""), on="taobao").title
+    assert "MomentumTrue" in title
+    assert title.endswith("耳机")
 
 
 def test_a_short_title_never_begins_in_the_middle_of_a_model() -> None:

@@ -32,7 +32,7 @@ LEANS = re.compile(  # it stands on the sentence before it
     r"|Either way|Even so|What['’]s more|In fact"
     r"|Goes|Comes|Fits|Dries|Works|Keeps|Makes|Lets|Gives|Features|Includes|Reduces|Powers"
     r"|Crushes|Delivers|Covers|Holds)\b|.*\bthat (?:mission|goal|promise|end|way)\b"
-    r"|Whatever it is\b|[但而并也它此还]|同时|因此|所以|PS"
+    r"|Whatever it is\b|.*\beither[,.]|[但而并也它此还]|同时|因此|所以|PS"
 )
 _SETS = re.compile(r"There (?:is|are|was|were)\b|Ever\b|Imagine\b")  # on what it sets the scene for
 _ASKS = re.compile(  # a question with a verb of its own
@@ -53,7 +53,7 @@ _SLIP = re.compile(  # "with a Saleor styles.": a plural after "a" ends the sent
     r"|\bthese (?:[A-Z][\w™®-]* ){1,4}[a-z]+[^s\W](?=[.,!])"
     r"|\b[Tt]his (?:[a-z]+ ){1,4}[a-z]+[^su\W]s (?:brings|gives|makes|keeps|has|lets|helps)\b"
     r"|\bby (?:keep|make|help|let|get|give|provide|use)\b"
-    r"|-resistance [A-Z]"  # "the water-resistance Mimi Short"
+    r"|-resistance [A-Z]|-lengthed\b"  # "the water-resistance Mimi Short"
     r"|\b(?:is|are) (?!as\b)\w+ as (?:it|they) (?:is|are)\b"
     r"|\b(?:mov|work|run|sit|fit|perform)(?:e|es|s|ing|ting|ning) (?:effortless|smooth|quick)\b"
 )
