@@ -245,6 +245,9 @@ def test_languages_have_files_of_their_own(tmp_path):
     made = export(tmp_path / "out", item(mug(), "shopify"), item(mug(), "shopify", "zh-CN"))
     assert [table.path for table in made.tables] == ["shopify.en-US.csv", "shopify.zh-CN.csv"]
     assert (made.folder / "pictures/zh-CN/mug-1-main.jpg").exists()
+    (note,) = [note for note in made.notes if note.code == "languages"]
+    assert (note.count, note.example) == (2, "en-US, zh-CN")
+    assert "en-US, zh-CN" in note.message["zh"]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):

@@ -114,6 +114,20 @@ def test_a_text_sheet_keeps_its_encoding_and_its_other_lines(tmp_path: Path, enc
     assert made.columns == {"商家编码": "sku", "商品标题": "title", "卖点1": "bullets.0"}
 
 
+def test_lines_of_a_text_stay_in_its_cell(tmp_path: Path) -> None:
+    """Also in a row of its own, and whatever ends the lines of the file."""
+    text = CHINESE.model_copy(update={"title": "=1+1", "description": '第一行\n第二行，"好"'})
+    for end in ("\n", "\r\n"):
+        path = tmp_path / f"{len(end)}.csv"
+        path.write_bytes(f"商家编码,商品标题,描述{end}lamp-7,旧,旧{end}".encode())
+        items = [item(one, "taobao", "zh-CN", text=text) for one in (lamp(), mug())]
+        out = tmp_path / f"{len(end)}.out.csv"
+        made = fill(path, out, items, channel="taobao", add=True)
+        rows = list(csv.reader(io.StringIO(out.read_bytes().decode(), newline="")))
+        assert [row[2] for row in rows[1:]] == [text.description] * 3
+        assert (made.added, made.risky) == (2, 3)
+
+
 def test_what_is_the_same_already_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(

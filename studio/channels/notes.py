@@ -11,6 +11,7 @@ from studio.channels.counting import count
 from studio.channels.entry import Entry
 from studio.channels.manifest import Note
 
+SHOPS = ("shopify_csv", "woocommerce_csv")  # whose importer knows a product by handle or SKU alone
 _FILE = Path(__file__).parent / "notes.yaml"
 
 
@@ -20,6 +21,7 @@ class Notes:
     def __init__(self, format: str) -> None:
         self.format = format
         self.counts: dict[str, int] = {}
+        self.locales: dict[str, None] = {}
         self.examples: dict[str, str] = {}
 
     def add(self, code: str, example: str) -> None:
@@ -29,6 +31,7 @@ class Notes:
     def look(self, entry: Entry, rows: list[dict[str, str]]) -> None:
         """Looks at what is written for a product."""
         format = self.format
+        self.locales.setdefault(entry.listing.locale)
         if entry.placed and not entry.record.get("base_url") and format != "sheet":
             self.add("relative_pictures", entry.placed[0].path)
         for offer in entry.offers:
@@ -68,6 +71,9 @@ class Notes:
 
     def found(self) -> tuple[Note, ...]:
         """The notes, in the order of first appearance."""
+        if len(self.locales) > 1 and self.format in SHOPS:
+            self.counts["languages"] = len(self.locales)
+            self.examples["languages"] = ", ".join(self.locales)
         messages = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
         return tuple(
             Note(

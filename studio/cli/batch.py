@@ -138,8 +138,8 @@ def watch(context: typer.Context, id: Id, json: Json = False) -> None:
     with show.bar(id, sum(studio.job(id, show.me()).counts.values())) as bar:
         for last in studio.watch_job(id, show.me()):
             ended = sum(last.counts.get(s, 0) for s in ("done", "skipped", "failed"))
-            for _ in range(ended - told):
-                bar.step(last.state)
+            if ended > told:
+                bar.step(last.state, ended - told)
             told = ended
     _tell(studio, [last] if last else [], json)
 

@@ -37,6 +37,12 @@ def fill(
             f"{made.pictured} descriptions stay as they are, for their pictures",
             f"{made.pictured} 个描述含有图片，保持原样",
         )
+    if made.risky:
+        show.say(
+            f"{made.risky} texts begin like a formula and are exact: do not open the file in a "
+            "spreadsheet",
+            f"{made.risky} 处文字开头像公式，内容保持原样，请勿用表格软件打开该文件",
+        )
     if made.missing:
         shown, more = ", ".join(made.missing[:10]), "…" if len(made.missing) > 10 else ""
         show.say(

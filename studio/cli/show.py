@@ -75,11 +75,11 @@ class Bar:
         self._progress = progress
         self._task = progress.add_task(title, total=total) if progress else None
 
-    def step(self, what: str = "") -> None:
-        """One more is finished."""
-        self.at += 1
+    def step(self, what: str = "", by: int = 1) -> None:
+        """So many more are finished."""
+        self.at += by
         if self._progress is not None:
-            self._progress.update(self._task, advance=1, description=f"{self.title}  {what}")
+            self._progress.update(self._task, advance=by, description=f"{self.title}  {what}")
         else:
             print(f"{self.title} {self.at}/{self.total} {what}", file=sys.stderr, flush=True)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
@@ -52,7 +53,11 @@ class Batches(Planning):
         for a sample also `of`, how many it was drawn from.
         """
         looks = self.looked(actor, channel=channel, wanted=wanted, **wishes)
-        items = [(listing_id(look.task), look.digest) for look in looks if look.why][:limit]
+        first = next(looks, None)
+        if first is None:
+            raise InputError("no product is asked for", hint="import a catalog, or ask for others")
+        todo = ((listing_id(one.task), one.digest) for one in chain((first,), looks) if one.why)
+        items = list(islice(todo, limit))
         if not items:
             raise InputError(
                 f"every listing on {channel} is up to date",
@@ -176,7 +181,7 @@ class Batches(Planning):
         stop: Flag,
         crew: jobs.Crew,
     ) -> None:
-        """Make what may begin now, claimed as the crew asks for it; each is ticked off as it ends."""
+        """Make what may begin now, claimed as the crew asks for it, and tick off what ends."""
         tried: dict[str, int] = {}
 
         def done(task: Task, draft: Draft, seconds: float) -> None:

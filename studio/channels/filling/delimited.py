@@ -41,12 +41,14 @@ class Sheet:
             for column, text in cells.items():
                 new[column] = text
             out = io.StringIO()
-            csv.writer(out, delimiter=self.delimiter, lineterminator="").writerow(new)
+            # Python 3.11 and 3.12 quote no line break that is not in the line's own end.
+            csv.writer(out, delimiter=self.delimiter, lineterminator="\r\n").writerow(new)
+            line = out.getvalue().removesuffix("\r\n")
             if row < len(lines):
                 tail = lines[row][len(lines[row].rstrip("\r\n")) :]
-                lines[row] = out.getvalue() + tail
+                lines[row] = line + tail
             else:
-                lines.append(out.getvalue() + end)
+                lines.append(line + end)
         try:
             return self.mark + "".join(lines).encode(self.encoding)
         except UnicodeEncodeError as error:

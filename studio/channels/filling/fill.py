@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from studio.channels.cells import bullets, to_html
+from studio.channels.cells import bullets, risky, to_html
 from studio.channels.export import check_approved
 from studio.channels.filling import delimited, workbook
 from studio.errors import InputError, StateError
@@ -28,7 +28,8 @@ Changes = dict[tuple[int, int], str]  # (row, column), both from 0 -> text
 class Filled(Noun):
     """What was filled in. `listings`: listing -> revision; `missing`: SKUs of approved listings
     that the sheet does not have (the first hundred); `columns`: what each known column is;
-    `pictured`: descriptions that stay as they are, for a text would take their pictures away."""
+    `pictured`: descriptions that stay as they are, for a text would take their pictures away;
+    `risky`: texts of a CSV file that a spreadsheet would run, which stay exact for the channel."""
 
     path: Path
     cells: int
@@ -39,6 +40,7 @@ class Filled(Noun):
     columns: dict[str, str]
     sha256: str
     pictured: int = 0
+    risky: int = 0
 
 
 def fill(
@@ -85,6 +87,7 @@ def fill(
         columns={sheet.grid[at][n]: field for n, field in columns.items()},
         sha256=sha256(made).hexdigest(),
         pictured=plan.pictured,
+        risky=sum(map(risky, plan.changes.values())) if kind is delimited else 0,
     )
 
 
