@@ -81,7 +81,7 @@ def test_killed_at_an_instant_each_item_is_made_once(
     assert died.returncode == -signal.SIGKILL
     left = studio.job(job.id, MEI)
     assert left.counts["running"] > 0, "it had nothing in hand: this proves nothing"
-    assert studio.interrupted(left, MEI)
+    assert studio.interrupted(job.id, MEI)
     before = made_of(studio)
     done = studio.work_job(job.id, MEI)
     assert (done.state, sum(done.counts.values())) == ("done", COUNT)
@@ -247,7 +247,7 @@ def test_watching_a_job_whose_process_was_killed_ends(
         died.wait(120)
     seen = list(studio.watch_job(job.id, MEI, every=0.05))
     assert seen[-1].state == "running"
-    assert studio.interrupted(seen[-1], MEI)
+    assert studio.interrupted(job.id, MEI)
     studio.work_job(job.id, MEI)
-    assert not studio.interrupted(studio.job(job.id, MEI), MEI)
+    assert not studio.interrupted(job.id, MEI)
     studio.close()

@@ -91,6 +91,7 @@ CALLS: dict[str, tuple[str, Callable[[Studio, Actor], Any]]] = {
     "generate": ("generate", lambda s, a: s.generate([], a)),
     "import_catalog": ("import", lambda s, a: s.import_catalog([NO], a)),
     "import_sample": ("import", lambda s, a: s.import_sample(a)),
+    "interrupted": ("read", lambda s, a: s.interrupted("x", a)),
     "job": ("read", lambda s, a: s.job("x", a)),
     "job_here": ("read", lambda s, a: s.job_here("x", a)),
     "job_items": ("read", lambda s, a: s.job_items("x", a)),

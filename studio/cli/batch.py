@@ -167,7 +167,7 @@ def _tell(studio: Studio, found: list[Job], json: bool) -> None:
             show.as_json(one.model_dump(mode="json"))
         return
     named = show.word
-    idle = [j.id for j in found if studio.interrupted(j, show.me())]
+    idle = [j.id for j in found if studio.interrupted(j.id, show.me())]
     rows = [
         (
             j.id,

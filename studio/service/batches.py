@@ -259,13 +259,16 @@ class Batches(Planning):
                 return
             time.sleep(every)
 
-    def interrupted(self, job: Job, actor: Actor) -> bool:
+    def interrupted(self, id: str, actor: Actor) -> bool:
         """Whether a job that began has nobody who works on it: `studio job resume` goes on."""
         review.permit(actor, "read")
-        if job.state != "running" or self.store.at_work(job.id):
-            return False
-        time.sleep(GAP)
-        return self.store.job_state(job.id) == "running" and not self.store.at_work(job.id)
+        if self._idle(id):
+            time.sleep(GAP)
+            return self._idle(id)
+        return False
+
+    def _idle(self, id: str) -> bool:
+        return self.store.job_state(id) == "running" and not self.store.at_work(id)
 
     def retry_job(self, id: str, actor: Actor) -> int:
         """Make failed items pending again; returns how many."""
