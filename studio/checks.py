@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from studio import channels, compliance, copywriter, grounding, prompting
+from studio.engines.phrases import carried
 from studio.photographer import lettered
 from studio.schema import (
     Brief,
@@ -52,7 +53,7 @@ def context_of(product: Product, brief: Brief, channel: Channel) -> Context:
         category=facts.category,
         brand=product.brand,
         name=facts.title,
-        attributes=facts.attributes,
+        attributes=(*facts.attributes, *carried(facts, brief.locale)),  # 米白色 carries off-white
         evidence=product.evidence,
         on=today(brief),
     )

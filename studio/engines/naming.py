@@ -235,7 +235,10 @@ class Naming:
         found = [re.sub(r"[™®©]", "", w).strip(" /#") for w in found]
         seen: set[str] = set()
         for word in (w if self.zh else _LITRES.sub(r"\1 L", w.lower()) for w in found):
-            usable = word and word != _ANY and not re.search(r"[,，。;；（(+]", word)
+            foreign = not self.zh and (is_cjk(word) or word.endswith("product"))  # nobody's name
+            usable = (
+                word and word != _ANY and not foreign and not re.search(r"[,，。;；（(+]", word)
+            )
             if usable and word.lower() not in seen:
                 seen.add(word.lower())
                 yield word

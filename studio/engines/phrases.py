@@ -213,6 +213,19 @@ def ready(facts: Facts, locale: str, searched: tuple[Path, ...] = ()) -> list[Fa
     return sorted(found.values(), key=order)
 
 
+def carried(facts: Facts, locale: str, searched: tuple[Path, ...] = ()) -> tuple[Attribute, ...]:
+    """The facts that stand in the other language, in the words that a text of this one has."""
+    language = locale_language(locale)
+    zh, bank_ = language == "zh", bank(language, searched)
+    foreign = [a for a in facts.attributes if is_cjk(a.value) != zh and not a.value.isdigit()]
+    return tuple(
+        Attribute(name=fact.name, value=fact.value, kind=attribute.kind)
+        for attribute in foreign
+        for fact in _fact(attribute, bank_, searched)
+        if is_cjk(fact.value) == zh
+    )
+
+
 _SIDES = {
     "length": ("long", "长"),
     "width": ("wide", "宽"),
