@@ -71,6 +71,20 @@ def test_a_look_through_a_handle_is_ground_though_the_network_filled_it(
     assert found.alpha[110, 250] > 0.5
 
 
+def test_folds_that_pass_through_the_grounds_colour_are_no_hole() -> None:
+    """A pale shirt, shaded: in its middle it has just the colour of the ground behind it."""
+    y, x = np.mgrid[0:400, 0:400].astype(np.float32)
+    shade = 214 + 0.9 * np.maximum(np.hypot(x - 200, y - 200) - 60, 0)
+    rgb = np.full((400, 400, 3), 214, np.uint8)
+    inside = (np.abs(x - 200) < 120) & (np.abs(y - 200) < 150)
+    rgb[inside] = np.clip(shade, 0, 255).astype(np.uint8)[inside, None]
+    rgb += np.random.default_rng(4).integers(0, 7, rgb.shape[:2], np.uint8)[..., None]
+    cv2.rectangle(rgb, (80, 50), (320, 350), (60, 60, 60), 6)
+    found = matte.refine(rgb, soft(inside.astype(np.float32)))
+    assert found.ground == "plain"
+    assert (found.alpha[190:210, 190:210] == 1).all()
+
+
 def test_a_soft_shadow_on_the_ground_is_not_product() -> None:
     rgb, truth = photo()
     shadow = np.zeros(truth.shape, np.float32)

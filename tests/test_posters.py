@@ -181,6 +181,26 @@ def test_prices_are_shown_only_with_a_currency_and_never_from_the_text() -> None
     assert words.of(cheap, brief, text)["was"] == ""
 
 
+@pytest.mark.parametrize("size", [(1080, 1440), (1920, 720)])
+def test_a_photo_that_cuts_the_product_off_is_shown_with_all_of_it(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = np.full((640, 640, 3), 250, np.uint8)
+    cv2.rectangle(picture, (200, 110), (440, 640), (30, 90, 60), -1)  # to the photo's foot
+    cv2.rectangle(picture, (200, 30), (440, 110), (200, 30, 40), -1)  # its cap
+    out = BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    monkeypatch.setitem(globals(), "photo", lambda side=640: out.getvalue())
+    slot = Slot(name="poster", kind="poster", width=size[0], height=size[1])
+    done, *_ = shoot(slot)
+    drawn = np.asarray(Image.open(BytesIO(done.blobs[done.pictures[0].sha256]))).astype(int)
+    red = (drawn[..., 0] - drawn[..., 1] > 120) & (drawn[..., 1] < 60)
+    tin = (drawn[..., 1] - drawn[..., 0] > 30) & (drawn[..., 0] < 60)
+    cap, body = (cv2.boundingRect(part.astype(np.uint8)) for part in (red, tin))
+    assert cap[3] / cap[2] == pytest.approx(80 / 240, rel=0.06)
+    assert body[3] / body[2] == pytest.approx(530 / 240, rel=0.06)
+
+
 def page(height: int = 900, **more: Any) -> Any:
     slot = Slot(name="detail", kind="page", width=600, height=height)
     text = Copy(

@@ -55,8 +55,8 @@ def marks(ai: Ai, kind: str, *, producer: str, number: str, photo: Marks | None 
 
     `kind`: "white" or "clear" (only the ground was taken away), "photo" (only brought to size) or
     anything else (put together). `producer`: who offers the generated content; `number`: the
-    content's own number. `photo`: the marks of the photo; what it says of a model stays said, for it is
-    forbidden to take such marks away (标识办法, article 10).
+    content's own number. `photo`: the marks of the photo; what it says of a model stays said, for
+    it is forbidden to take such marks away (标识办法, article 10).
     """
     freed = "algorithmicallyEnhanced"
     plain = {"white": freed, "clear": freed, "photo": photo.source if photo else ""}

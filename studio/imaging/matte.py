@@ -104,9 +104,22 @@ def _solve_plain(
     holes = (inside.mean(mask) < 0.45) & (inside.sizes >= 12)  # specks are noise, they say nothing
     if ground.tinted:  # a wide part of just its colour is a look through a handle
         wide = inside.sizes >= 0.0005 * off.size
-        holes |= wide & (inside.mean(off) < 1.5 * ground.noise)
+        holes |= _framed(wide & (inside.mean(off) < 1.5 * ground.noise + 0.5), inside, off)
     product.ravel()[inside.pixels(holes)] = False
     return _edge_plain(rgb, regions.grown_clean(product, mask, 0.3), ground)
+
+
+def _framed(chosen: Bools, parts: regions.Parts, off: Pixels) -> Bools:
+    """Those of the chosen parts at whose edge the colour leaps. Round a look through a handle the
+    product begins (38 levels and more on real photos); on a white shirt whose folds pass through
+    the ground's colour nothing does (9 to 12)."""
+    leaps = chosen.copy()
+    for label in np.flatnonzero(chosen):
+        own = np.zeros(off.shape, np.uint8)
+        own.ravel()[parts.pixels(np.arange(len(chosen)) == label)] = 1
+        ring = cv2.dilate(own, np.ones((7, 7), np.uint8)) > own
+        leaps[label] = np.median(off[ring]) > 25
+    return leaps
 
 
 def _shaded(picture: Pixels, ground: NDArray[np.float32], noise: float, slope: Plane) -> Bools:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from studio.imaging import compose, fit
+from studio.imaging import compose, crop, fit
 from studio.imaging.lettering import fonts, setting
 from studio.imaging.opening import Pixels
 from studio.imaging.shadow import Stage
@@ -162,7 +162,10 @@ def _product(
     """The cut-out in its box; one that cannot be cut out whole is shown as the photo, in a card."""
     x, y, w, h = canvas.px(canvas.inside(layer.box))
     if shot.cropped or shot.doubtful:
-        return _card(pixels, shot.opened.rgb, (x, y, w, h), canvas), None
+        photo = shot.opened.rgb
+        if not shot.doubtful:
+            photo = crop.to_ratio(photo, shot.matte.alpha, w, h)
+        return _card(pixels, photo, (x, y, w, h), canvas), None
     _, _, own_w, own_h = shot.cut.box
     scale = min(w / own_w, h / own_h)
     size = (max(1, round(own_w * scale)), max(1, round(own_h * scale)))
@@ -182,20 +185,19 @@ def _product(
 
 
 def _card(pixels: Pixels, photo: Pixels, box: tuple[int, int, int, int], canvas: Canvas) -> Pixels:
-    """The photo itself, cut to the box, with round corners."""
+    """The photo itself in the middle of the box, whole, with round corners."""
     from PIL import Image, ImageDraw
 
-    x, y, w, h = box
-    scale = max(w / photo.shape[1], h / photo.shape[0])
-    size = (max(w, round(photo.shape[1] * scale)), max(h, round(photo.shape[0] * scale)))
+    x, y, wide, high = box
+    scale = min(wide / photo.shape[1], high / photo.shape[0])
+    w, h = max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale))
+    x, y = x + (wide - w) // 2, y + (high - h) // 2
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
-    large = cv2.resize(photo, size, interpolation=how)
-    left, top = (size[0] - w) // 2, (size[1] - h) // 2
+    part = Image.fromarray(np.asarray(cv2.resize(photo, (w, h), interpolation=how), np.uint8))
     mask = Image.new("L", (w * 4, h * 4), 0)
     corners = round(0.03 * canvas.width * 4)
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, w * 4 - 1, h * 4 - 1), corners, fill=255)
     image = Image.fromarray(pixels)
-    part = Image.fromarray(np.ascontiguousarray(large[top : top + h, left : left + w]))
     image.paste(part, (x, y), mask.resize((w, h), Image.Resampling.BOX))
     return np.asarray(image)
 
