@@ -69,10 +69,12 @@ class Engine:
         import cv2
         import numpy as np
 
-        small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
-        small /= max(float(small.max()), 1e-6)
-        small = (small - np.array(_MEAN, np.float32)) / np.array(_STD, np.float32)
-        tensor = np.ascontiguousarray(small.transpose(2, 0, 1)[None], dtype=np.float32)
+        small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+        brightest = max(float(small.max()), 1e-6)
+        tensor = np.empty((1, 3, side, side), np.float32)
+        for plane, seen, mean, std in zip(tensor[0], cv2.split(small), _MEAN, _STD, strict=True):
+            np.multiply(seen, np.float32(1 / (brightest * std)), out=plane)
+            plane -= np.float32(mean / std)
         found = self._run(tensor)[0, 0]
         low, high = float(found.min()), float(found.max())
         if high < 0.3:  # nothing stands out; stretching would blow noise up to a product

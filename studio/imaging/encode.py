@@ -79,9 +79,9 @@ def _writer(pixels: Pixels, format: Format, xmp: bytes) -> Callable[[int], bytes
 
 def _png(pixels: Pixels, xmp: bytes) -> bytes:
     """A PNG of RGB or RGBA. Each row as its difference from the one above, where most encoders try
-    five ways for each: in half the time, 5% larger."""
+    five ways for each: in a third of the time, as large or a little larger."""
     order = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    how = (cv2.IMWRITE_PNG_COMPRESSION, 4, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
+    how = (cv2.IMWRITE_PNG_COMPRESSION, 2, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP)
     done, file = cv2.imencode(".png", cv2.cvtColor(pixels, order), how)
     if not done:
         raise InputError("the picture could not be written as PNG")

@@ -126,8 +126,10 @@ def split(image: Any, profile: bytes | None, notes: list[str]) -> tuple[Any, Any
         deep = np.asarray(image, dtype=np.uint16)
         image = Image.fromarray((deep // 257).astype(np.uint8))
         notes.append("16-bit grey was brought to 8 bits")
-    if image.mode == "P" or "transparency" in image.info:
+    if "transparency" in image.info:
         image = image.convert("RGBA")
+    elif image.mode == "P":
+        image = image.convert("RGB")
     alpha = None
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         image = image.convert("RGBA")
