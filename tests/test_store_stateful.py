@@ -67,7 +67,8 @@ class Shop(RuleBasedStateMachine):
     @rule(who=WHO)
     def look(self, who: str) -> None:
         item = self.store.listing(ID)
-        assert (item.revision, item.text.title) == (len(self.texts), self.texts[-1])
+        shown = (item.revision, item.text.title)
+        assert shown == (len(self.texts), self.texts[-1]), "an edit was lost"
         self.seen[who] = item.revision
 
     @rule(who=WHO, words=WORDS, turn=st.integers(0, 99))
