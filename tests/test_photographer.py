@@ -225,3 +225,20 @@ def test_text_in_the_pictures_comes_back_with_its_slot() -> None:
     x, y, width, height = line.box
     assert 100 < x + width / 2 < 320
     assert 100 < y + height / 2 < 400
+
+
+@pytest.mark.parametrize(
+    ("data", "en", "zh"),
+    [
+        (b"<html>no</html>", "this is a web page", "网页"),
+        (bottle()[:900], "damaged", "图片已损坏"),
+    ],
+)
+def test_why_no_picture_was_made_is_told_in_both_languages(data: bytes, en: str, zh: str) -> None:
+    done = Shop(data).shoot(slots=SLOTS[:1])
+    (finding,) = done.findings
+    assert finding.rule == "picture.failed"
+    assert "0.png: " in finding.message["en"]
+    assert en in finding.message["en"]
+    assert zh in finding.message["zh"]
+    assert finding.advice["zh"] != finding.advice["en"]

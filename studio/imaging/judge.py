@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from studio.errors import StudioError
 from studio.schema import Finding, Severity, Slot
 
 # (severity, English, Chinese, English advice, Chinese advice); {…} are filled from the measures
@@ -123,14 +124,17 @@ def finding(slot: Slot, rule: str, **values: object) -> Finding:
     )
 
 
-def failed(slot: Slot, message: str, hint: str = "", rule: str = "failed") -> Finding:
+def failed(slot: Slot, error: StudioError) -> Finding:
     """A picture that could not be made. A required one blocks; the message is the error's own."""
     severity = Severity.HIGH if slot.required else Severity.MEDIUM
+    said = getattr(error, "said", dict.fromkeys(("en", "zh"), (error.message, error.hint)))
+    place = f"{error.where}: " if error.where else ""
     texts = {
-        "en": f"the picture could not be made: {message}",
-        "zh": f"图片未能生成：{message}",
+        "en": f"the picture could not be made: {place}{said['en'][0]}",
+        "zh": f"图片未能生成：{place}{said['zh'][0]}",
     }
-    return _finding(slot, rule, severity, texts, {"en": hint, "zh": hint} if hint else {})
+    advice = {language: hint for language, (_, hint) in said.items() if hint}
+    return _finding(slot, "failed", severity, texts, advice)
 
 
 def without_photo(slot: Slot) -> Finding:

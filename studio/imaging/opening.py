@@ -35,6 +35,12 @@ _TEXTS = Path(__file__).with_name("refusals.yaml")
 _idle: deque[subprocess.Popen[bytes]] = deque()
 
 
+class UnfitPhotoError(InputError):
+    """A photo that is not taken, and why; `said`: cause and remedy by language."""
+
+    said: dict[str, tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class Limits:
     """What is let in. Sides and pixels are of the picture as stored, before any scaling."""
@@ -66,7 +72,7 @@ def load(path: Path, limits: Limits | None = None, language: str = "en") -> byte
             data = stream.read(most + 1)
             size = path.stat().st_size
     except OSError as error:
-        raise _refused("unreadable", path.name, language, cause=error.strerror) from error
+        raise refused("unreadable", path.name, language, cause=error.strerror) from error
     _bounded(len(data) if len(data) <= most else size, most, path.name, language)
     return data
 
@@ -78,7 +84,7 @@ def read(data: bytes, name: str = "", limits: Limits | None = None, language: st
     _bounded(len(data), limits.bytes, name, language)
     told, pixels = _ask(data, limits)
     if code := told.get("refused", "" if told else "stopped"):
-        raise _refused(code, name, language, **told.get("words", {}))
+        raise refused(code, name, language, **told.get("words", {}))
     shape = (told["height"], told["width"])
     area = shape[0] * shape[1]
     rgb = pixels[: 3 * area].reshape(*shape, 3)
@@ -90,18 +96,24 @@ def read(data: bytes, name: str = "", limits: Limits | None = None, language: st
 def _bounded(size: int, most: int, name: str, language: str) -> None:
     if size > most:
         words = {"size": round(size / 1e6), "most": round(most / 1e6)}
-        raise _refused("bytes", name, language, **words)
+        raise refused("bytes", name, language, **words)
     if not size:
-        raise _refused("empty", name, language)
+        raise refused("empty", name, language)
 
 
-def _refused(code: str, name: str, language: str, **words: Any) -> InputError:
-    texts = _texts()
-    chinese = language.startswith("zh")
-    if chinese and "kind" in words:
-        words["kind"] = texts["kinds"][words["kind"]]
-    cause, remedy = texts[code]["zh" if chinese else "en"]
-    return InputError(cause.format(**words), hint=remedy.format(**words), where=name)
+def refused(code: str, name: str, language: str = "en", **words: Any) -> UnfitPhotoError:
+    """The error for a code of refusals.yaml, raised in one language, said in both."""
+    texts, said = _texts(), {}
+    for spoken in ("en", "zh"):
+        filled = dict(words)
+        if spoken == "zh" and "kind" in words:
+            filled["kind"] = texts["kinds"][words["kind"]]
+        cause, remedy = texts[code][spoken]
+        said[spoken] = cause.format(**filled), remedy.format(**filled)
+    message, hint = said["zh" if language.startswith("zh") else "en"]
+    error = UnfitPhotoError(message, hint=hint, where=name)
+    error.said = said
+    return error
 
 
 @cache

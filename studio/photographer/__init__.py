@@ -79,7 +79,7 @@ def shoot(
     done = Shoot()
     shot, problem = best(job)
     if shot is None:
-        lost = [judge.failed(s, *problem) if problem else judge.without_photo(s) for s in slots]
+        lost = [judge.failed(s, problem) if problem else judge.without_photo(s) for s in slots]
         return Shoot(findings=tuple(lost))
     job.tell(1, total, "cut-out")
     for number, slot in enumerate(slots, 2):
@@ -109,12 +109,11 @@ def _add(done: Shoot, job: Job, slot: Slot, shot: Shot, ocr: OcrEngine | None) -
         return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
     except StudioError as error:
         job.check()
-        place = f"{error.where}: " if error.where else ""
-        finding = judge.failed(slot, place + error.message, error.hint)
+        finding = judge.failed(slot, error)
         return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
     except Exception as error:  # one picture must never cost the merchant the others
         log.exception("picture %s of %s", slot.name, job.product.id)
-        finding = judge.failed(slot, f"{type(error).__name__}: {error}")
+        finding = judge.failed(slot, StudioError(f"{type(error).__name__}: {error}"))
         return Shoot(done.pictures, done.blobs, (*done.findings, finding), done.lines)
     return done
 

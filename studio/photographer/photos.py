@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from studio.errors import InputError, StudioError
+from studio.errors import StudioError
 from studio.photographer.job import Job
 from studio.schema import Product
 
@@ -26,18 +26,17 @@ _kept: OrderedDict[tuple[str, ...], Shot] = OrderedDict()  # a product goes to m
 _kept_lock = threading.Lock()
 
 
-def best(job: Job) -> tuple[Shot | None, tuple[str, str] | None]:
+def best(job: Job) -> tuple[Shot | None, StudioError | None]:
     """The first photo that cuts out well, else the best of the first few; or (None, why)."""
     chosen: Shot | None = None
-    problem: tuple[str, str] | None = None
+    problem: StudioError | None = None
     for sha in _photos(job.product):
         job.check()
         try:
             shot = _shot(job, sha)
         except StudioError as error:
             job.check()
-            place = f"{error.where}: " if error.where else ""
-            problem = problem or (place + error.message, error.hint)
+            problem = problem or error
             continue
         if _worth(shot) >= 0.7:
             return shot, None
@@ -129,7 +128,7 @@ def cut_out(
 ) -> Shot:
     """The photo's product with its matte and its doubts; by the `mended` mask where there is one.
     Raises InputError where there is no product."""
-    from studio.imaging import brushed, matte, shot
+    from studio.imaging import brushed, matte, opening, shot
 
     if mended:
         alpha = brushed.read(mended, opened.rgb.shape)
@@ -139,11 +138,7 @@ def cut_out(
     trial = matte.Trial(opened.rgb)
     cut = engine.cut(opened.rgb, trial.settled)
     if not (cut.mask > 0.5).any():
-        raise InputError(
-            "no product was found in the photo",
-            hint="give a photo that shows the product alone, on a plain ground",
-            where=name,
-        )
+        raise opening.refused("nothing", name)
     made = shot.from_mask(sha, opened, cut.mask, cut.confidence, cut.notes, trial.matte)
     if made.matte.ground == "varied" and not made.doubtful:
         made = _looked_at_again(engine, opened, made, cut)

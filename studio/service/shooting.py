@@ -236,7 +236,7 @@ def _one(work: _Work, name: str, to: str, held: Shot | None) -> Shot:
 def _unread(work: _Work, name: str, error: InputError) -> Shot:
     """The line of a file that is too large or cannot be read at all."""
     slots = work.channel.slots
-    found = tuple(judge.failed(slot, str(error.message), error.hint) for slot in slots)
+    found = tuple(judge.failed(slot, error) for slot in slots)
     return Shot(photo=name, digest="", findings=found, missing=tuple(s.name for s in slots))
 
 
