@@ -99,6 +99,8 @@ def check_channel(
     pictures no longer say what the listing says."""
     found = channels.check(text, pictures, channel, on, brand=product.brand, locale=brief.locale)
     found = (*found, *copywriter.lacking(product, brief), *copywriter.conflicts(product, brief))
+    if not channel.options.get("languages"):  # where it names them it has looked already
+        found = (*found, *copywriter.untranslated(text, product.brand, brief.locale))
     return (*found, *lettered.outdated(product, brief, channel, text, pictures))
 
 

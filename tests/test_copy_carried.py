@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import yaml
 
 from studio import channels, checks, compliance, copywriter, engines
 from studio.data import find
 from studio.engines.glossary import carry
-from studio.schema import Attribute, Brief, ClaimStatus, Facts, Product
+from studio.schema import Attribute, Brief, ClaimStatus, Copy, Facts, Product
 
 SECTIONS = yaml.safe_load(find("prompts/phrases/glossary.yaml", ()).read_text("utf-8"))
 TOLD = {
@@ -17,6 +19,7 @@ TOLD = {
     "places": ("origin", "Origin", "It is made in {}.", "产地", "产自{}。"),
 }
 RULES = compliance.load()
+TODAY = date(2026, 11, 22)
 
 
 def product(locale: str, name: str, value: str, kind: str) -> Product:
@@ -74,3 +77,23 @@ def test_an_english_listing_of_chinese_facts_has_no_chinese_in_its_facts() -> No
 def test_a_place_within_a_place_is_named_the_other_way_round(han: str, latin: str) -> None:
     assert carry(han, "en") == latin
     assert carry("Jingdezhen, China", "zh") == "中国景德镇"
+
+
+@pytest.mark.parametrize(
+    ("on", "title", "locale", "told"),
+    [
+        ("shopify", "北岸 双层保温杯 500 ml", "en-US", True),
+        ("shopify", "北岸 Insulated Bottle 500 ml", "en-US", False),
+        ("shopify", "北岸 双层保温杯 500 ml", "zh-CN", False),
+        ("etsy", "北岸 双层保温杯 500 ml", "en-US", False),  # whose own check tells it
+    ],
+)
+def test_a_title_that_nobody_translated_is_told(
+    on: str, title: str, locale: str, told: bool
+) -> None:
+    item = product("zh-CN", "颜色", "米白色", "colour").model_copy(update={"brand": "北岸"})
+    found = checks.check_channel(
+        item, Brief(channel=on, locale=locale), channels.load(on), Copy(title=title), (), TODAY
+    )
+    assert any(f.id == "COPY.LANGUAGE" and f.blocks for f in found) == told
+    assert any(f.field == "title" for f in found) or not (told or on == "etsy")

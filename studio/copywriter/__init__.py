@@ -7,7 +7,7 @@ mends one text after the checks; `Second` asks a model for a second opinion on f
 
 from studio.copywriter.conflicts import conflicts
 from studio.copywriter.lacking import lacking
-from studio.copywriter.localising import localised
+from studio.copywriter.localising import localised, untranslated
 from studio.copywriter.opinion import Second
 from studio.copywriter.order import Order, facts_of
 from studio.copywriter.rewording import Worded, limit_of, reword
@@ -27,6 +27,7 @@ __all__ = [
     "localised",
     "reword",
     "translate",
+    "untranslated",
     "write",
     "write_many",
 ]

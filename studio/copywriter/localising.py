@@ -3,6 +3,8 @@ the facts where it has not, or where there is no such model."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -10,7 +12,15 @@ from typing import TYPE_CHECKING
 from studio.copywriter.order import Order
 from studio.copywriter.planning import floor_of
 from studio.copywriter.translation import translate
-from studio.schema import LIST_FIELDS, Copy, Made, digest_of, locale_language
+from studio.schema import (
+    LIST_FIELDS,
+    Copy,
+    Finding,
+    Made,
+    Severity,
+    digest_of,
+    locale_language,
+)
 
 if TYPE_CHECKING:
     from studio.engines import CopyEngine
@@ -69,3 +79,32 @@ def localised(
         note=note,
     )
     return out.model_copy(update={"made": (made,)}), failed
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN_READERS = ("zh", "ja")
+
+
+def untranslated(text: Copy, brand: str, locale: str) -> Iterator[Finding]:
+    """A finding for a title that nobody has translated, so that none goes out unseen."""
+    bare = text.title.replace(brand, "") if brand else text.title
+    han, letters = len(_HAN.findall(bare)), sum(c.isalpha() for c in bare)
+    if locale_language(locale) in _HAN_READERS or han < 2 or 2 * han < letters:
+        return
+    yield Finding(
+        id="COPY.LANGUAGE",
+        rule="copy.language",
+        severity=Severity.HIGH,
+        field="title",
+        start=0,
+        end=len(text.title),
+        match=text.title,
+        message={
+            "en": f"The title is in Chinese, the listing is for {locale}.",
+            "zh": f"标题仍是中文，而这条商品文案面向 {locale}。",
+        },
+        advice={
+            "en": "Write the title in that language, or add it to the catalog.",
+            "zh": "请填写该语言的标题，或在商品资料中补充。",
+        },
+    )
