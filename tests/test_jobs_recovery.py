@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +51,16 @@ def stocked(folder: Path, database: str = "", count: int = COUNT, **more: Any) -
     return made
 
 
-def worker(folder: Path, database: str, job: str, instant: str = "") -> subprocess.Popen[str]:
+@contextmanager
+def worker(
+    folder: Path, database: str, job: str, instant: str = ""
+) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, str(WORKER), str(folder), database, job, instant]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # one that is frozen would never end
 
 
 def made_of(studio: Studio) -> Counter[str]:
@@ -120,9 +129,9 @@ def test_what_a_neighbour_had_in_hand_when_it_died_is_made_by_the_other(
 def test_several_processes_share_a_job(database: str, tmp_path: Path) -> None:
     studio = stocked(tmp_path, database)
     job = studio.start_job(MEI, **WISHES)
-    both = [worker(tmp_path, database, job.id) for _ in range(2)]
-    told = [process.communicate(timeout=120)[0].splitlines() for process in both]
-    assert [process.returncode for process in both] == [0, 0]
+    with worker(tmp_path, database, job.id) as one, worker(tmp_path, database, job.id) as other:
+        told = [process.communicate(timeout=120)[0].splitlines() for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0)
     assert sorted(line.split()[1] for lines in told for line in lines) == sorted(made_of(studio))
     assert studio.job(job.id, MEI).counts == {"done": COUNT}
     each_once(studio)
