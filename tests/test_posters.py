@@ -54,7 +54,13 @@ def photo(side: int = 640) -> bytes:
     return out.getvalue()
 
 
-def shoot(slot: Slot, locale: str = "zh-CN", text: Copy | None = None, **more: Any) -> Any:
+def shoot(
+    slot: Slot,
+    locale: str = "zh-CN",
+    text: Copy | None = None,
+    category: str = "杯具",
+    **more: Any,
+) -> Any:
     """One slot of a product, with the words that the listing would have."""
     data, second = photo(), photo(600)
     title, attributes = TEXTS[locale]
@@ -65,7 +71,7 @@ def shoot(slot: Slot, locale: str = "zh-CN", text: Copy | None = None, **more: A
         facts={
             locale: Facts(
                 title=title,
-                category="杯具",
+                category=category,
                 attributes=tuple(Attribute(name=n, value=v, kind=k) for n, v, k in attributes),
             )
         },
@@ -179,6 +185,19 @@ def test_prices_are_shown_only_with_a_currency_and_never_from_the_text() -> None
     assert words.of(dear, brief, text)["was"] == "¥69.50"
     cheap = product.model_copy(update={"compare_at": Money(amount=Decimal(40), currency="CNY")})
     assert words.of(cheap, brief, text)["was"] == ""
+
+
+@pytest.mark.parametrize("category", ["杯具", "服饰 > 卫衣"])
+def test_what_cannot_stand_lies_in_a_poster_too(category: str) -> None:
+    """A lying thing has its shadow all round it; of a standing one none is beside its middle."""
+    slot = Slot(name="poster", kind="poster", width=1080, height=1440, template="plain_top")
+    done, *_ = shoot(slot, category=category)
+    drawn = np.asarray(Image.open(BytesIO(done.blobs[done.pictures[0].sha256]))).astype(int)
+    tin = (drawn[..., 1] - drawn[..., 0] > 30) & (drawn[..., 0] < 60)
+    tin[:430] = False  # the brand's ink is as green
+    x, y, w, h = cv2.boundingRect(tin.astype(np.uint8))
+    beside, far = drawn[y + h // 2, x + w + 15].sum(), drawn[y + h // 2, 1070].sum()
+    assert (far - beside > 20) == (category != "杯具")
 
 
 @pytest.mark.parametrize("size", [(1080, 1440), (1920, 720)])

@@ -61,6 +61,12 @@ def group_of(texts: Sequence[str], searched: tuple[Path, ...] = ()) -> str:
     return ""
 
 
+def lies(group: str, searched: tuple[Path, ...] = ()) -> bool:
+    """Whether things of the group are usually shown lying: a jacket does not stand."""
+    usual = groups(searched).get(group)
+    return bool(usual and usual.lying)
+
+
 def _has(text: str, word: str) -> bool:
     if word.isascii():
         return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text) is not None

@@ -95,12 +95,11 @@ def _look(job: Job, group: str, shot: Shot, quiet: bool) -> Look:
     named = str(job.channel.options.get("look", ""))
     if named:
         return looks.load(named, job.searched)
-    usual = scenery.groups(job.searched).get(group)
     return scenery.choose(
         group,
         seed=job.brief.seed,
         key=job.product.id,
-        lying=not shot.cropped and (shot.lying or bool(usual and usual.lying)),
+        lying=not shot.cropped and (shot.lying or scenery.lies(group, job.searched)),
         cropped=shot.hangs,
         brightness=shot.brightness,
         drawn=job.scene.ai == "none",

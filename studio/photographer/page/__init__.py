@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import TYPE_CHECKING
 
+from studio.engines import scenery
 from studio.errors import StudioError
 from studio.photographer import lettered
 from studio.photographer.job import Job, Taken, made_by
@@ -31,7 +32,16 @@ def take(job: Job, slot: Slot, shot: Shot) -> list[Taken]:
 
     start = time.perf_counter()
     page = spec.load(slot.template or "plain", job.searched)
-    canvas = Canvas(slot.width, slot.height, shot.palette, job.brief.locale, job.searched)
+    facts = job.product.in_locale(job.brief.locale)
+    group = scenery.group_of((facts.category, facts.title), job.searched)
+    canvas = Canvas(
+        slot.width,
+        slot.height,
+        shot.palette,
+        job.brief.locale,
+        job.searched,
+        lying=scenery.lies(group, job.searched),
+    )
     colours = (canvas.colour(tone) for tone in (page.ground, page.accent, page.ink))
     paper = blocks.Paper(canvas, *colours)
     parts = [part for section in page.sections for part in _section(job, shot, paper, section)]

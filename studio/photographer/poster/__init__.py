@@ -35,7 +35,13 @@ def take(job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot], T
         poster = spec.choose(slot.width / slot.height, group, turn, whole, job.searched)
     base = in_set(job, slot, shot) if poster.ground == "set" else None
     canvas = Canvas(
-        slot.width, slot.height, shot.palette, job.brief.locale, job.searched, slot.safe
+        slot.width,
+        slot.height,
+        shot.palette,
+        job.brief.locale,
+        job.searched,
+        slot.safe,
+        scenery.lies(group, job.searched),
     )
     said = words.of(job.product, job.brief, job.texts)
     scene = (base.pixels, base.placed) if base is not None and base.placed is not None else None

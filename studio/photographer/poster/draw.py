@@ -41,7 +41,7 @@ class Drawn:
 @dataclass(frozen=True)
 class Canvas:
     """What the parts of one poster share. `safe`: margins (left, top, right, bottom; shares) that
-    words and product keep off."""
+    words and product keep off; `lying`: things of its kind lie, whatever their outline."""
 
     width: int
     height: int
@@ -49,6 +49,7 @@ class Canvas:
     locale: str
     searched: tuple[Path, ...] = ()
     safe: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    lying: bool = False
 
     def inside(self, box: Shares) -> Shares:
         """A box of the template brought within the safe part."""
@@ -169,7 +170,8 @@ def _product(
     _, _, own_w, own_h = shot.cut.box
     scale = min(w / own_w, h / own_h)
     size = (max(1, round(own_w * scale)), max(1, round(own_h * scale)))
-    at = (x + (w - size[0]) // 2, y + (h - size[1]) // (2 if shot.lying else 1))
+    lying = shot.lying or canvas.lying
+    at = (x + (w - size[0]) // 2, y + (h - size[1]) // (2 if lying else 1))
     placed = fit.place(shot.cut, canvas.width, canvas.height, size, at)
     base = (at[1] + size[1]) / canvas.height
     stage = Stage(
@@ -179,7 +181,7 @@ def _product(
         light=(-0.35, -0.45, 0.82),
         soft=15.0,
         shadow=layer.shadow,
-        lying=shot.lying,
+        lying=lying,
     )
     return compose.in_scene(placed, pixels, stage), placed
 
