@@ -35,11 +35,14 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
 OUT = ROOT / "studio" / "compliance"
 SETS = ("compliance_heldout*.jsonl", "heldout_en*.jsonl", "written_*.jsonl")
-ALONE = {"written_ordinary_en", "written_ordinary_zh", "written_en", "written_zh"}
+ALONE = tuple(f"written_{kind}{lang}" for kind in ("", "ordinary_") for lang in LANGUAGES)
 PARTS = 4
 PENALTY = 0.1
 LEAST = 2  # sentences that must have a run
-SLIP = {"": 0.008, "written_ordinary": 0.04}  # share of the innocent, of ordinary copy
+SLIP = {  # share of the innocent, of ordinary copy
+    "en": {"": 0.01, "written_ordinary": 0.04},
+    "zh": {"": 0.012, "written_ordinary": 0.042},
+}
 KEPT = 12_000  # runs that are kept, those that weigh most
 LEANINGS = 3  # topics kept for a run
 CASE = 0.7  # the weight of a rule's case: they are many and alike
@@ -99,7 +102,7 @@ def written(path: Path, language: str) -> Iterator[Row]:
     is the only one of its kind is left out in parts, never as a whole."""
     for number, line in enumerate(path.read_text("utf-8").splitlines()):
         item = json.loads(line)
-        author = f"{path.stem} {number % PARTS}" if path.stem in ALONE else path.stem
+        author = f"{path.stem} {number % PARTS}" if path.stem.startswith(ALONE) else path.stem
         if item["lang"] != language:
             continue
         view, spans = plain(item["text"]), item.get("spans", ())
@@ -120,7 +123,8 @@ class Table:
     """Sentences as rows of a matrix: 1/size for each known run."""
 
     def __init__(self, rows: Sequence[Row], language: str) -> None:
-        lines = [likeness.line_of(row.text, language) for row in rows]
+        bare = (likeness.unlabelled(row.text, language) for row in rows)
+        lines = [likeness.line_of(text, language) for text in bare]
         each = [runs_of(line, language) for line in lines]
         times = Counter(run for runs in each for run in runs)
         known = sorted(run for run, count in times.items() if count >= LEAST)
@@ -215,10 +219,10 @@ def left_out(rows: Sequence[Row], language: str) -> list[tuple[Row, float]]:
     return told
 
 
-def bar_of(told: Sequence[tuple[Row, float]]) -> float:
+def bar_of(told: Sequence[tuple[Row, float]], language: str) -> float:
     """The lowest score that at most SLIP of the innocent reach."""
     bars = []
-    for kind, share in SLIP.items():
+    for kind, share in SLIP[language].items():
         mine = [
             score
             for row, score in told
@@ -231,7 +235,7 @@ def bar_of(told: Sequence[tuple[Row, float]]) -> float:
 def measure(language: str) -> float:
     """The bar; prints what of each author's claims is seen above it."""
     told = left_out(labelled(language), language)
-    bar = bar_of(told)
+    bar = bar_of(told, language)
     print(f"| {language}: author left out | claims | seen | innocent | flagged |")
     print("|---|---|---|---|---|")
     for author in [*sorted({row.author for row, _ in told}), "all"]:

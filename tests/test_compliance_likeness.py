@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from datetime import date
 from pathlib import Path
 
@@ -155,14 +156,50 @@ def test_a_score_is_the_sum_of_the_weights_of_the_runs_over_the_root_of_their_nu
     assert positive >= 5
 
 
+def test_a_label_is_not_read_and_not_shown() -> None:
+    zh, en = likeness.load("zh"), likeness.load("en")
+    text = "it likes the air dry and mild, out of the sun"
+    for label in ("climate: ", "good to know: "):
+        assert likeness.unlabelled(label + text, "en").strip() == text
+        assert en.read(label + text) == en.read(text)
+    assert zh.read("镜头一:一瓶下去,化验单上的箭头都不见了") == zh.read(
+        "一瓶下去,化验单上的箭头都不见了"
+    )
+    (text,) = (text for text, _, _ in unseen() if text.startswith("孩子吃了它"))
+    (hint,) = found("镜头一：" + text, ZH)
+    assert "镜头" not in hint.match
+    assert hint.start >= 4
+
+
+def test_a_sentence_that_happens_to_hold_a_colon_is_read_whole() -> None:
+    for text in ("it says one thing and one thing only: buy", "at 10:30 we open the doors"):
+        assert likeness.unlabelled(text, "en") == text
+    assert likeness.unlabelled("我们想说的其实只有一句:它好用", "zh").startswith("我们")
+
+
+def test_the_more_sentences_a_text_has_the_surer_a_hint_must_be() -> None:
+    """A text of twenty sentences has twenty chances to be misread."""
+    text = next(text for text, topic, context in unseen() if topic and context is ZH)
+    score, _ = likeness.load("zh").read(text.rstrip("。"))
+    spare = score - likeness.load("zh").bar
+    filler = "杯身是蓝色的陶瓷，杯口有一道白边。"
+    few, many = 1, math.ceil(math.exp(spare)) + 1
+    assert [f.match for f in found(filler * few + text, ZH)] or spare < math.log(few + 1)
+    assert found(filler * many + text, ZH) == []
+    short = "蓝色。" * (2 * many)  # what is too short to be read is no chance
+    assert [f.rule for f in found(short + text, ZH)] == [likeness.RULE]
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_read(text: str) -> None:
     for language in likeness.LANGUAGES:
         reader = likeness.load(language)
         score, topic = reader.read(text)
         assert not topic or (score > 0 and topic in reader.topics)
-        like = reader.of(text, reader.topics)
-        assert like is None or 0 <= like.start < like.end <= len(text)
+        place = reader.clause(text)
+        assert place is None or 0 <= place[0] < place[1] <= len(text)
+    for number, like in likeness.of([text, "镜头一:" + text], likeness.load("zh").topics):
+        assert 0 <= like.start < like.end <= len(text) + 4 * number
 
 
 def test_a_long_text_is_read_once() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
@@ -35,6 +35,10 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[\w%']+|[?!$£€]")
 _STOPS = " .。;\n"
+_LABEL = {  # a heading before a colon is no sentence
+    "en": re.compile(r"\s*[\w&'-]+(?: [\w&'-]+){0,2}:(?=\s)"),
+    "zh": re.compile(r"\s*[^\s,.:;!?。、\"]{1,8}:"),
+}
 _CLAUSE = re.compile(r"[^,:;。!?]+")
 _SAYS = {
     "en": "“{{match}}” reads like {topic}; no rule names these words",
@@ -89,6 +93,7 @@ class Likeness:
 
     def read(self, text: str) -> tuple[float, str]:
         """(score, topic) of a normalised sentence; one that reads innocent has no topic."""
+        text = unlabelled(text, self.language)
         line = line_of(text, self.language)
         length = len(line) - 2 if self.language == "zh" else len(text.split())
         if length < SHORTEST[self.language]:
@@ -113,17 +118,21 @@ class Likeness:
         best = int(sums.argmax())
         return best, int(sums[best])
 
-    def of(self, text: str, topics: Collection[str]) -> Like | None:
-        """What a normalised sentence reads like among the topics; None below the bar."""
-        score, topic = self.read(text)
-        if score < self.bar or topic not in topics:
-            return None
-        clauses = [found for found in _CLAUSE.finditer(text) if found[0].strip(" .")]
+    def clause(self, text: str) -> tuple[int, int] | None:
+        """Where the clause of a normalised sentence begins and ends that does most."""
+        at = len(text) - len(unlabelled(text, self.language))
+        clauses = [found for found in _CLAUSE.finditer(text, at) if found[0].strip().strip(" .")]
         if not clauses:
             return None
         most = max(clauses, key=lambda found: self.read(found[0])[0])
         start = most.start() + len(most[0]) - len(most[0].lstrip())
-        return Like(topic, start, most.start() + len(most[0].rstrip(" .")))
+        return start, most.start() + len(most[0].rstrip(" ."))
+
+
+def unlabelled(text: str, language: str) -> str:
+    """What a sentence says behind its label: "care: ", "镜头一:"."""
+    found = _LABEL[language].match(text)
+    return text[found.end() :] if found else text
 
 
 def line_of(text: str, language: str) -> str:
@@ -158,9 +167,16 @@ def language_of(text: str) -> str:
     return "zh" if _HAN.search(text) else "en"
 
 
-def of(text: str, topics: Collection[str]) -> Like | None:
-    """What a normalised sentence reads like among the topics; None when like none of them."""
-    return load(language_of(text)).of(text, topics)
+def of(texts: Sequence[str], topics: Collection[str]) -> Iterator[tuple[int, Like]]:
+    """Those of the normalised sentences of one text that read like one of the topics, by number."""
+    readers = [load(language_of(text)) for text in texts]
+    told = [(reader.read(text), reader) for text, reader in zip(texts, readers, strict=True)]
+    raised = math.log(max(1, sum(score > -math.inf for (score, _), _ in told)))
+    for number, ((score, topic), reader) in enumerate(told):
+        if topic in topics and score >= reader.bar + raised:
+            place = reader.clause(texts[number])
+            if place is not None:
+                yield number, Like(topic, *place)
 
 
 def rule_of(topic: str, told: Topic, rules: Sequence[Loaded]) -> Loaded:

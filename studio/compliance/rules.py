@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
 
@@ -131,7 +131,9 @@ class Rules:
                     mine = [*self._judge(hit, texts[field], case, len(found) < _FIXES)]
                     times[rule] += any(not f.cleared for f in mine)
                     found += mine
-            alike = self._alike(field, view, sentences, active, found)
+            proved = [c for c in case.claims_of(field) if c.carrier.startswith("evidence:")]
+            spoken = {(f.start, f.end) for f in found} | {(c.start, c.end) for c in proved}
+            alike = self._alike(field, view, sentences, active, spoken)
             for hit in islice(alike, _MOST // max(1, len(context.markets))):
                 found += self._judge(hit, texts[field], case, False)
             yield found
@@ -223,20 +225,22 @@ class Rules:
         view: View,
         sentences: Sequence[Sentence],
         active: Plan,
-        found: Sequence[Finding],
+        spoken: Collection[tuple[int, int]],
     ) -> Iterator[Hit]:
-        """What the sentences read like of which no rule said anything, not even a clearance."""
-        spoken = sorted({(f.start, f.end) for f in found})
-        for sentence in sentences:
-            start, end = view.span(sentence.start, sentence.end)
-            if any(first < end and last > start for first, last in spoken):
-                continue
-            like = likeness.of(sentence.text, active.topics)
-            if like is not None:
-                at = sentence.start
-                place = Candidate(sentence, like.start, like.end, field)
-                loaded = active.alike(like.topic, self.shelf.topics[like.topic])
-                yield Hit(loaded, place, *view.span(at + like.start, at + like.end))
+        """What the sentences read like of which no rule said anything, not even a clearance, and
+        that no paper was held against."""
+        spans = [view.span(sentence.start, sentence.end) for sentence in sentences]
+        silent = [
+            sentence
+            for sentence, (start, end) in zip(sentences, spans, strict=True)
+            if not any(first < end and last > start for first, last in spoken)
+        ]
+        for number, like in likeness.of([each.text for each in silent], active.topics):
+            sentence = silent[number]
+            at = sentence.start
+            place = Candidate(sentence, like.start, like.end, field)
+            loaded = active.alike(like.topic, self.shelf.topics[like.topic])
+            yield Hit(loaded, place, *view.span(at + like.start, at + like.end))
 
     # --- judgement ---
 
