@@ -75,9 +75,8 @@ def test_words_of_a_catalog_that_mean_one_of_ours_are_taken(words: str) -> None:
 def test_goods_that_no_rule_is_for_are_noted_and_not_refused(words: str) -> None:
     looked = CHECKER.text(CLAIM, "US", words)
     (note,) = looked.notes
-    assert words in note.message["en"]
-    assert words in note.message["zh"]
-    assert note.cleared
+    assert words in note["en"]
+    assert words in note["zh"]
     assert [f.rule for f in looked.findings] == [f.rule for f in CHECKER.text(CLAIM, "US").findings]
 
 
@@ -200,3 +199,57 @@ def test_of_a_looked_at_text_notes_are_no_findings() -> None:
     assert CHECKER.text(PLAIN, "US", "office") == Looked(
         [], None, CHECKER.text(PLAIN, "US", "office").notes
     )
+
+
+ORGANIC = {"id": 1, "text": "Certified organic cotton by GOTS.", "jurisdiction": "US"}
+PAPER = {"type": "certificate", "title": "GOTS organic cotton"}
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"on": "gestern"}, "gestern"),
+        ({"attributes": ["350 ml"]}, "350 ml"),
+        ({"evidence": [PAPER | {"valid_until": "31.13.2030"}]}, "31.13.2030"),
+        ({"text": "容量2升", "attributes": {"容量": "1.5"}, "jurisdiction": "CN"}, "1.5"),
+    ],
+)
+def test_what_of_an_item_cannot_be_read_is_told(more: dict[str, Any], told: str) -> None:
+    notes = CHECKER.item(ORGANIC | more).notes
+    assert any(told in note["en"] and told in note["zh"] for note in notes), notes
+
+
+def test_what_can_be_read_is_not_told() -> None:
+    item = ORGANIC | {"on": "2026-11-22", "attributes": {"capacity": "500-600 ml, or 1 l"}}
+    assert CHECKER.item(item | {"evidence": PAPER | {"valid_until": "2030-12-31"}}).notes == ()
+
+
+def test_a_paper_that_carries_a_sentence_leaves_no_hint_of_it() -> None:
+    bare, proved = ORGANIC, ORGANIC | {"evidence": [PAPER], "attributes": {"material": "organic"}}
+    assert CHECKER.item(bare).findings
+    assert CHECKER.item(proved).findings == []
+
+
+@pytest.mark.parametrize("mark", ["\0", "\x1f", "\x7f", "\u202e", "\u200f", "\u2066", "\ufeff"])
+def test_what_nobody_sees_parts_no_word(mark: str) -> None:
+    for text, market in (("全网最好的杯子", "CN"), ("the best mug ever", "US")):
+        (plain, *_), hidden = CHECKER.text(text, market).findings, mark.join(text)
+        found = CHECKER.text(hidden, market).findings
+        assert plain.rule != likeness.RULE
+        assert plain.rule in {f.rule for f in found}
+        assert all(hidden[f.start : f.end] == f.match for f in found)
+
+
+def test_half_a_character_parts_no_word() -> None:
+    text = "全网最\ud83d好的杯子"
+    (found,) = CHECKER.text(text, "CN").findings
+    assert found.rule != likeness.RULE
+    assert text[found.start : found.end] == found.match
+
+
+@pytest.mark.parametrize("first", ["①", "❶", "⑴", "⒈", "１", "𝟏"])
+def test_figures_in_circles_and_brackets_are_figures(first: str) -> None:
+    text = f"全国销量第{first}的毛巾"
+    found = CHECKER.text(text, "CN").findings
+    assert "ABS.RANK" in {f.id for f in found if f.rule != likeness.RULE}
+    assert all(text[f.start : f.end] == f.match for f in found)

@@ -101,7 +101,7 @@ def _row(item: Mapping[str, Any], looked: Looked) -> dict[str, Any]:
         "findings": [_plain(f) for f in looked.findings],
     }
     if looked.notes:
-        row["notes"] = [_said(note.message) for note in looked.notes]
+        row["notes"] = [_said(note) for note in looked.notes]
     if looked.change is not None:
         row["fixed"] = looked.change.model_dump(include={"after", "by", "note", "detail"})
     return row
@@ -183,7 +183,7 @@ def _text(checker: Checker, words: str, market: str, category: str, as_json: boo
             print(show.finding_line(finding))
         _count(found)
     for note in notes:
-        print(_said(note.message), file=sys.stderr)
+        print(_said(note), file=sys.stderr)
     if not category and not as_json:
         show.say(
             "Rules for food, cosmetics, finance ... were not tried: --category names the goods.",

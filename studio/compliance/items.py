@@ -35,6 +35,49 @@ def context_of(item: Mapping[str, Any]) -> Context:
     )
 
 
+def unread(item: Mapping[str, Any]) -> tuple[dict[str, str], ...]:
+    """What of an item could not be read and was left out, in English and Chinese."""
+    told = []
+    if _word(item.get("on")).strip() and _date(item["on"]) is None:
+        told.append(("date", "on", _word(item["on"])))
+    if item.get("attributes") and not isinstance(item["attributes"], Mapping):
+        told.append(("pairs", "attributes", _word(item["attributes"])))
+    for each in _listed(item.get("evidence")):
+        title = _word(each.get("title")) if isinstance(each, Mapping) else ""
+        told += [("paper", title or "evidence", f"{key}: {value}") for key, value in _undated(each)]
+    return tuple(
+        {
+            lang: text.format(name=name[:80], value=value[:80])
+            for lang, text in _UNREAD[kind].items()
+        }
+        for kind, name, value in told
+    )
+
+
+_UNREAD = {
+    "date": {
+        "en": "{name}: “{value}” is no date (2026-11-22), so the rules of today were used",
+        "zh": "{name}：“{value}”不是日期（应如 2026-11-22），按今天的规则检查",
+    },
+    "pairs": {
+        "en": "{name}: “{value}” are no names with values, so none were read",
+        "zh": "{name}：“{value}”不是“名称: 值”，没有读取",
+    },
+    "paper": {
+        "en": "{name}: “{value}” is no date, so this paper carries nothing",
+        "zh": "{name}：“{value}”不是日期，这份证明不作为依据",
+    },
+}
+
+
+def _undated(value: Any) -> list[tuple[str, str]]:
+    """The dates of a paper that cannot be read."""
+    if not isinstance(value, Mapping):
+        return []
+    said = [(key, _word(value.get(key))) for key in _DATES]
+    return [(key, words) for key, words in said if words.strip() and _date(words) is None]
+
+
 def _markets(value: Any) -> tuple[str, ...]:
     return tuple(_word(v).upper() for v in _listed(value) if _word(v))
 
@@ -69,9 +112,8 @@ def _evidence(value: Any) -> Evidence:
     if not isinstance(value, Mapping):
         return Evidence(type="note", title=_word(value))
     words = {key: _word(value.get(key)) for key in _WORDS}
-    bad = [k for k in _DATES if _word(value.get(k)).strip() and _date(value.get(k)) is None]
-    if bad:
-        said = "; ".join(f"{k}: {_word(value.get(k))}" for k in bad)
+    if bad := _undated(value):
+        said = "; ".join(f"{key}: {words}" for key, words in bad)
         return Evidence(type="note", title=words["title"], scope=f"unreadable date: {said}")
     return Evidence(
         **words,

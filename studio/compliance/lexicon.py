@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from studio.compliance.normal import plain
 
-_BETWEEN = "\x1f"  # folds to itself: one fold for all terms costs far less than one for each
+_BETWEEN = "\n"  # folds to itself: one fold for all terms costs far less than one for each
 _LIST = re.compile(r"\{[a-z][a-z0-9_]*\}")
 _DOUBLING = re.compile(r"^[a-z]*[bcdfghjklmnpqrstvwz][aeiou][bdgmnpt]$")
 

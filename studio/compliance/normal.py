@@ -21,6 +21,7 @@ _LOOKALIKE = {  # Cyrillic, Greek and other letters that are drawn like Latin on
     **dict(zip("❶❷❸❹❺❻❼❽❾", "123456789", strict=True)),
 }
 _KEPT_MARKS = "\u3099\u309a"
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _GROUPED = re.compile(r",(?=\d{3}(?!\d))")  # of 1,000: it ends no clause
 
 
@@ -88,11 +89,15 @@ def _fold(char: str) -> str:
         return ""
     if char in "\u115f\u1160\u3164\uffa0\u2800":  # blank letters
         return ""
-    if char in "\n\r\u2028\u2029\x0b\x0c":
+    if char in "\n\r\x85\u2028\u2029\x0b\x0c":
         return "\n"
     if char in "\t\u3000":
         return " "
+    if category == "Cc":
+        return ""
     text = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c))
+    if "\u2474" <= char <= "\u249b":  # ⑴ and ⒈
+        text = text.strip("().")
     text = (text or char).lower()
     return "".join(_LOOKALIKE.get(c) or _simplified().get(c) or c for c in text)
 
@@ -107,7 +112,7 @@ def _simplified() -> dict[str, str]:
 
 def plain(text: str) -> View:
     """The folded text. Its offsets lead back to `text`, whatever characters it holds."""
-    if text.isascii():
+    if text.isascii() and not _CONTROL.search(text):
         return _ungrouped(View(text.lower().replace("\r", "\n").replace("\t", " ")), text)
     changed = [char for char in set(_changing().findall(text)) if _FOLDS[char] != char]
     if len(changed) > _MANY or not _FOLDS.uneven.isdisjoint(changed):
@@ -141,9 +146,7 @@ def _ungrouped(view: View, text: str) -> View:
 
 # --- undoing evasion ---------------------------------------------------------------------------
 
-_BETWEEN = (
-    r"[ *·・‧.\-_/|~+^#&=<>'\"`•※★☆♥❤♡→◆●■▲○◇□△@\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff]"
-)
+_BETWEEN = r"[ *·・‧.\-_/|~+^#&=<>'\"`•※@\u2190-\u21ff\u25a0-\u27bf\U0001f000-\U0001faff\ufffd]"
 _SPLIT_HAN = re.compile(rf"{_BETWEEN}{_BETWEEN}{{0,2}}(?=[{HAN}])")
 _SPACED = re.compile(
     r"(?<![a-z0-9])[a-z]([ .\-_*·/|])[a-z0-9](?:\1[a-z0-9]){1,40}"

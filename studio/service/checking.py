@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from studio import compliance
 from studio.checks import examine
-from studio.compliance.items import context_of
+from studio.compliance.items import context_of, unread
 from studio.compliance.judge import NOTE, reviewed
 from studio.copywriter import Second
-from studio.schema import Brief, Context, Facts, Finding, Limit, Product
+from studio.schema import Brief, Claim, ClaimStatus, Context, Facts, Finding, Limit, Product
 from studio.service import kits
 from studio.service.wording import Change, worded
 
@@ -26,7 +26,7 @@ class Looked(NamedTuple):
 
     findings: list[Finding]
     change: Change | None = None
-    notes: tuple[Finding, ...] = ()
+    notes: tuple[Mapping[str, str], ...] = ()  # by language
 
 
 class Checker:
@@ -54,7 +54,8 @@ class Checker:
         that is none of ours is noted and not refused."""
         field = item.get("field")
         place = field if isinstance(field, str) and field else "description"
-        return self.look(item["text"], context_of(item), place)
+        looked = self.look(item["text"], context_of(item), place)
+        return looked._replace(notes=(*unread(item), *looked.notes))
 
     def text(self, words: str, market: str = "", category: str = "") -> Looked:
         """What is found in a text with no product behind it. A misspelt category is refused."""
@@ -66,14 +67,12 @@ class Checker:
         """Open findings, and the change that rewrites would make; cleared ones are left out."""
         self.rules.know(context.markets)
         texts = {field: words}
-        unsorted = self.rules.unsorted(context)
-        _, findings = examine(texts, context, self.rules)
+        claims, findings = examine(texts, context, self.rules)
         product, brief = _nothing(words, context)
         if self.judged:
             judge = Second(self.engine, product, brief, self.settings.extra)
             findings = reviewed(findings, texts, context, judge)
-        failed = (f for f in findings if f.id == NOTE)
-        notes = (unsorted, *failed) if unsorted else tuple(failed)
+        notes = (*_untried(self.rules.unsorted(context), findings), *_unmeasured(claims))
         found = [f for f in findings if not f.cleared and f.id != NOTE]
         if not self.fix:
             return Looked(found, None, notes)
@@ -90,6 +89,20 @@ class Checker:
             searched=self.settings.extra,
         )
         return Looked(found, change, notes)
+
+
+def _untried(unsorted: Finding | None, findings: Iterable[Finding]) -> Iterator[dict[str, str]]:
+    """That no rule is for such goods, and that a second opinion failed."""
+    if unsorted is not None:
+        yield unsorted.message
+    yield from (f.message for f in findings if f.id == NOTE)
+
+
+def _unmeasured(claims: Iterable[Claim]) -> Iterator[dict[str, str]]:
+    """Why a fact that is about the same thing carries nothing: it has no unit, say."""
+    for claim in claims:
+        if claim.status is ClaimStatus.UNSUPPORTED and claim.carrier:
+            yield {lang: f"“{claim.text}”: {why}" for lang, why in claim.note.items()}
 
 
 def _nothing(words: str, context: Context) -> tuple[Product, Brief]:
