@@ -116,4 +116,4 @@ def _summary(listing: Listing) -> str:
     if not open_:
         return "-"
     blocking = [f for f in open_ if f.blocks]
-    return "; ".join(f"{f.severity} {f.id} 「{f.match[:16]}」" for f in (blocking or open_)[:3])
+    return "; ".join(show.finding_head(f, f.id, 16) for f in (blocking or open_)[:3])

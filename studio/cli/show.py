@@ -146,6 +146,17 @@ def diff(change: Change) -> None:
     console.print(row, soft_wrap=True)
 
 
+# as the desk calls them
+_GRAVE = {"critical": "禁止", "high": "严重", "medium": "留意", "low": "提示"}
+
+
+def finding_head(finding: Finding, name: str, most: int | None = None) -> str:
+    """How grave a finding is, a name for it and its words, where it has any; the first `most`."""
+    grave = word(str(finding.severity), _GRAVE[finding.severity])
+    words = f" 「{finding.match[:most]}」" if finding.match else ""
+    return f"{grave}{word(': ', '：')}{name}{words}"
+
+
 def finding_line(finding: Finding) -> str:
     """A finding in one line, in the user's language."""
     message = finding.message.get(language()) or next(iter(finding.message.values()), "")
@@ -153,4 +164,4 @@ def finding_line(finding: Finding) -> str:
     mended = f" -> {finding.suggestion.strip()}" if finding.suggestion.strip() else ""
     law = f" [{basis}]" if basis else ""
     law += f" ({finding.opinion[language()]})" if finding.opinion else ""
-    return f"{finding.severity}: {finding.field} 「{finding.match}」{mended}  {message}{law}"
+    return f"{finding_head(finding, finding.field)}{mended}  {message}{law}"

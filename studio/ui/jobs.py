@@ -12,7 +12,6 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.review import ROLES
 from studio.store import Job, JobItem, Page
-from studio.store.jobs import owner_gone
 from studio.ui import board, job_plan, refusals
 from studio.ui.desk import QUIET, Ask, Deed, Desk, view
 
@@ -141,7 +140,8 @@ def _card(ask: Ask, paces: Paces, job: Job, begun: Collection[str | None]) -> di
     failed = counts.get("failed", 0)
     done = counts.get("done", 0) + counts.get("skipped", 0)
     here, problem = ask.studio.job_here(job.id, ask.actor)
-    busy = here or (job.state == "running" and _held(ask, job))
+    left = not here and ask.studio.interrupted(job.id, ask.actor)
+    busy = here or (job.state == "running" and not left)
     return {
         "job": job,
         "total": total,
@@ -150,18 +150,11 @@ def _card(ask: Ask, paces: Paces, job: Job, begun: Collection[str | None]) -> di
         "failed": failed,
         "left": paces.left(job, done + failed, total) if busy else 0,
         "busy": busy,
-        # running by the record, but nobody has anything of it in hand: the process was ended
-        "state": "interrupted" if job.state == "running" and not busy else job.state,
+        "state": "interrupted" if left else job.state,  # the process was ended
         "acts": _acts(job, busy, failed, job.id in begun),
         "of": job.args.get("of", 0),
         "problem": refusals.told(ask.language, problem) if problem else "",
     }
-
-
-def _held(ask: Ask, job: Job) -> bool:
-    """Whether another process that is alive has items of the job in hand."""
-    items = ask.studio.job_items(job.id, ask.actor, state="running", limit=1)
-    return any(not owner_gone(item.owner) for item in items)
 
 
 def _acts(job: Job, busy: bool, failed: int, begun: bool) -> list[str]:
