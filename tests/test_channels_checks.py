@@ -229,3 +229,15 @@ def test_without_a_wish_the_customers_language_is_written(name, own, others, loc
     facts = {one: Facts(title="x") for one in (own, *others)}
     product = Product(id="A1", locale=own, facts=facts)
     assert channels.locale_for(channels.load(name), product) == locale
+
+
+def test_a_sign_that_a_channel_refuses_gives_way_to_a_plainer_one_that_it_takes() -> None:
+    weixin, amazon = channels.load("weixin_store"), channels.load("amazon")
+    assert channels.plain("茶壶 15×10×9厘米，60℃", weixin, "title") == "茶壶 15*10*9厘米，60度"
+    assert (
+        channels.plain("茶壶 15×10×9厘米", weixin, "description") == "茶壶 15×10×9厘米"
+    )  # not barred there
+    assert channels.plain("Teapot, 15 × 10 × 9 cm", amazon, "title") == "Teapot, 15 × 10 × 9 cm"
+    assert (
+        channels.plain("陶瓷马克杯★", weixin, "title") == "陶瓷马克杯★"
+    )  # nothing plainer says the same

@@ -145,6 +145,8 @@ def test_the_rest_of_a_quotation_and_spaced_headlines_are_no_sentences() -> None
         (product("某牌Max3 5500mAh充电宝级电量 手机", category="数码 > 小米手机"), None),
         (product("某牌手机壳", category="数码 > 手机"), None),
         (product("桑蚕丝真丝连衣裙", category="女装", 面料="100%蚕丝"), None),
+        (product("Solvane Pro 2 蓝牙耳机", category="数码", brand="Tavonix"), Severity.MEDIUM),
+        (product("Insulated Steel Bottle", category="Kitchen", brand="Brindlefen"), None),
     ],
 )
 def test_a_row_that_contradicts_itself_is_told(item: Product, found: Severity | None) -> None:

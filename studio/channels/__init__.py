@@ -9,6 +9,7 @@ from studio.channels.export import write
 from studio.channels.fitting import Fitted, fit, one
 from studio.channels.formats import formats
 from studio.channels.manifest import Manifest, verify
+from studio.channels.rules import plain
 from studio.channels.spec import load, names
 from studio.channels.tongues import locale_for
 
@@ -23,6 +24,7 @@ __all__ = [
     "locale_for",
     "names",
     "one",
+    "plain",
     "verify",
     "write",
 ]

@@ -50,6 +50,24 @@ def check_rule(rule: TextRule, text: Copy, channel: Channel, brand: str = "") ->
                 )
 
 
+_PLAIN = {"×": "*", "–": "-", "—": "-", "℃": "度", "½": "1/2"}
+
+
+def plain(text: str, channel: Channel, field: str) -> str:
+    """The text with a plainer sign for each that the channel does not take in this field, where
+    it takes that: 15*10*9厘米 for 15×10×9厘米 in a Weixin Store title."""
+    found = (TextRule.model_validate(rule) for rule in channel.options.get("rules", ()))
+    rules = [r for r in found if r.field == field and r.kind in ("characters", "outside")]
+
+    def refused(sign: str) -> bool:
+        return any(hit for rule in rules for hit in _KINDS[rule.kind](rule, sign))
+
+    for sign, plainer in _PLAIN.items():
+        if sign in text and refused(sign) and not refused(plainer):
+            text = text.replace(sign, plainer)
+    return text
+
+
 def _allowed(text: str, brand: str) -> list[tuple[int, int]]:
     if not brand:
         return []

@@ -27,6 +27,7 @@ _SIZES = re.compile(r"(?<![A-Za-z\d])(?:\d?X{0,3}L|X{0,3}S|M)(?![A-Za-z])")
 _SLEEVES = re.compile(r"短袖|长袖|无袖|中袖|[五七九]分袖|\b(?:short|long|half)|\bsleeveless", re.I)
 _STORES = re.compile(r"(?<!\d)\d{1,4}\s?[GT](?=B|\b|[^A-Za-z])", re.IGNORECASE)
 _FIBRES = re.compile(r"羊毛|羊绒|驼绒|蚕丝|真丝|亚麻|棉|涤|聚酯|锦纶|尼龙")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _ENTRY = re.compile(r"【\s*([^】]*(?:面料|材质)[^】]*)】\s*(\S+)")
 _SAME: dict[str, tuple[str, re.Pattern[str]]] = {  # of the title -> of the row, and what excludes
     "colour": ("colour", _HUES),
@@ -72,7 +73,8 @@ def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -
         )
     brand = prompting.quoted(product.brand)
     spelled = respelled(brand, facts.title)
-    if spelled == brand and language == "zh" and brand.isascii() and not _has(facts.title, brand):
+    there = spelled == brand and language == "zh" and _HAN.search(facts.title)  # no English title
+    if there and brand.isascii() and not _has(facts.title, brand):
         head = re.match(r"[A-Za-z]{4,}(?: [A-Z][A-Za-z]+)*", facts.title)  # another maker's name
         spelled = head[0] if brand and head else brand
     if spelled != brand:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from studio.channels import count, fit, one
+from studio.channels import count, fit, one, plain
 from studio.copywriter.fields import Field, Source, build, grow, tags
 from studio.copywriter.referring import SENTENCE, led_by, spoken, spoken_of
 from studio.engines.floor import Pieces, leans
@@ -64,6 +64,9 @@ def lay_out(
     """The floor's listing. Sentences that nobody asked for (the merchant's own, advice) are taken
     only if they are accepted; facts stand, and what the rules find in them is shown."""
     limits = limits_of(channel, asked)
+    titles = (pieces.title, pieces.short_title)
+    long, brief = (tuple(plain(part, channel, "title") for part in each) for each in titles)
+    pieces = pieces.model_copy(update={"title": long, "short_title": brief})
     usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
     bullets = bullets_of(usable, limits["bullets"], locale)
     shown = frozenset(key for piece in bullets for key in piece.says)
