@@ -99,7 +99,7 @@ def run(
         batch = written(list(islice(rest, BATCH)))
         while batch.tasks:
             coming = None
-            if _apart(kit) and None not in batch.texts:
+            if None not in batch.texts and _apart(kit):  # a model that failed is not asked
                 coming = writer.submit(written, list(islice(rest, BATCH)))
             # a text still to be written keeps the model busy, and one thread at a time asks it
             alone = workers < 2 or len(batch.tasks) == 1
