@@ -431,3 +431,13 @@ def test_the_regression_sets_stay_read(name: str) -> None:
 def test_every_topic_with_a_severity_in_china_has_a_rule() -> None:
     covered = {r.rule.taxonomy for r in RULES.rules if "CN" in r.markets}
     assert {t for t, topic in RULES.shelf.topics.items() if "CN" in topic.severity} <= covered
+
+
+@pytest.mark.parametrize("text", ["It cu*res cancer", "It c*u*r*e*s cancer", "It cur·es cancer"])
+def test_a_sign_within_a_word_hides_nothing(text: str) -> None:
+    found = open_findings(text, Context(language="en", markets=("US",)))
+    assert text[found[0].start : found[0].end] == found[0].match == text.removeprefix("It ")
+
+
+def test_signs_between_sizes_and_numbers_are_left_alone() -> None:
+    assert decoded(plain("A 5*7 cm card in S · M · L"), shipped().read) is None

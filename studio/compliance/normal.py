@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -152,6 +153,7 @@ _SPACED = re.compile(
     r"(?<![a-z0-9])[a-z]([ .\-_*·/|])[a-z0-9](?:\1[a-z0-9]){1,40}"
     r"(?:\1{2,3}[a-z](?:\1[a-z0-9]){1,40})*(?![a-z0-9])"
 )
+_BROKEN = re.compile(r"(?<=[a-z])[*^•·](?=[a-z])")  # cu*res; no text puts these into a word
 _LEET = re.compile(  # it begins with the set, so that all other characters are skipped
     r"[a-z013457@$!](?<![a-z0-9@$].)(?:(?<=[^a-z])|(?=[a-z]{0,22}[013457@$!]))"
     r"[a-z0-9@$!]{2,23}(?![a-z0-9])"
@@ -192,18 +194,26 @@ def _lone(text: str, at: int, step: int) -> bool:
 
 
 def _letters(text: str) -> Iterator[tuple[int, int, str]]:
-    """Spaced letters and leetspeak."""
+    """Spaced letters, words with a sign in them, and leetspeak."""
     found: list[tuple[int, int, str]] = []
     for each in _SPACED.finditer(text) if _MAYBE_SPACED.search(text) else ():
         words = each[0].replace(each[1] * 3, "\0").replace(each[1] * 2, "\0")
         found.append((*each.span(), words.replace(each[1], "").replace("\0", " ")))
-    taken = [(s, e) for s, e, _ in found]
+    starts, ends = [s for s, _, _ in found], [e for _, e, _ in found]
+
+    def taken(start: int, end: int) -> bool:
+        last = bisect_left(starts, end) - 1
+        return last >= 0 and ends[last] > start
+
+    for each in _BROKEN.finditer(text):
+        if not taken(*each.span()):
+            found.append((*each.span(), ""))
     for each in _LEET.finditer(text) if _MAYBE_LEET.search(text) else ():
         word = each[0].rstrip("!")
         plain_word = word.translate(_LEET_MAP)
         if plain_word != word and sum(map(str.isalpha, word)) >= 2 and not _AMOUNT.match(word):
             span = (each.start(), each.start() + len(word))
-            if not any(s < span[1] and span[0] < e for s, e in taken):
+            if not taken(*span):
                 found.append((*span, plain_word))
     yield from sorted(found)
 
