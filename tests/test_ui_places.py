@@ -183,9 +183,7 @@ def test_what_a_job_takes_then_a_sample_then_the_rest(visit: Visit, server: Serv
     page.click("button[value=rest]")  # the other two of the three, of the same search
     page.wait_for_selector("#said")
     page.goto(f"{server.url}/jobs")
-    page.wait_for_function(
-        "() => document.querySelectorAll('.st-job-done').length > 1", timeout=60_000
-    )
+    page.locator(".st-job").first.locator(".st-job-done").wait_for()  # of this very job
     rest = studio.jobs(ADA)[0]
     assert (rest.args["rest_of"], rest.counts) == (sample.id, {"done": 2})
     assert page.locator("button[value=rest]").count() == 0  # once
