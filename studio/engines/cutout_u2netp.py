@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from studio.engines import Cut, Settled, looking, weights
+from studio.engines import Cut, Settled, looking, vino, weights
 from studio.errors import EngineError, SetupError
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIDE, GLANCE = 320, 192  # px of what the network sees; its layers take any multiple of 32
-# OpenVINO learns of numpy at the first array that it gives; when two threads ask for that at once,
-# each waits for the other for good (its guard is held without the interpreter's lock).
-_FIRST = threading.Lock()
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, as it was trained
 
 
@@ -140,8 +137,7 @@ def _openvino(path: Path, threads: int, side: int) -> Callable[[Any], Any]:
             "PERFORMANCE_HINT": "LATENCY",
         },
     )
-    with _FIRST:
-        _ = openvino.Tensor(openvino.Type.f32, [1]).data
+    vino.awake()
     local = threading.local()  # a request holds one run's state
 
     def run(tensor: Any) -> Any:
@@ -155,15 +151,4 @@ def _openvino(path: Path, threads: int, side: int) -> Callable[[Any], Any]:
 
 def _openvino_runs(options: Options) -> bool:
     """Whether OpenVINO runs the network; onnxruntime sees only what the file says, 320 px."""
-    return options.runtime == "openvino" or (options.runtime == "auto" and _has_openvino())
-
-
-@cache
-def _has_openvino() -> bool:
-    """True where OpenVINO is installed and loads."""
-    try:
-        import openvino
-
-        return "CPU" in openvino.Core().available_devices
-    except Exception:  # not installed, or its plugin does not load: then it is simply not used
-        return False
+    return options.runtime == "openvino" or (options.runtime == "auto" and vino.runs())

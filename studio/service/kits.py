@@ -88,6 +88,7 @@ def _options(settings: Settings) -> dict[str, dict[str, Any]]:
         },
         "cutout_u2netp": local,
         "cutout_rembg": local,
+        "ocr_rapidocr": {"threads": settings.threads},
         "scene_backdrop": {"searched": settings.extra},
         "scene_diffusers": {"model": settings.scene_model, "searched": settings.extra},
         "scene_relight": {"model": settings.scene_model, "searched": settings.extra},
