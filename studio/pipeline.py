@@ -64,7 +64,10 @@ def make_draft(
     blobs: dict[str, bytes] = {}
     if brief.pictures:
         say("pictures", "")
-        shot = photographed(product, brief, kit, text, cancel=cancel)
+        shot = photographed(
+            product, brief, kit, text,
+            on_step=lambda done, total, what: say("pictures", what), cancel=cancel,
+        )  # fmt: skip
         pictures, blobs = shot.pictures, dict(shot.blobs)
         findings = (*findings, *shot.findings, *check_lines(shot, context, kit.rules))
     limits = check_channel(product, brief, channel, text, pictures, today(brief))

@@ -31,7 +31,7 @@ def make(
             tasks,
             show.me(),
             on_item=lambda listing, reason: bar.step(f"{listing} {reason}".strip()),
-            on_step=lambda step, text: bar.note(step),
+            on_step=lambda step, text: bar.note(f"{step} {text}" if step == "pictures" else step),
             replace=force,
         )
     return {

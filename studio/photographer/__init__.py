@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,8 @@ def shoot(
     """The channel's pictures of a product. `photo` gives the bytes for a sha256; `upscale` enlarges
     small products; `signer` signs what was done (C2PA); `markets`: whose marking rules hold; `mask`
     gives the mask that a person has mended for a photo, or b""; `only` names the slots to shoot,
-    where not all are wanted.
+    where not all are wanted. `on_step(done, total, what)` is called as each step begins: "cut-out",
+    a slot's name, and within it that of each step of a scene ("scene 3/25").
 
     Raises EngineError when cancelled, and nothing else: what goes wrong is a Finding on
     "pictures.<slot>", and the other pictures are made.
@@ -77,15 +78,17 @@ def shoot(
     slots = [s for s in channel.slots if s.kind in _KINDS and (only is None or s.name in only)]
     total = len(slots) + 1
     done = Shoot()
+    job = replace(job, at=(0, total))
+    job.tell("cut-out")
     shot, problem = best(job)
     if shot is None:
         lost = [judge.failed(s, problem) if problem else judge.without_photo(s) for s in slots]
         return Shoot(findings=tuple(lost))
-    job.tell(1, total, "cut-out")
-    for number, slot in enumerate(slots, 2):
+    for number, slot in enumerate(slots, 1):
+        job = replace(job, at=(number, total))
         job.check()
+        job.tell(slot.name)
         done = _add(done, job, slot, shot, ocr)
-        job.tell(number, total, slot.name)
     return done
 
 

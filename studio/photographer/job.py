@@ -50,14 +50,16 @@ class Job:
     upscale: UpscaleEngine | None = None  # enlarges small products, where one is set
     markets: tuple[str, ...] = ()  # whose marking rules hold
     mask: Callable[[str], bytes] = lambda photo: b""  # a photo's mended mask, by its sha256
+    at: tuple[int, int] = (0, 1)  # how many steps of the shoot are done, of how many
 
     def check(self) -> None:
         if self.cancel is not None and self.cancel.is_set():
             raise EngineError("the shoot was cancelled")
 
-    def tell(self, done: int, total: int, what: str) -> None:
+    def tell(self, what: str) -> None:
+        """What is being done now, for whoever watches: a slot's name, and how far that is."""
         if self.on_step:
-            self.on_step(done, total, what)
+            self.on_step(*self.at, what)
 
 
 def cut_by(job: Job, shot: Shot, start: float) -> Made:

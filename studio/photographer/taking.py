@@ -73,7 +73,11 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     around = bool(getattr(job.scene, "around", False))
     if around:
         wanted.options.update(image=placed.rgb, mask=placed.alpha)
-    backdrop = job.scene.backdrop(wanted, cancel=job.cancel)
+    backdrop = job.scene.backdrop(
+        wanted,
+        on_step=lambda done, total: job.tell(f"{slot.name} {done}/{total}"),
+        cancel=job.cancel,
+    )
     whole = getattr(job.scene, "alters", False)  # it has painted the product too
     # what was painted round the product has its own shadow at its foot; a second would be wrong
     pixels = backdrop if whole else compose.in_scene(placed, backdrop, stage, shaded=not around)

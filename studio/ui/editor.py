@@ -43,7 +43,10 @@ def label(language: str, name: str) -> str:
 
 
 def slot(language: str, name: str) -> str:
-    """A picture's place in the user's words."""
+    """A picture's place in the user's words; the pieces of a page are counted."""
+    whole, _, piece = name.rpartition("-")
+    if piece.isdecimal() and f"slot.{whole}" in words.texts():
+        return f"{words.tr(language, f'slot.{whole}')} {piece}"
     known = f"slot.{name}"
     return words.tr(language, known) if known in words.texts() else name
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from studio.errors import StudioError
 from studio.kit import Step, Task
 from studio.service import Made
+from studio.ui import editor
 from studio.ui.desk import Ask
 
 T = TypeVar("T")
@@ -103,7 +104,8 @@ def _read(news: SimpleQueue[tuple[str, str]], state: Progress) -> None:
         if step == "item":
             state.at, state.step, state.words = state.at + 1, "", ""
         else:
-            state.step, state.words = step, (state.words + text)[-TAIL:]
+            before = "" if step == "pictures" else state.words  # pictures come one after another
+            state.step, state.words = step, (before + text)[-TAIL:]
 
 
 def bar(ask: Ask, names: Sequence[str], state: Progress) -> str:
@@ -112,13 +114,17 @@ def bar(ask: Ask, names: Sequence[str], state: Progress) -> str:
     left = 0.0
     if at > 1:
         left = (time.monotonic() - state.begun) / (at - 1) * (len(names) - at + 1)
+    words = state.words
+    if state.step == "pictures":
+        name, _, how_far = words.partition(" ")
+        words = f"{editor.slot(ask.language, name)} {how_far}".rstrip()
     return ask.part(
         "progress",
         at=at,
         n=len(names),
         what=names[at - 1],
         step=state.step,
-        words=state.words,
+        words=words,
         left=round(left),
     )
 
