@@ -121,11 +121,11 @@ def test_styles_say_the_same_facts_in_other_words() -> None:
 
 def test_emoji_stand_where_the_channel_allows_them() -> None:
     assert re.search(
-        "[✨📏]", written(style="xiaohongshu", on="xiaohongshu", locale="zh-CN").description
+        "[🎨📍🔹✨]", written(style="xiaohongshu", on="xiaohongshu", locale="zh-CN").description
     )
     for other in ("amazon", "taobao", "google_merchant"):
         texts = written(style="xiaohongshu", on=other, fields=("social",))
-        assert not any(re.search("[✨📏]", text) for _, text in texts.parts())
+        assert not any(re.search("[🎨📍🔹✨]", text) for _, text in texts.parts())
 
 
 # --- hints ----------------------------------------------------------------------------------------

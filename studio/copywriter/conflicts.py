@@ -36,6 +36,10 @@ _SAME: dict[str, tuple[str, re.Pattern[str]]] = {  # of the title -> of the row,
     "storage_size": ("capacity", _STORES),
     "fabric": ("fabric", _FIBRES),
 }
+_TWO_MODELS = re.compile(  # "Novax XSmax": the version goes on after it seems to have ended
+    r"(?<![A-Za-z])([A-Z]?[a-z]*[A-Z]?[a-z]{2,}([xX]|\d+))\s((?i:\2)[A-Za-z]{2,})(?![A-Za-z])"
+)
+_SHADES = re.compile(r"(?<![\d.A-Za-z-])\d{3}(?![\d.]|\s?(?:m?[lL]|k?g|ML|克|毫升|色|支))")
 _MIXED = ("material", "fabric", "filling", "lining", "upper")
 _ROUNDED = 1.5  # per cent by which rounded shares may miss the whole
 _ALIKE = {"真丝": "蚕丝", "聚酯": "涤", "尼龙": "锦纶"}
@@ -65,6 +69,15 @@ def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -
                 en=f"“{plain(row.value)}” stands as the {plain(row.name)}, but is a standard.",
                 zh=f"“{plain(row.name)}”一栏写的是标准号“{plain(row.value)}”。",
             )
+    shade = _shades(facts, searched)
+    if shade:
+        yield _finding(*shade, Severity.HIGH)
+    if two := _TWO_MODELS.search(facts.title):
+        yield _told(
+            Severity.HIGH,
+            en=f"The title names two models: “{two[1]}” and “{two[3]}”.",
+            zh=f"标题里有两个型号：“{two[1]}”和“{two[3]}”。",
+        )
     for value, total in _shares(facts, searched):
         yield _told(
             Severity.HIGH,
@@ -124,6 +137,19 @@ def _things(facts: Facts, words: Bank) -> Iterator[tuple[str, str]]:
         named = next((t for t in words.types if text.endswith(t) and len(text) <= 12), "")
         if title and named and named not in facts.title and _thing(named) not in {"", *title}:
             yield next(iter(title.values())), text
+
+
+def _shades(facts: Facts, searched: tuple[Path, ...]) -> tuple[str, str] | None:
+    """(numbers of shades in a title, the shade of the row or of the line below) where they differ:
+    a lipstick 999 whose line says 844#."""
+    told = [a.value for a in facts.attributes if a.name == "色号"]
+    told += [a.value for a in read(line_below(facts.description), facts, searched).facts
+             if a.name == "色号"]  # fmt: skip
+    mine = {n for value in told for n in re.findall(r"\d{3,4}", value)}
+    named = re.findall(
+        r"(?<![\d.A-Za-z-])\d{3}(?![\d.]|\s?(?:m?[lL]|k?g|ML|克|毫升|色|支))", facts.title
+    )
+    return ("/".join(named), told[0]) if mine and named and not mine & set(named) else None
 
 
 def _shares(facts: Facts, searched: tuple[Path, ...]) -> Iterator[tuple[str, float]]:

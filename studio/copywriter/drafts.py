@@ -27,7 +27,10 @@ _NONE = {
 
 
 def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
-    """The same prompt with several seeds; none when there are too few facts to write about."""
+    """The same prompt with several seeds; none where lines tell all facts, or when there are
+    too few to write about."""
+    if work.manner.style.shape == "lines":
+        return []
     order, told = work.order, told_of(work.known)
     brand = prompting.quoted(order.product.brand)
     if len(speech(work.facts, brand, order.brief.locale, searched).phrases) < LEAST:
@@ -91,8 +94,9 @@ def _led(work: Work, draft: str, told: Sequence[Fact]) -> tuple[str, str]:
         wish=work.manner.wish,
         emoji=work.manner.emoji,
     )
-    kept = draft.partition(work.pieces.name)[2] in text
-    return text, judge.stiff(text, order.brief.locale) if kept else "length"
+    kept = draft.partition(work.pieces.name)[2].lstrip("，") in text
+    body = text.removeprefix(work.pieces.open).removesuffix(work.pieces.end).strip()
+    return text, judge.stiff(body, order.brief.locale) if kept else "length"
 
 
 def _none(locale: str, why: str) -> str:

@@ -18,6 +18,7 @@ import yaml
 from pydantic import ValidationError
 
 from studio.channels import count, fit
+from studio.copywriter.calling import names
 from studio.copywriter.referring import spoken_of
 from studio.data import find
 from studio.engines.floor import Pieces
@@ -44,8 +45,9 @@ Form = Literal[
 FOUR = ("title", "bullets", "description", "keywords")  # texts of a listing that are no extras
 LONGEST_TAG = 24  # columns; a Han character takes two
 _TAGGED = 3  # words of an English topic
-_SHORTEST = 12  # columns of a name
 _SEVERAL = re.compile("、| and ")
+_CONCLUDES = re.compile(r"(?:So|But|Yet|And|Then|That['’]s why)\b|所以|因此|但|因而")
+_COUNTED = ("根数", "朵数")  # 200根 alone does not say of what
 _PLAIN = ("material", "fabric", "colour", "capacity", "weight", "dimensions", "power", "pieces")
 
 
@@ -109,6 +111,7 @@ class Source:
     locale: str
     emoji: bool
     searched: tuple[Path, ...] = ()
+    brand: str = ""
 
     @property
     def words(self) -> dict[str, Any]:
@@ -144,39 +147,40 @@ def _near(field: Field) -> Limit:
 
 
 def _title(field: Field, source: Source) -> str:
-    title, base = source.text.title, source.pieces.title[0]
-    for candidate in (title, base, *_names(source.pieces)):
-        if count(candidate, field.unit) <= (_near(field).max or 0):
-            return candidate
-    if locale_language(source.locale) == "zh":
-        return fit(base, field, source.locale).text
-    words = source.pieces.name.split()  # the thing itself stands last in English
-    while len(words) > 1 and count(" ".join(words), field.unit) > (field.max or 0):
-        words = words[1:]
-    return fit(" ".join(words), field, source.locale).text
-
-
-def _names(pieces: Pieces) -> Iterator[str]:
-    """What a product is called: in full, then without the words before its model or its thing."""
-    words = pieces.name.split()
-    yield pieces.name
-    latin = 0
-    for place, word in enumerate(words[:-1] if not pieces.joint else (), 1):
-        latin += not is_cjk(word)  # one may be the maker; the next ones are the model
-        if latin < 2 and wide(rest := " ".join(words[place:])) >= _SHORTEST:
-            yield rest
+    pieces, base = source.pieces, source.pieces.title[0]
+    titled = f"“{pieces.name}”" in "".join(source.told)  # half the title of a book names none
+    near = (base,) if titled else tuple(names(pieces, source.brand))
+    room = _near(field).max or 0
+    for most, titles in ((room, (source.text.title, base, *near)), (field.max or room, near)):
+        for candidate in titles:
+            if count(candidate, field.unit) <= most:
+                return candidate
+    if pieces.joint:
+        return "" if titled else fit(near[-1], field, source.locale).text
+    things = (w for w in pieces.keywords if w.endswith(pieces.things[:1]) and is_cjk(w[0]))
+    cut = fit(base, field, source.locale).text.rstrip(" ×+/-")
+    return next(things, cut) if any(t in base for t in pieces.things) else cut
 
 
 def _prose(field: Field, source: Source) -> str:
     """The merchant's sentences, then those of the facts; without his where they crowd out the
     product's name."""
     pieces, near = source.pieces, _near(field)
-    own = grow(source.own, pieces.joint, near)
+    own = grow(_whole(source), pieces.joint, near)
     told = _after(own, pieces) if own else source.told
     text = grow(told, pieces.joint, near, own)
     if told and pieces.name.lower() not in text.lower():
         text = grow(source.told, pieces.joint, near) or fit(told[0], field, source.locale).text
     return text or fit((*source.own, pieces.bare)[0], field, source.locale).text
+
+
+def _whole(source: Source) -> list[str]:
+    """The merchant's sentences, what sets out a thought with the one that concludes it."""
+    out: list[str] = []
+    for sentence in source.own:
+        on = out and _CONCLUDES.match(sentence)
+        out = [*out[:-1], f"{out[-1]}{source.pieces.joint}{sentence}"] if on else [*out, sentence]
+    return out
 
 
 def _after(own: str, pieces: Pieces) -> list[str]:
@@ -194,7 +198,9 @@ def _lines(field: Field, source: Source) -> str:
 def _phrases(field: Field, source: Source) -> str:
     """Values side by side: "stainless steel; 750 ml; 310 g"."""
     values = [
-        _value(p.text) if p.kind in _PLAIN else p.text.replace("：", "")
+        _value(p.text)
+        if p.kind in _PLAIN and not p.text.startswith(_COUNTED)
+        else p.text.replace("：", "")
         for p in source.pieces.details
     ]
     joint = "；" if locale_language(source.locale) == "zh" else "; "
@@ -247,9 +253,9 @@ def _alt(slot: str, field: Field, source: Source) -> str:
 def _social(field: Field, source: Source) -> str:
     """An opening, two or three sentences, topics."""
     pieces = source.pieces
-    mark = f"{pieces.marks[0]} " if source.emoji and pieces.marks else ""
+    mark = f"{pieces.marks['post']} " if source.emoji and "post" in pieces.marks else ""
     head = mark + pieces.open if pieces.open else ""
-    own = source.own[:1]
+    own = _whole(source)[:1]
     named = bool(pieces.open) and not (own and pieces.joint)  # "It" needs its noun just before it
     before = pieces.name if named else "".join(own)
     told = (*own, *_after(before, pieces)[:3])

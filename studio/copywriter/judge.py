@@ -81,13 +81,15 @@ def nonsense(
     said = [f for f in facts if f.value.lower() in text.lower()]
     if len(said) < min(2, len(facts)):
         return "it says too little"
-    bare = text.lower()
+    bare, named = text.lower(), f" {names[0].lower()} " if names else ""
     for name in sorted(map(str.lower, names), key=len, reverse=True):
         bare = bare.replace(name, " ") if name else bare
     shared = [f.value for f in facts]
     twice = [
         f for f in said if bare.count(f.value.lower()) > shared.count(f.value) and len(f.value) > 2
     ]
+    hues = (f for f in said if f.id == "colour" and f" {f.value.lower()} " in named)
+    twice += [f for f in hues if f.value.lower() in bare]
     return f"it says twice: {twice[0].value}" if twice else ""
 
 

@@ -60,6 +60,7 @@ def lay_out(
     extra: Mapping[str, Field] | None = None,
     emoji: bool = False,
     searched: tuple[Path, ...] = (),
+    brand: str = "",
 ) -> Copy:
     """The floor's listing. Sentences that nobody asked for (the merchant's own, advice) are taken
     only if they are accepted; facts stand, and what the rules find in them is shown."""
@@ -88,7 +89,7 @@ def lay_out(
         origin=origin,
     )
     own = tuple(led_by(pieces, own_of(pieces, accept))[0])
-    source = Source(pieces, text, own, channel, locale, emoji, searched)
+    source = Source(pieces, text, own, channel, locale, emoji, searched, brand)
     for name, field in (extra or {}).items():
         if shaped := build(name, field, source):
             text = text.replace(f"extra.{name}", shaped, "phrases")
@@ -111,17 +112,27 @@ def title_of(
     most = _TITLE.get(locale_language(locale), 80)
     for fact in whole[1:] if title == whole[0] and not short else ():
         longer = f"{title}{pieces.title_joint}{fact}"
-        good = fits(longer, limit) and len(longer) <= most
+        good = fits(longer, limit) and len(longer) <= most and not _told_by(title, fact)
         if good and (accept("title", longer) or not accept("title", title)):
             title = longer
     return title
+
+
+def _told_by(title: str, fact: str) -> bool:
+    """Whether a title says a fact in part, so that it would be told twice: "壶 大" and 大号, 3GB
+    and 3GB+32GB."""
+    size = re.fullmatch("([大中小])号", fact)
+    first, _, second = fact.partition("+")
+    return bool(size and re.search(rf"[ /]{size[1]}(?:$|[ /])", title)) or bool(
+        second and re.search(rf"(?<![\d.]){re.escape(first)}(?![A-Za-z\d])", title)
+    )
 
 
 def _shortened(pieces: Pieces, limit: Limit, locale: str) -> tuple[str, ...]:
     """A Chinese title for a channel on which it is too long: its head; where that has no word for
     the thing, the model and the thing, or the name, the thing and facts."""
     whole, things = pieces.title[0], pieces.things
-    head = _head(whole, limit, locale)
+    head = _head(whole, limit, locale, [p.text.partition("：")[2] for p in pieces.details])
     if not things or any(thing in head for thing in things):
         return (head,)
     model = _MODEL.search(whole)
@@ -135,9 +146,13 @@ def _shortened(pieces: Pieces, limit: Limit, locale: str) -> tuple[str, ...]:
     return pieces.short_title
 
 
-def _head(whole: str, limit: Limit, locale: str) -> str:
+def _head(whole: str, limit: Limit, locale: str, values: Sequence[str] = ()) -> str:
     """What fits of a title, without a code that the cut tore: "801(", 约."""
     head = fit(whole, limit, locale).text
+    for value in values:  # nor one with half a fact at its end: 数码 of 数码印花
+        start = whole.find(value)
+        if 0 < start < len(head) < start + len(value):
+            head = head[:start].rstrip()
     return _TORN.sub("", head) if re.match(r"\S", whole[len(head) :]) else head
 
 
@@ -167,11 +182,10 @@ def describe(
     own, after = led_by(pieces, own_of(pieces, accept))
     if wish.shorter:
         own, after = own[: 0 if first else 1], after[: 0 if first or own else 1]
-    if first:
-        named = pieces.joint and own and spoken_of(pieces, pieces.joint.join(own))
-        own.append(spoken(pieces, first) if named else first)
     opened = pieces.open if accept("description", pieces.open) else ""
-    marks = pieces.marks if emoji else ()
+    if first:
+        named = spoken_of(pieces, pieces.joint.join(own) or opened)
+        own.append(spoken(pieces, first) if named else first)
     named = bool(opened) if not own else spoken_of(pieces, pieces.joint.join(own))
     told, said = _told(pieces, named=named, wish=wish)
     said_so_far = set(_NUMBERS.findall(" ".join((first, *told))))
@@ -192,8 +206,9 @@ def describe(
     if not text:
         return fit((*own, *told)[0], limit, locale).text
     asked = [p for p in lines if wish.wants(p.text)] or ([] if wish.shorter else lines)
-    heads = [f"{marks[i % len(marks)]}{p.text}" if marks else p.text for i, p in enumerate(asked)]
-    text = grow(heads, "\n", limit, text)
+    text = grow(
+        [(_mark(pieces, p.kind) if emoji else "") + p.text for p in asked], "\n", limit, text
+    )
     if not wish.shorter:
         notes = [_allowed(note, pieces.joint, accept) for note in pieces.notes]
         text = grow(notes, "\n", limit, text)
@@ -202,6 +217,12 @@ def describe(
     ends = [end for end in ends if end and accept("description", end)]
     text = grow(ends, "\n" if "\n" in text else pieces.joint, limit, text)
     return grow([tags(pieces, _TOPICS)], "\n", limit, text) if pieces.hashtags else text
+
+
+def _mark(pieces: Pieces, kind: str) -> str:
+    """The style's emoji for a line about a kind of fact, or ""."""
+    kind = kind.removeprefix("choice:")
+    return pieces.marks.get(kind, pieces.marks.get("other", ""))
 
 
 def _told(pieces: Pieces, *, named: bool, wish: Wish) -> tuple[list[str], frozenset[str]]:

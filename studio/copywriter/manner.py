@@ -3,7 +3,8 @@ the user of wishes that no fact carries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from studio.engines.floor import Pieces, compose
 from studio.engines.phrases import Fact
 from studio.engines.styling import Style, has, style_of, styles
 from studio.engines.wishes import Wish, read
-from studio.engines.wording import norm
+from studio.engines.wording import adjective, norm
+from studio.grounding.fold import fold
+from studio.grounding.quantities import quantities
 from studio.schema import Copy, Facts, locale_language
 
+_WORDS = re.compile(r"[\W_]+")
+_NAMED = ("colour", "neckline", "sleeve")  # kinds of facts that stand in a name
 NOTES = {
     "unmet": {
         "en": "The facts say nothing of {what}; nothing was added. Add it to the product's facts.",
@@ -112,8 +117,34 @@ def manner_of(order: Order, searched: tuple[Path, ...] = ()) -> Manner:
 def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
     """Values that the merchant's own sentences say; short words might mean something else."""
     text = norm(" ".join(own))
+    measured = {r for q in quantities(fold("\n".join(own))) for r in q.readings}
+    sizes = {(r.dimension, r.low, r.high, r.values) for r in measured}
     telling = (f.value for f in known if len(norm(f.value)) > 3 or any(map(str.isdigit, f.value)))
-    return frozenset(v for v in telling if len(norm(v)) > 1 and norm(v) in text)
+    return frozenset(
+        v
+        for v in telling
+        if (len(norm(v)) > 1 and any(norm(form) in text for form in (v, adjective(v))))
+        or _is_of(v, sizes)
+    )
+
+
+def _is_of(value: str, sizes: Collection[object]) -> bool:
+    """Whether a value is one quantity and among the sizes, in any spelling: 750ml is 750毫升."""
+    text = fold(value).strip()
+    found = quantities(text)
+    whole = len(found) == 1 and found[0].end - found[0].start == len(text)
+    return whole and any((r.dimension, r.low, r.high, r.values) in sizes for r in found[0].readings)
+
+
+def in_name(known: Sequence[Fact], name: str) -> frozenset[str]:
+    """What an English name says: "The Acme White V-Neck Tee" need not come in white, with a V
+    neck."""
+    words = f" {re.sub(_WORDS, ' ', name.lower())} "
+    return frozenset(
+        f.value
+        for f in known
+        if f.id in _NAMED and f" {re.sub(_WORDS, ' ', f.value.lower())} " in words
+    )
 
 
 def say(what: str, locale: str, value: str) -> str:

@@ -11,7 +11,7 @@ from studio import prompting
 from studio.copywriter import drafts, translation
 from studio.copywriter.fields import FOUR, Field, wanted
 from studio.copywriter.layout import lay_out, limits_of, own_of
-from studio.copywriter.manner import Manner, already, manner_of, unchanged
+from studio.copywriter.manner import Manner, already, in_name, manner_of, unchanged
 from studio.copywriter.order import Order, facts_of
 from studio.engines import level
 from studio.engines.floor import Pieces
@@ -82,7 +82,8 @@ def floor_of(order: Order, searched: tuple[Path, ...] = ()) -> Work:
     known = ready(facts, locale, searched)
     manner = manner_of(order, searched)
     pieces = manner.compose(facts)
-    if said := already(known, own_of(pieces, manner.accept)):
+    said = already(known, own_of(pieces, manner.accept)) | in_name(known, pieces.name)
+    if said:
         pieces = manner.compose(facts, said)
     extra = wanted(order.channel, order.brief.fields, searched)
     lay = partial(
@@ -95,6 +96,7 @@ def floor_of(order: Order, searched: tuple[Path, ...] = ()) -> Work:
         extra=extra,
         emoji=manner.emoji,
         searched=searched,
+        brand=prompting.quoted(order.product.brand),
     )
     floor = lay(wish=manner.wish)
     work = Work(order, facts, known, pieces, floor, extra, manner)

@@ -52,6 +52,8 @@ def spoken_of(pieces: Pieces, before: str) -> bool:
 
 
 def spoken(pieces: Pieces, text: str) -> str:
-    """A text that opens with the product's name, with a pronoun instead."""
+    """A text that opens with the product's name, with a pronoun instead; in Chinese without."""
+    if not pieces.joint:
+        return re.sub(rf"^(?:这款)?{re.escape(pieces.name)}，", "", text)
     name = re.match(rf"(?:The )?{re.escape(pieces.name)}(?=\s)", text)
     return pieces.pronoun + text[name.end() :] if name and pieces.pronoun else text

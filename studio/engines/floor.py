@@ -88,7 +88,7 @@ class Pieces(Noun):
     open: str = ""  # how the style begins a description
     end: str = ""  # and how it ends one
     shape: str = "prose"
-    marks: tuple[str, ...] = ()
+    marks: dict[str, str] = Field(default_factory=dict)
     hashtags: bool = False
 
 
@@ -155,7 +155,7 @@ def compose(
         sentences=tuple(sentences),
         details=tuple(speak.details(fresh)),
         notes=tuple(note for f in known if f.kind.note and (note := speak.note(f))),
-        bare=speak.bare().text,
+        bare="" if _nameless(speak.name) and told else speak.bare().text,
         close=speak.closing(),
         keywords=tuple(speak.keywords(told)),
         joint="" if language == "zh" else " ",
@@ -225,7 +225,15 @@ def _apart(told: list[Fact]) -> list[Fact]:
     ]
 
 
+def _nameless(name: str) -> bool:
+    """Whether the language has no name for the goods, so that they are called "product"."""
+    return name.endswith("product")
+
+
 def _line(forms: Sequence[str], name: str, chance: random.Random, avoid: tuple[str, ...]) -> str:
+    """What opens or closes a text in a style; "" for goods that the language has no name for."""
+    if _nameless(name):
+        return ""
     good = [form for form in forms if not has(form, avoid)]
     return chance.choice(good).format(name=name) if good else ""
 

@@ -26,12 +26,13 @@ class Manner(Noun):
 
 
 class Style(Noun):
-    """A way of writing. `shape`: how a description is built; `marks`: emoji that open lines."""
+    """A way of writing. `shape`: how a description is built; `marks`: the emoji that opens the line
+    of a kind of fact; under "other" that of all others, under "post" that of a post."""
 
     name: dict[str, str]
     prompt: dict[str, str] = Field(default_factory=dict)
     shape: Literal["prose", "lines", "beats"] = "prose"
-    marks: tuple[str, ...] = ()
+    marks: dict[str, str] = Field(default_factory=dict)
     hashtags: bool = False
     own: bool = True  # whether the merchant's own sentences open a description
     en: Manner = Manner()

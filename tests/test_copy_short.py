@@ -1,0 +1,140 @@
+"""Short titles, headlines and what was said twice: kinds of faults that whole readings found."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.copywriter import conflicts
+from studio.schema import Attribute, Brief, Facts, Product
+from tests.test_copy_reading import product
+from tests.test_copy_words import made
+
+
+def english(
+    title: str, brand: str = "", category: str = "", below: str = "", **rows: str
+) -> Product:
+    facts = Facts(
+        title=title,
+        category=category,
+        description=below,
+        attributes=tuple(Attribute(name=k, value=v) for k, v in rows.items()),
+    )
+    return Product(id="p1", locale="en-US", brand=brand, facts={"en-US": facts})
+
+
+@pytest.mark.parametrize(
+    ("title", "brand", "headline"),
+    [
+        ("White Everyday Plimsolls", "Arden Looms", "Arden Looms Everyday Plimsolls"),
+        ("Arden Looms White Everyday Plimsolls", "Arden Looms", "White Everyday Plimsolls"),
+        ("Hoodie with Pocket and a Drawstring Cord", "", "Hoodie"),
+        ("Marco Lightweight Active Hooded Fleece", "", "Active Hooded Fleece"),
+        ("Temperature Control Kettle", "", "Temperature Control Kettle"),
+    ],
+)
+def test_an_english_headline_keeps_the_thing_and_no_half_of_a_brand(
+    title: str, brand: str, headline: str
+) -> None:
+    shown = made(english(title, brand), "ad_headline").extra["ad_headline"]
+    assert shown == headline
+
+
+def test_the_title_of_a_book_is_not_cut_for_a_headline() -> None:
+    title, shelf = "Own your pile of cards and never lend it", "Accessories > Books"
+    book = english(title, category=shelf, Publisher="Arden Press")
+    assert f"“{title}” is published" in made(book).description
+    assert "ad_headline" not in made(book, "ad_headline").extra
+    short = english("Own your cards", category=shelf, Publisher="Arden Press")
+    assert made(short, "ad_headline").extra["ad_headline"] == "Own your cards"
+
+
+def test_what_a_sentence_of_the_merchant_says_as_an_adjective_is_not_said_again() -> None:
+    own = "High-performance cordless vacuum with 60-minute runtime and a wet-mop attachment."
+    rows = {"Runtime": "60 minutes", "Wattage": "500W", "Weight": "6.6 lb"}
+    text = made(english("Cordless Stick Vacuum", below=own, **rows)).description
+    assert "60-minute runtime" in text
+    assert "60 minutes" not in text
+    assert "60 minutes" in made(english("Cordless Stick Vacuum", **rows)).description
+
+
+def test_a_title_says_a_size_and_a_memory_once() -> None:
+    rows = {"颜色": "白色", "材质": "钢"}
+    assert made(product("某牌 MOJI 指甲刀 小", **rows)).title.count("小") == 1
+    assert "大号" in made(product("某牌 MOJI 指甲刀", **rows, 尺寸="大号")).title
+    title = made(product("某牌 红7 全网通版 3GB内存", "3GB+32GB 流沙金", category="手机")).title
+    assert title.count("3GB") == 1
+
+
+def test_a_count_of_threads_is_no_number_of_pieces() -> None:
+    item = product("某牌四件套", 根数="200根", 件数="4件")
+    shown = made(item, "item_highlights").extra["item_highlights"]
+    assert "根数200根" in shown
+    assert "4件" in shown.split("；")
+
+
+def test_two_models_in_a_title_are_told() -> None:
+    def told(title: str) -> list[str]:
+        item = product(title, category="数码 > 手机", 颜色="银色")
+        found = conflicts(item, Brief(channel="shopify", locale="zh-CN"))
+        return [f.message["zh"] for f in found]
+
+    assert told("【二手95新】Pear Phonex XSmax") == ["标题里有两个型号：“Phonex”和“XSmax”。"]
+    assert not told("Pear Phonex Max 二手手机")
+    assert not told("Pear Phone 8 Plus 二手手机")
+
+
+def test_what_an_earphone_fits_is_not_the_thing() -> None:
+    text = made(product("北辰三键线控入耳式耳机AM116(尊爵版)适用于北辰手机"), "short_title")
+    assert "这款手机" not in text.description
+    assert "耳机" in text.extra["short_title"]
+    assert any("适用机型" in line and "北辰手机" in line for line in text.bullets)
+
+
+def test_a_colour_within_an_english_title_does_not_end_the_name() -> None:
+    rows = {"Material": "Ceramic", "Capacity": "350ml"}
+    text = made(english("Acme White Everyday Mug", "Acme", **rows), "keywords")
+    assert "the Acme White Everyday Mug" in text.description
+    assert "Color: white" in text.bullets
+    assert "in white" not in text.description  # the name says it
+    assert "acme" not in text.keywords
+    assert "in white" in made(english("Acme Mug, White", "Acme", **rows)).description
+
+
+def test_a_name_that_says_the_neckline_does_not_say_it_again() -> None:
+    rows = {"Material": "Fleece", "Neckline": "V neck", "Weight": "300 g"}
+    text = made(english("Eon V-Neck Hoodie", **rows))
+    assert "Neckline: V neck" in text.bullets
+    assert "a V neck" not in text.description
+    assert "a V neck" in made(english("Eon Hoodie", **rows)).description
+
+
+def test_a_thought_is_not_parted_from_its_end() -> None:
+    own = "Convenience is next to nothing when your day is crammed with action. So whether you are "
+    own += "heading to class or to the gym, have your Vela Tote stuffed with all your essentials."
+    long = own.replace("essentials", "books and shoes and bottles and other essentials and extras")
+    rows = {"Material": "Canvas", "Weight": "300 g"}
+    for below in (own, long):
+        text = made(english("Vela Tote", below=below, **rows), "social", "seo_description")
+        for shown in text.extra.values():
+            assert ("Convenience" in shown) == ("So whether" in shown)
+        assert "Convenience" in text.extra["social"]
+
+
+def test_a_shade_that_the_title_does_not_name_is_told() -> None:
+    def told(title: str, line: str) -> list[str]:
+        item = product(title, line, category="美妆 > 口红")
+        found = conflicts(item, Brief(channel="shopify", locale="zh-CN"))
+        return [f.message["zh"] for f in found]
+
+    heaped = "某牌999口红唇膏烈艳 哑光滋润520/888礼品套装"
+    assert told(heaped, "844#橘红色赠礼盒") == [
+        "商品资料前后不一：标题写“999/520/888”，别处写“844#”。"
+    ]
+    assert not told(heaped, "888#橘红色赠礼盒")
+    assert not told("某牌口红 200ml", "844#橘红色赠礼盒")
+
+
+def test_a_cut_title_ends_with_no_half_of_a_fact() -> None:
+    item = product("RSA岚之家短袖T恤男夏新疆棉微弹圆领数码印花t恤男", category="服饰 > 男装")
+    assert made(item).title.endswith("t恤男")
+    assert made(item, on="xiaohongshu").title.endswith("圆领")
