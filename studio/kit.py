@@ -13,7 +13,14 @@ from studio.schema import Brief, Channel, Product, digest_of, locale_language
 
 if TYPE_CHECKING:
     from studio import compliance
-    from studio.engines import CopyEngine, CutoutEngine, OcrEngine, SceneEngine, UpscaleEngine
+    from studio.engines import (
+        CopyEngine,
+        CutoutEngine,
+        OcrEngine,
+        SceneEngine,
+        UnsafeEngine,
+        UpscaleEngine,
+    )
     from studio.imaging.credentials import Signer
 
 Step = Callable[[str, str], None]  # (step, text): "copy" with words as they come, "pictures" ...
@@ -41,6 +48,7 @@ class Kit:
     ocr: OcrEngine | None = None
     judge: CopyEngine | None = None  # who gives a second opinion on findings, where one is wanted
     upscale: UpscaleEngine | None = None
+    unsafe: UnsafeEngine | None = None  # looks for nudity, where a shop wants that
     signer: Signer | None = None  # of Content Credentials
     mask: Callable[[str], bytes] = lambda photo: b""
     searched: tuple[Path, ...] = ()
@@ -49,7 +57,7 @@ class Kit:
     @cached_property
     def tools(self) -> tuple[tuple[str, ...], ...]:
         """Engines with their models and options, as far as they bear on what is made."""
-        held = (self.copy, self.cutout, self.scene, self.ocr, self.upscale)
+        held = (self.copy, self.cutout, self.scene, self.ocr, self.upscale, self.unsafe)
         judge = (("judge", self.judge.name, self.judge.model),) if self.judge else ()
         return (*((e.name, e.model) for e in held if e is not None), *judge)
 

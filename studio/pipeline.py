@@ -106,6 +106,7 @@ def photographed(
         texts=text,
         ocr=kit.ocr,
         upscale=kit.upscale,
+        unsafe=kit.unsafe,
         signer=kit.signer,
         mask=kit.mask,
         markets=markets_of(brief, channel),

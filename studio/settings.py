@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     upscale_engine: str = Field(
         default="", description="plain or onnx: enlarges small products; Lanczos only when empty"
     )
+    unsafe_engine: str = Field(
+        default="", description="opennsfw: looks for nudity in photos and pictures; off when empty"
+    )
     c2pa_key: str = Field(
         default="", description="PEM file of the key that signs pictures (Content Credentials)"
     )

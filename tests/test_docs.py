@@ -27,6 +27,7 @@ def tables() -> dict[str, str]:
         "scene": "makes scenes",
         "ocr": "reads pictures",
         "upscale": "enlarges",
+        "unsafe": "looks for nudity",
     }
     engine_rows = [
         (kinds[kind], f"`{name}`", _first_sentence(kind, name))

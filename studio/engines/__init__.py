@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KINDS = ("copy", "scene", "cutout", "ocr", "upscale")
+KINDS = ("copy", "scene", "cutout", "ocr", "upscale", "unsafe")
 
 
 @runtime_checkable
@@ -122,6 +122,12 @@ class UpscaleEngine(Engine, Protocol):
 
     def enlarge(self, image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
         """An RGB picture, uint8 HxWx3, at a larger size."""
+        ...
+
+
+class UnsafeEngine(Engine, Protocol):
+    def score(self, image: NDArray[np.uint8]) -> float:
+        """0..1: how far an RGB picture, uint8 HxWx3, looks like what no shop may show."""
         ...
 
 

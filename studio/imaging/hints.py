@@ -166,6 +166,13 @@ _SAYS: dict[str, tuple[Severity, str, str, str, str]] = {
         "give the photos without it; a main picture may carry no mark of the shop",
         "请提供没有该标记的照片；主图通常不允许带店铺标记",
     ),
+    "unsafe": (
+        Severity.HIGH,
+        "the photo may show nudity (score {score:.2f} of 1)",
+        "照片可能含有裸露内容（评分 {score:.2f}，最高为 1）",
+        "look at it; marketplaces refuse such pictures and may close the shop",
+        "请人工查看；平台禁止此类图片，情节严重的可能封店",
+    ),
     "border": (
         Severity.LOW,
         "the photo has a border ({sides}; up to {px} px)",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from studio.errors import StudioError
 from studio.schema import Finding, Severity, Slot
 
+UNSAFE = 0.7  # of 54 product photos none scored over 0.23
 # (severity, English, Chinese, English advice, Chinese advice); {…} are filled from the measures
 _SAYS: dict[str, tuple[Severity, str, str, str, str]] = {
     "fill": (
@@ -93,6 +94,13 @@ _SAYS: dict[str, tuple[Severity, str, str, str, str]] = {
         "fill it in, or choose another template",
         "请填写该项，或换一个模板",
     ),
+    "unsafe": (
+        Severity.HIGH,
+        "the picture may show nudity (score {unsafe:.2f} of 1)",
+        "图片可能含有裸露内容（评分 {unsafe:.2f}，最高为 1）",
+        "look at it; give another photo, or draw the scene again",
+        "请人工查看；如属实，请更换照片或重新生成场景",
+    ),
     "outdated": (
         Severity.HIGH,
         "the words in the picture are no longer those of the listing",
@@ -108,6 +116,9 @@ _WHY = {
     "the photo's colours contradict the found outline": "照片颜色与识别出的轮廓不一致",
     "the ground is not plain": "背景不是纯色",
     "something with clear edges beside the product was left out": "商品旁有清晰内容未保留",
+    "a part beside the product may be product or ground; it was left out": (
+        "商品旁有一处分不清是商品还是背景，已先去掉"
+    ),
     "another look at the photo finds another product": "换一种方式识别，得到的商品主体不同",
 }
 
@@ -170,6 +181,8 @@ def judge(slot: Slot, measured: Mapping[str, float], size: tuple[int, int]) -> I
         yield finding(slot, "least", width=size[0], height=size[1], least=slot.min_px)
     if values.get("product_changed", 0.0) > 0:
         yield finding(slot, "changed", **values)
+    if values.get("unsafe", 0.0) > UNSAFE:
+        yield finding(slot, "unsafe", **values)
 
 
 def doubts(slot: Slot, notes: tuple[str, ...]) -> Finding:

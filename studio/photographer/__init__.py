@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine, UpscaleEngine
+from studio.engines import CutoutEngine, Line, OcrEngine, SceneEngine, UnsafeEngine, UpscaleEngine
 from studio.errors import StudioError
 from studio.photographer import labels, lettered
 from studio.photographer.job import Job, Taken
@@ -53,6 +53,7 @@ def shoot(
     ocr: OcrEngine | None = None,
     searched: tuple[Path, ...] = (),
     upscale: UpscaleEngine | None = None,
+    unsafe: UnsafeEngine | None = None,
     signer: Signer | None = None,
     markets: tuple[str, ...] = (),
     mask: Callable[[str], bytes] = lambda photo: b"",
@@ -60,11 +61,13 @@ def shoot(
     on_step: Callable[[int, int, str], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Shoot:
-    """The channel's pictures of a product. `photo` gives the bytes for a sha256; `upscale` enlarges
-    small products; `signer` signs what was done (C2PA); `markets`: whose marking rules hold; `mask`
-    gives the mask that a person has mended for a photo, or b""; `only` names the slots to shoot,
-    where not all are wanted. `on_step(done, total, what)` is called as each step begins: "cut-out",
-    a slot's name, and within it that of each step of a scene ("scene 3/25").
+    """The channel's pictures of a product.
+
+    `photo` gives the bytes for a sha256; `upscale` enlarges small products; `unsafe` looks for
+    nudity; `signer` signs what was done (C2PA); `markets`: whose marking rules hold; `mask` gives
+    the mask that a person has mended for a photo, or b""; `only` names the slots to shoot, where
+    not all are wanted. `on_step(done, total, what)` is called as each step begins: "cut-out", a
+    slot's name, and within it that of each step of a scene ("scene 3/25").
 
     Raises EngineError when cancelled, and nothing else: what goes wrong is a Finding on
     "pictures.<slot>", and the other pictures are made.
@@ -73,7 +76,7 @@ def shoot(
 
     job = Job(
         product, brief, channel, photo, cutout, scene, texts, searched, on_step, cancel,
-        signer, upscale, markets, mask,
+        signer, upscale, markets, mask, unsafe,
     )  # fmt: skip
     slots = [s for s in channel.slots if s.kind in _KINDS and (only is None or s.name in only)]
     total = len(slots) + 1
@@ -131,6 +134,9 @@ def _written(
     # A drawn set has no letters, so the product's own are read once; what a model painted, and
     # what was lettered, is read each time.
     fresh = picture.ai != "none" or slot.kind in lettered.KINDS or not done.pictures
+    if job.unsafe is not None and fresh:
+        score = round(job.unsafe.score(measure.decode(files[picture.sha256])), 3)
+        picture = picture.model_copy(update={"measured": {**picture.measured, "unsafe": score}})
     found = list(judge.judge(slot, picture.measured, (picture.width, picture.height)))
     lines: list[Line] = []
     if ocr is not None and fresh:

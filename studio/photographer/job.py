@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.engines import CutoutEngine, SceneEngine, UpscaleEngine
+from studio.engines import CutoutEngine, SceneEngine, UnsafeEngine, UpscaleEngine
 from studio.errors import EngineError
 from studio.schema import Brief, Channel, Copy, Made, Product
 
@@ -50,6 +50,7 @@ class Job:
     upscale: UpscaleEngine | None = None  # enlarges small products, where one is set
     markets: tuple[str, ...] = ()  # whose marking rules hold
     mask: Callable[[str], bytes] = lambda photo: b""  # a photo's mended mask, by its sha256
+    unsafe: UnsafeEngine | None = None  # looks for nudity, where one is set
     at: tuple[int, int] = (0, 1)  # how many steps of the shoot are done, of how many
 
     def check(self) -> None:

@@ -33,7 +33,8 @@ def build(settings: Settings, photo: Callable[[str], bytes], rules: compliance.R
         photo=photo,
         ocr=_ocr(settings),
         judge=copy if settings.judge else None,
-        upscale=_upscale(settings),
+        upscale=_named(settings, "upscale", settings.upscale_engine),
+        unsafe=_named(settings, "unsafe", settings.unsafe_engine),
         signer=_signer(settings),
         searched=searched,
     )
@@ -89,6 +90,7 @@ def _options(settings: Settings) -> dict[str, dict[str, Any]]:
         "cutout_u2netp": local,
         "cutout_rembg": local,
         "ocr_rapidocr": {"threads": settings.threads},
+        "unsafe_opennsfw": local,
         "scene_backdrop": {"searched": settings.extra},
         "scene_diffusers": {"model": settings.scene_model, "searched": settings.extra},
         "scene_relight": {"model": settings.scene_model, "searched": settings.extra},
@@ -103,10 +105,9 @@ def _cutout(settings: Settings) -> Any:
     return chosen
 
 
-def _upscale(settings: Settings) -> Any | None:
-    """What enlarges small products; None where nothing is set."""
-    name = settings.upscale_engine
-    return engine(settings, "upscale", name) if name else None
+def _named(settings: Settings, kind: str, name: str) -> Any | None:
+    """The engine of that name; None where nothing is set."""
+    return engine(settings, kind, name) if name else None
 
 
 def _signer(settings: Settings) -> Signer | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from studio import review
-from studio.errors import StudioError
+from studio.errors import SetupError, StudioError
 from studio.schema import Actor, Finding, Photo, Product
 from studio.service.base import Base
 
@@ -25,10 +25,13 @@ def check(
     on_product: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[str, Finding]]:
     """(product, finding on "photos.<number>"), those of one photo first, then of many. A photo that
-    cannot be read is passed over: the import has told of it. Text is read where OCR is set."""
+    cannot be read is passed over: the import has told of it. Text is read where OCR is set, nudity
+    looked for where an engine is set. Raises SetupError when that one is not ready."""
     from studio.imaging import hints, sameness
 
     review.permit(actor, "read")
+    if (unsafe := studio.kit.unsafe) and (problem := unsafe.ready()):
+        raise SetupError(problem)
     chosen = studio.store.all_products() if ids is None else map(studio.store.product, ids)
     signs: dict[Place, Sign] = {}
     for product in chosen:
@@ -53,11 +56,14 @@ def photos_of(product: Product) -> list[Photo]:
 
 
 def _one(studio: Base, photo: Photo) -> tuple[Sign, list[Hint]]:
-    from studio.imaging import hints, opening, sameness
+    from studio.imaging import hints, judge, opening, sameness
 
     rgb = opening.read(studio.media.get(photo.sha256), photo.ref).rgb
-    reader = studio.kit.ocr
-    return sameness.sign(rgb), hints.look(rgb, reader.read(rgb) if reader else ())
+    reader, unsafe = studio.kit.ocr, studio.kit.unsafe
+    found = hints.look(rgb, reader.read(rgb) if reader else ())
+    if unsafe is not None and (score := unsafe.score(rgb)) > judge.UNSAFE:
+        found.append(hints.Hint("unsafe", {"score": score}))
+    return sameness.sign(rgb), found
 
 
 def _alike(pairs: list[tuple[Place, Place]]) -> Iterator[tuple[str, Finding]]:
