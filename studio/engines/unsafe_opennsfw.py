@@ -41,12 +41,13 @@ class Engine:
     """Implements UnsafeEngine. Loaded at the first picture; safe to call from several threads."""
 
     name = "opennsfw"
-    Options = Options
 
     def __init__(self, options: Options | None = None) -> None:
         self._options = options or Options()
         self._lock = threading.Lock()
         self._session: Any = None
+
+    Options = Options
 
     @property
     def model(self) -> str:
