@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from studio.copywriter import conflicts
+from studio import channels
+from studio.copywriter import Order, conflicts, drafts
+from studio.copywriter.planning import floor_of
 from studio.schema import Attribute, Brief, Facts, Product
 from tests.test_copy_reading import product
 from tests.test_copy_words import made
@@ -138,3 +140,39 @@ def test_a_cut_title_ends_with_no_half_of_a_fact() -> None:
     item = product("RSA岚之家短袖T恤男夏新疆棉微弹圆领数码印花t恤男", category="服饰 > 男装")
     assert made(item).title.endswith("t恤男")
     assert made(item, on="xiaohongshu").title.endswith("圆领")
+
+
+def test_what_a_title_likens_a_phone_to_is_no_search_word() -> None:
+    item = product("某牌Max3 5500mAh充电宝级电量 AI双摄 游戏手机", category="手机")
+    text = made(item, "keywords", "hashtags")
+    assert "充电宝" not in " ".join(text.keywords) + text.extra["hashtags"]
+    bank = product("某牌充电宝 5500mAh", category="数码")
+    assert any("充电宝" in word for word in made(bank, "keywords").keywords)
+
+
+def test_a_draft_is_not_given_what_the_sentence_before_it_says() -> None:
+    own = "Versatile food processor with 1000 W motor and citrus press attachment."
+    rows = {"Wattage": "1000W", "Voltage": "220-240V", "Capacity": "3.0L", "Weight": "8.8 lb"}
+    item = english("Food Processor", below=own, **rows)
+    brief = Brief(channel="shopify", locale="en-US")
+    work = floor_of(Order(item, brief, channels.load("shopify")))
+    asked = drafts.prompts(work, ())[0]
+    assert "1000" not in "".join(a.value for a in asked.facts.attributes)
+    assert "3.0L" in [a.value for a in asked.facts.attributes]
+    assert "1000" not in asked.user
+    assert work.floor.description.count("1000 W") == 1
+
+
+def test_a_sentence_about_one_of_what_was_named_before_opens_no_text() -> None:
+    own = "Wear the Monospace one that flows with your moves!"
+    rows = {"Material": "Cotton", "Weight": "300 g"}
+    assert "one that" not in made(english("Monospace Tee", below=own, **rows)).description
+    whole = "Your tee is your second skin. " + own
+    assert "one that" in made(english("Monospace Tee", below=whole, **rows)).description
+
+
+def test_a_script_has_the_merchants_words_where_they_say_all() -> None:
+    own = "The Dash Watch will challenge you to push harder. Its rubber strap has a long life."
+    text = made(english("Dash Watch", below=own, Material="Rubber"), "video_script")
+    assert "push harder" in text.extra["video_script"]
+    assert text.extra["video_script"].count("Shot") == 3

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from studio import prompting
 from studio.copywriter import judge
-from studio.copywriter.layout import describe, limits_of
+from studio.copywriter.layout import describe, limits_of, own_of
+from studio.copywriter.manner import already
 from studio.engines.floor import speech
-from studio.engines.phrases import Fact
+from studio.engines.phrases import Fact, ready
 from studio.engines.phrases import told as told_of
 from studio.engines.wording import adjective
-from studio.schema import Copy, Prompt, locale_language
+from studio.schema import Attribute, Copy, Facts, Prompt, locale_language
 
 if TYPE_CHECKING:
     from studio.copywriter.planning import Work
@@ -31,9 +32,12 @@ def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     too few to write about."""
     if work.manner.style.shape == "lines":
         return []
-    order, told = work.order, told_of(work.known)
+    order, locale = work.order, work.order.brief.locale
+    said = already(work.known, own_of(work.pieces, work.manner.accept))
+    told = [f for f in told_of(work.known) if f.value not in said]
+    facts = _without(work.facts, said, locale, searched)
     brand = prompting.quoted(order.product.brand)
-    if len(speech(work.facts, brand, order.brief.locale, searched).phrases) < LEAST:
+    if len(speech(facts, brand, locale, searched).phrases) < LEAST:
         return []
     prompt = prompting.render(
         "description",
@@ -46,8 +50,19 @@ def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     )
     first = 0 if not order.brief.seed else prompt.seed
     seeds = [first, *(prompting.seed_of(prompt.seed, i) for i in range(1, DRAFTS))]
-    told_too = {"facts": work.facts}  # with those of the title, by which the model is steered
+    told_too = {"facts": facts}  # with those of the title, by which the model is steered
     return [prompt.model_copy(update={"seed": seed, **told_too}) for seed in seeds]
+
+
+def _without(facts: Facts, said: frozenset[str], locale: str, searched: tuple[Path, ...]) -> Facts:
+    """The facts that the merchant's own sentences, which stand before a draft, leave to be told."""
+
+    def open_(row: Attribute) -> bool:
+        alone = facts.model_copy(update={"attributes": (row,)})
+        return said.isdisjoint(f.value for f in ready(alone, locale, searched))
+
+    rows = tuple(row for row in facts.attributes if open_(row)) if said else facts.attributes
+    return facts.model_copy(update={"attributes": rows})
 
 
 def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tuple[Copy, str]:

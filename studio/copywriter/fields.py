@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from studio.channels import count, fit
 from studio.copywriter.calling import names
-from studio.copywriter.referring import spoken_of
+from studio.copywriter.referring import spoken_of, whole
 from studio.data import find
 from studio.engines.floor import Pieces
 from studio.engines.glossary import is_cjk
@@ -46,7 +46,6 @@ FOUR = ("title", "bullets", "description", "keywords")  # texts of a listing tha
 LONGEST_TAG = 24  # columns; a Han character takes two
 _TAGGED = 3  # words of an English topic
 _SEVERAL = re.compile("、| and ")
-_CONCLUDES = re.compile(r"(?:So|But|Yet|And|Then|That['’]s why)\b|所以|因此|但|因而")
 _COUNTED = ("根数", "朵数")  # 200根 alone does not say of what
 _PLAIN = ("material", "fabric", "colour", "capacity", "weight", "dimensions", "power", "pieces")
 
@@ -166,21 +165,12 @@ def _prose(field: Field, source: Source) -> str:
     """The merchant's sentences, then those of the facts; without his where they crowd out the
     product's name."""
     pieces, near = source.pieces, _near(field)
-    own = grow(_whole(source), pieces.joint, near)
+    own = grow(whole(source.own, source.pieces.joint), pieces.joint, near)
     told = _after(own, pieces) if own else source.told
     text = grow(told, pieces.joint, near, own)
     if told and pieces.name.lower() not in text.lower():
         text = grow(source.told, pieces.joint, near) or fit(told[0], field, source.locale).text
     return text or fit((*source.own, pieces.bare)[0], field, source.locale).text
-
-
-def _whole(source: Source) -> list[str]:
-    """The merchant's sentences, what sets out a thought with the one that concludes it."""
-    out: list[str] = []
-    for sentence in source.own:
-        on = out and _CONCLUDES.match(sentence)
-        out = [*out[:-1], f"{out[-1]}{source.pieces.joint}{sentence}"] if on else [*out, sentence]
-    return out
 
 
 def _after(own: str, pieces: Pieces) -> list[str]:
@@ -255,7 +245,7 @@ def _social(field: Field, source: Source) -> str:
     pieces = source.pieces
     mark = f"{pieces.marks['post']} " if source.emoji and "post" in pieces.marks else ""
     head = mark + pieces.open if pieces.open else ""
-    own = _whole(source)[:1]
+    own = whole(source.own, source.pieces.joint)[:1]
     named = bool(pieces.open) and not (own and pieces.joint)  # "It" needs its noun just before it
     before = pieces.name if named else "".join(own)
     told = (*own, *_after(before, pieces)[:3])
@@ -272,6 +262,8 @@ def _script(field: Field, source: Source) -> str:
     opening = pieces.open or f"{pieces.name}{'。' if not pieces.joint else '.'}"
     said = [(words["opening"], opening)]
     said += [(_picture(p, source), p.again or p.text) for p in pieces.sentences[:4]]
+    if not pieces.sentences:  # his own words say it all
+        said += [(words["detail"].format(head=pieces.name), own) for own in source.own[:2]]
     if pieces.end:
         said.append((words["ending"], pieces.end))
     lines = [

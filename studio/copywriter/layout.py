@@ -34,6 +34,7 @@ _MODEL = re.compile(  # a code, or a name in Latin outside of brackets: WH-1000X
     r"(?<![A-Za-z\d])(?=[A-Za-z-]*\d)[A-Z][A-Za-z\d]*-?[A-Za-z\d]{2,}"
     r"|(?<![（(A-Za-z])[A-Z][A-Za-z]{4,}(?![A-Za-z）)])"
 )
+_ONE = re.compile(r"\b(?:[Tt]he|[Tt]hat|[Tt]his) (?:[\w'’-]+ )?ones?\b")  # of what was named before
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _OWN = 3  # sentences of the merchant at the head of a description
 
@@ -67,14 +68,12 @@ def lay_out(
     limits = limits_of(channel, asked)
     titles = (pieces.title, pieces.short_title)
     long, brief = (tuple(plain(part, channel, "title") for part in each) for each in titles)
-    pieces = pieces.model_copy(update={"title": long, "short_title": brief})
+    named = tuple(w for w in pieces.keywords if not _likened(w, long[0]))
+    pieces = pieces.model_copy(update={"title": long, "short_title": brief, "keywords": named})
     usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
     bullets = bullets_of(usable, limits["bullets"], locale)
     shown = frozenset(key for piece in bullets for key in piece.says)
-    words = [
-        w for w in pieces.keywords if " and " not in w
-    ]  # "nylon and steel bag": of use in parts
-    keywords = keywords_of(words, limits["keywords"]) if "keywords" in limits else []
+    keywords = keywords_of(_whole_words(pieces), limits["keywords"]) if "keywords" in limits else []
     phrased: Origin = "phrases" if pieces.sentences else "facts"
     origin: dict[str, Origin] = {"title": "facts", "description": phrased}
     origin |= {f"bullets.{i}": piece.origin for i, piece in enumerate(bullets)}
@@ -116,6 +115,16 @@ def title_of(
         if good and (accept("title", longer) or not accept("title", title)):
             title = longer
     return title
+
+
+def _likened(word: str, title: str) -> bool:
+    """Whether a title has a word only to liken the thing to it: 充电宝级电量."""
+    return word in title and not re.search(rf"{re.escape(word)}(?!级)", title)
+
+
+def _whole_words(pieces: Pieces) -> list[str]:
+    """Keywords that are of use as a whole: not "nylon and steel bag"."""
+    return [w for w in pieces.keywords if " and " not in w]
 
 
 def _told_by(title: str, fact: str) -> bool:
@@ -240,6 +249,7 @@ def own_of(pieces: Pieces, accept: Accept) -> list[str]:
     taken: list[str] = []
     for place, sentence in enumerate(pieces.own[: _OWN + 2]):
         alone = place > 0 and leans(sentence) and pieces.own[place - 1] not in taken
+        alone = alone or bool(_ONE.search(sentence) and not taken)
         if len(taken) < _OWN and not alone and accept("description", sentence):
             taken.append(sentence)
     return taken

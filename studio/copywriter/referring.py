@@ -9,6 +9,7 @@ from studio.engines.floor import Pieces
 
 SENTENCE = re.compile(r"[^。！？.!?]+(?:\.(?=\d)[^。！？.!?]+)*(?:[。！？]|[.!?](?=\s|$))?")
 _SCRAP = 6  # words of a sentence that opens no text
+_CONCLUDES = re.compile(r"(?:So|But|Yet|And|Then|That['’]s why)\b|所以|因此|但|因而")
 _SAYS = re.compile(  # a verb, or what the thing is for; "Heated plate." says nothing of it
     r"^(?:The|An?|Each|Every|All|This|These|With|When|If|You|Your)\b"
     r"|^(?:Perfect|Ideal|Great|Good|Suitable|Designed|Made|Built) (?:for|to|as|in|with)\b"
@@ -34,6 +35,15 @@ def led_by(pieces: Pieces, own: Sequence[str]) -> tuple[list[str], list[str]]:
     if named or ("you" in words and not part):
         return list(own), []
     return [], [s for s in own if _SAYS.search(s)]
+
+
+def whole(own: Sequence[str], joint: str) -> list[str]:
+    """The merchant's sentences, what sets out a thought with the one that concludes it."""
+    out: list[str] = []
+    for sentence in own:
+        on = out and _CONCLUDES.match(sentence)
+        out = [*out[:-1], f"{out[-1]}{joint}{sentence}"] if on else [*out, sentence]
+    return out
 
 
 def spoken_of(pieces: Pieces, before: str) -> bool:
