@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.imaging import ground as grounds
-from studio.imaging import planes, regions
+from studio.imaging import hesitant, planes, regions
 from studio.imaging.opening import Pixels, Plane
 from studio.imaging.regions import Bools
 
@@ -62,7 +62,12 @@ class Trial:
 
 def refine(rgb: Pixels, mask: Plane) -> Matte:
     """The matte of a product from its soft mask; both of one size."""
-    return _on_plain(rgb, mask) or _finished(_solve_varied(rgb, mask), mask, "varied")
+    if plain := _on_plain(rgb, mask):
+        return plain
+    clear, unsure = hesitant.without(mask)
+    made = _finished(_solve_varied(rgb, clear), mask, "varied")
+    note = "a part beside the product may be product or ground; it was left out"
+    return _doubted(made, note) if unsure else made
 
 
 def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
@@ -73,7 +78,11 @@ def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
     slope = _slope(rgb)
     alpha, faint = _solve_plain(rgb, mask, ground, slope)
     made = replace(_finished(alpha, mask, "plain"), faint=faint)
-    return _complete(slope, made) if made.trust >= 0.6 else None
+    few, seen = _few(alpha, mask)
+    seen = regions.filled(seen)
+    # what colours take away is a look through; what they add is another thing
+    own = regions.iou(np.maximum(few, seen), seen) >= TRUSTED
+    return _complete(slope, made) if own and made.trust >= 0.6 else None
 
 
 def own_alpha(alpha: Plane) -> Matte:
@@ -210,11 +219,16 @@ def _guided(rgb: Pixels, mask: Plane, radius: int, to: Bools) -> NDArray[np.floa
 
 def _finished(alpha: Plane, mask: Plane, ground: Ground) -> Matte:
     """The matte with a judgement: how much of it the mask bears out."""
-    step = max(1, max(mask.shape) // 320)  # the mask itself was enlarged from as much
-    few, seen = alpha[::step, ::step], mask[::step, ::step]
+    few, seen = _few(alpha, mask)
     agree = max(regions.iou(few, seen), regions.iou(few, regions.filled(seen)))
     notes = () if agree >= 0.85 else ("the photo's colours contradict the found outline",)
     return Matte(alpha, ground, round(agree, 3), notes)
+
+
+def _few(alpha: Plane, mask: Plane) -> tuple[Plane, Plane]:
+    """As many pixels of either as tell all: the mask was enlarged from as much."""
+    step = max(1, max(mask.shape) // 320)
+    return alpha[::step, ::step], mask[::step, ::step]
 
 
 def _slope(rgb: Pixels) -> Plane:
@@ -238,11 +252,12 @@ def _complete(slope: Plane, matte: Matte) -> Matte:
     outline = max(1, int((cv2.dilate(hard, small) - cv2.erode(hard, small)).sum()) // 2)
     if int(crisp[4:-4, 4:-4].sum()) < 1.2 * outline:
         return matte
-    return replace(
-        matte,
-        trust=min(matte.trust, 0.6),
-        notes=(*matte.notes, "something with clear edges beside the product was left out"),
-    )
+    return _doubted(matte, "something with clear edges beside the product was left out")
+
+
+def _doubted(matte: Matte, note: str) -> Matte:
+    """The matte with a note, and so little trust that a person is asked to look."""
+    return replace(matte, trust=min(matte.trust, 0.6), notes=(*matte.notes, note))
 
 
 def _between(

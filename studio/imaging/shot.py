@@ -14,6 +14,7 @@ from studio.imaging.matte import Matte
 from studio.imaging.opening import Opened, Plane
 
 DOUBTFUL = 0.70  # confidence below which a person should look
+SURE = 0.90  # and from which nobody and nothing need look again
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,6 @@ def cut_out(
     if not (cut.mask > 0.5).any():
         raise opening.refused("nothing", name)
     made = shot.from_mask(sha, opened, cut.mask, cut.confidence, cut.notes, trial.matte)
-    if made.matte.ground == "varied" and not made.doubtful:
+    if made.matte.ground == "varied" and shot.DOUBTFUL <= made.confidence < shot.SURE:
         made = _looked_at_again(engine, opened, made, cut)
     return made
