@@ -9,7 +9,7 @@ from store_making import MERCHANT, draft, product, vault
 
 from studio import review
 from studio.store import Media, Store, words
-from studio.store.words import pieces, products_with
+from studio.store.words import indexed, pieces
 
 TITLES = {
     "SKU-00123": "陶瓷马克杯",
@@ -32,6 +32,13 @@ def shop(store: Store) -> Store:
     return store
 
 
+def _named(store: Store, search: str) -> set[str] | None:
+    """The products that the index names."""
+    with store._read() as connection:
+        named = indexed(connection, search)
+        return None if named is None else set(connection.execute(named).scalars())
+
+
 def _read(search: str) -> set[str]:
     """What a look at every product finds."""
     kept = {id: f"{id}\n{title}\nVacuum flask".casefold() for id, title in TITLES.items()}
@@ -42,17 +49,15 @@ def _read(search: str) -> set[str]:
 def test_a_search_finds_what_reading_finds(shop: Store, search: str) -> None:
     assert {p.id for p in shop.products(search)} == _read(search)
     assert shop.count_products(search) == len(_read(search))
-    with shop._read() as connection:
-        few = products_with(connection, search)
-    assert few is None or set(few) >= _read(search)
+    few = _named(shop, search)
+    assert few is None or few >= _read(search)
 
 
 def test_a_changed_title_is_found_by_its_new_words_only(shop: Store) -> None:
     shop.put_products([product("A/9", title="Teapot 茶壶")], MERCHANT)
     assert [p.id for p in shop.products("茶壶")] == ["A/9"]
     assert [p.id for p in shop.products("teapot")] == ["A/9"]
-    with shop._read() as connection:
-        assert "A/9" not in (products_with(connection, "500") or [])
+    assert "A/9" not in (_named(shop, "500") or ())
 
 
 def test_the_queue_is_searched_by_the_same_index(shop: Store) -> None:
@@ -60,11 +65,25 @@ def test_the_queue_is_searched_by_the_same_index(shop: Store) -> None:
     assert {one.product for one in shop.listings(search="陶瓷")} == {"SKU-00123", "SKU-00124"}
 
 
-def test_many_hits_are_read_in_order(shop: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "MOST", 1)
-    with shop._read() as connection:
-        assert products_with(connection, "陶瓷") is None
-    assert [p.id for p in shop.products("陶瓷")] == ["SKU-00123", "SKU-00124"]
+@pytest.mark.parametrize("windows", [(1, 2), (2, 4), (3, 90)])
+@pytest.mark.parametrize("search", SEARCHES)
+def test_however_few_rows_are_looked_at_pages_hold_the_same(
+    shop: Store, monkeypatch: pytest.MonkeyPatch, search: str, windows: tuple[int, int]
+) -> None:
+    """By the first rows in order, by more of them, or by the index: each finds the same page."""
+    monkeypatch.setattr(words, "WINDOWS", windows)
+    shop.save_drafts([draft(id) for id in TITLES], MERCHANT)
+    hits = sorted(_read(search))
+    for limit in (1, 2, 9):
+        paged, after = [], ""
+        queued, place = [], 0
+        while after is not None:
+            page = shop.products(search, after=after, limit=limit)
+            paged, after = [*paged, *(p.id for p in page)], page.next
+        while place is not None:
+            found = shop.listings(search=search, after=place, limit=limit)
+            queued, place = [*queued, *(one.product for one in found)], found.next
+        assert (paged, queued) == (hits, [id for id in TITLES if id in hits])
 
 
 def test_older_products_are_indexed_by_the_migration(tmp_path) -> None:
@@ -79,8 +98,7 @@ def test_older_products_are_indexed_by_the_migration(tmp_path) -> None:
             "VALUES ('K1', '瓷杯', 'k1' || char(10) || '瓷杯', 'x', '{}', '2026-01-01')"
         )
     store.migrate()
-    with store._read() as connection:
-        assert products_with(connection, "瓷杯") == ["K1"]
+    assert _named(store, "瓷杯") == {"K1"}
     store.close()
 
 

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from studio.errors import InputError
 from studio.schema import Listing, Noun, Product, State
+from studio.store import words
 from studio.store.base import Record
 from studio.store.names import names_of
 from studio.store.nouns import Page
-from studio.store.products import searched
 from studio.store.rows import HEADS, to_listing
 from studio.store.tables import listing, product
 
@@ -47,16 +47,11 @@ class Browsing(Record):
 
         Raises InputError for a key that is none.
         """
-        key, falling = _ORDERS[wanted.sort]
-        query = sa.select(product.c.id, key.label("key"))
-        if after:
-            query = query.where(_beyond(key, falling, after))
-        order = [key.desc(), product.c.id.desc()] if falling else [key, product.c.id]
-        query = query.order_by(*dict.fromkeys(order)).limit(limit + 1)
+        beyond = [_beyond(*_ORDERS[wanted.sort], after)] if after else []
         with self._read() as connection:
-            rows = connection.execute(_filtered(query, wanted, connection)).all()
+            rows = _first(connection, wanted, beyond, limit + 1)
             # Apart from the search, which an index answers without the documents.
-            ids = [row.id for row in rows[:limit]]
+            ids = [row.product for row in rows[:limit]]
             held = sa.select(product.c.id, product.c.document).where(product.c.id.in_(ids))
             documents = {row.id: row.document for row in connection.execute(held)}
         items = tuple(Product.model_validate_json(documents[id]) for id in ids)
@@ -65,10 +60,7 @@ class Browsing(Record):
     def count_browsed(self, wanted: Filter, *, most: int) -> int:
         """How many products there are, counted up to `most` only, so that it stays quick."""
         with self._read() as connection:
-            found = _filtered(sa.select(product.c.id), wanted, connection).limit(most).subquery()
-            return int(
-                connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
-            )
+            return len(_first(connection, wanted, [], most))
 
     def listings_of(self, products: Sequence[str]) -> dict[str, list[Listing]]:
         """The listings of a page of products, by product; a product without any is left out."""
@@ -83,7 +75,9 @@ class Browsing(Record):
     def browsed_ids(self, wanted: Filter) -> list[str]:
         """The ids of all, by id."""
         with self._read() as connection:
-            query = _filtered(sa.select(product.c.id), wanted, connection).order_by(product.c.id)
+            query = sa.select(product.c.id).where(*_filters(wanted)).order_by(product.c.id)
+            if wanted.search:
+                query = query.where(words.among(connection, wanted.search))
             return list(connection.execute(query).scalars())
 
 
@@ -96,7 +90,7 @@ _ORDERS: dict[Sort, tuple[sa.Column[Any], bool]] = {
 
 def _token(row: sa.Row[Any]) -> str:
     key = row.key if isinstance(row.key, str) else row.key.isoformat()
-    return json.dumps([key, row.id], ensure_ascii=False)
+    return json.dumps([key, row.product], ensure_ascii=False)
 
 
 def _beyond(key: sa.Column[Any], falling: bool, after: str) -> sa.ColumnElement[bool]:
@@ -111,15 +105,38 @@ def _beyond(key: sa.Column[Any], falling: bool, after: str) -> sa.ColumnElement[
     return columns < pair if falling else columns > pair
 
 
-def _filtered(query: sa.Select[Any], wanted: Filter, connection: sa.Connection) -> sa.Select[Any]:
-    query = searched(query, wanted.search, connection)
+def _first(
+    connection: sa.Connection,
+    wanted: Filter,
+    beyond: Sequence[sa.ColumnElement[bool]],
+    limit: int,
+) -> list[sa.Row[Any]]:
+    """(product, key) of the first products that a filter lets through, in its order."""
+    key, falling = _ORDERS[wanted.sort]
+    named = product.c.id.label("product"), key.label("key")
+    rows: sa.Select[Any] = sa.select(*named).where(*_filters(wanted), *beyond)
+
+    def order(columns: Any) -> list[sa.ColumnElement[Any]]:
+        both = [columns.key, columns.product] if key is not product.c.id else [columns.key]
+        return [column.desc() for column in both] if falling else both
+
+    if wanted.search:
+        fit = words.fits(wanted.search)
+        return words.first(connection, rows, order, fit, wanted.search, limit)
+    ordered = rows.order_by(*order(rows.selected_columns))
+    return list(connection.execute(ordered.limit(limit)).all())
+
+
+def _filters(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """All of a filter but its search."""
+    found: list[sa.ColumnElement[bool]] = []
     if wanted.photo:
-        query = query.where(product.c.photos == sa.literal_column("0"))
+        found.append(product.c.photos == sa.literal_column("0"))
     mine = sa.select(listing.c.product)
     if wanted.channel:
         mine = mine.where(listing.c.channel == wanted.channel)
     if wanted.state == "none":
-        return query.where(product.c.id.not_in(mine))
+        return [*found, product.c.id.not_in(mine)]
     if wanted.state == "stale":
         mine = mine.where(listing.c.stale != sa.literal_column("''"))
     elif wanted.state:
@@ -128,5 +145,5 @@ def _filtered(query: sa.Select[Any], wanted: Filter, connection: sa.Connection) 
         least = 1 if wanted.findings == "any" else BLOCKING
         mine = mine.where(listing.c.queue_key < (256 - least) * STEP)
     if wanted.channel or wanted.state or wanted.findings:
-        query = query.where(product.c.id.in_(mine))
-    return query
+        found.append(product.c.id.in_(mine))
+    return found

@@ -143,6 +143,15 @@ def _postgres(address: sa.URL, read_only: bool) -> sa.Engine:
         raise SetupError(
             "the driver for PostgreSQL is missing", hint='pip install "studio[postgres]"'
         ) from error
+
+    @event.listens_for(made, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # A page reads some hundred rows: helpers and compiled plans cost more than they save, and
+        # what they take is missing to the others who ask.
+        connection.execute("SET max_parallel_workers_per_gather = 0")
+        connection.execute("SET jit = off")
+        connection.commit()
+
     return made.execution_options(postgresql_readonly=True) if read_only else made
 
 

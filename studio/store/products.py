@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from studio.errors import NotFoundError
 from studio.schema import Actor, Attribute, Facts, Money, Noun, Product, now
+from studio.store import words
 from studio.store.base import Record, append
 from studio.store.names import plain
 from studio.store.nouns import Page
 from studio.store.rows import document
 from studio.store.tables import listing, product
-from studio.store.words import pieces, products_with
+from studio.store.words import pieces
 
 _LAST = sa.select(sa.func.max(product.c.number))
 CHUNK = 1000  # products a transaction; a listing's facts and its stale mark are never apart
@@ -66,6 +67,13 @@ class Products(Record):
                 raise NotFoundError.of("product", id, _near(connection, id))
         return Product.model_validate_json(text)
 
+    def products_by_id(self, ids: Iterable[str]) -> dict[str, Product]:
+        """Those of the ids that are in the store, with their products."""
+        query = sa.select(product.c.id, product.c.document)
+        with self._read() as connection:
+            rows = _in_parts(connection, query, product.c.id, list(ids))
+            return {row.id: Product.model_validate_json(row.document) for row in rows}
+
     def has_products(self, ids: Iterable[str]) -> set[str]:
         """Those of the ids that are in the store."""
         with self._read() as connection:
@@ -73,11 +81,14 @@ class Products(Record):
 
     def products(self, search: str = "", *, after: str = "", limit: int = 50) -> Page[Product, str]:
         """A page of products by id. `search` is looked for in ids, titles and brands."""
+        rows = sa.select(product.c.id.label("product")).where(product.c.id > after)
         query = sa.select(product.c.document).where(product.c.id > after)
-        query = query.order_by(product.c.id).limit(limit)
         with self._read() as connection:
-            query = searched(query, search, connection)
-            texts = connection.execute(query).scalars().all()
+            if search:
+                fit = words.fits(search)
+                found = words.first(connection, rows, lambda c: [c.product], fit, search, limit)
+                query = query.where(product.c.id.in_([row.product for row in found]))
+            texts = connection.execute(query.order_by(product.c.id).limit(limit)).scalars().all()
         items = tuple(map(Product.model_validate_json, texts))
         return Page(items, items[-1].id if len(items) == limit else None)
 
@@ -93,7 +104,7 @@ class Products(Record):
         """How many products there are, or match."""
         query = sa.select(sa.func.count()).select_from(product)
         with self._read() as connection:
-            query = searched(query, search, connection)
+            query = query.where(words.among(connection, search)) if search else query
             return int(connection.execute(query).scalar_one())
 
 
@@ -192,21 +203,6 @@ def _row(item: Product) -> dict[str, Any]:
         "document": document(item),
         "updated": now(),
     }
-
-
-def searched(
-    query: sa.Select[Any], search: str, connection: sa.Connection | None = None
-) -> sa.Select[Any]:
-    """The rows with every word of the search in their ids, titles or brand.
-
-    With the connection that will read them, few are looked at where few can be meant.
-    """
-    if search and connection is not None:
-        few = products_with(connection, search)
-        query = query if few is None else query.where(product.c.id.in_(few))
-    for word in search.casefold().split():
-        query = query.where(product.c.search.contains(word, autoescape=True))
-    return query
 
 
 def _near(connection: sa.Connection, id: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -54,17 +54,15 @@ class Reading(Products):
         `stale`: only those that should be made again. `search`: in ids, titles and brands of the
         products. `overdue`: what was to be done before that day and is not.
         """
-        query = HEADS.where(listing.c.queue_key > after)
-        query = query.where(*_filters(state, channel, product, stale, search), *_late(overdue))
-        query = query.order_by(listing.c.queue_key).limit(limit)
+        key = listing.c.queue_key
+        chosen = [key > after, *_filters(state, channel, product, stale), *_late(overdue)]
         with self._read() as connection:
-            few = words.products_with(connection, search) if search else None
-            if few is not None:
-                query = query.where(listing.c.product.in_(few))
+            names = names_of(connection)
             if assignee:
-                person = names_of(connection).find(assignee) or assignee
-                query = query.where(listing.c.assignee == person)
-            rows, names = connection.execute(query).all(), names_of(connection)
+                chosen.append(listing.c.assignee == (names.find(assignee) or assignee))
+            if search:
+                chosen = [key.in_(_searched(connection, chosen, search, limit))]
+            rows = connection.execute(HEADS.where(*chosen).order_by(key).limit(limit)).all()
             items = tuple(to_listing(row, names) for row in rows)
         return Page(items, rows[-1].queue_key if len(rows) == limit else None)
 
@@ -223,8 +221,19 @@ def _late(day: date | None) -> list[sa.ColumnElement[bool]]:
     return [named, listing.c.due < day.isoformat(), listing.c.state.in_(OPEN)]
 
 
+def _searched(
+    connection: sa.Connection, chosen: Sequence[sa.ColumnElement[bool]], search: str, limit: int
+) -> list[int]:
+    """The places in the queue of the first listings whose products have the words."""
+    rows = sa.select(listing.c.queue_key.label("key"), listing.c.product).where(*chosen)
+    # No EXISTS: PostgreSQL would rather read every product once than look up those of some rows.
+    fit = sa.select(words.fits(search)).where(product.c.id == listing.c.product).scalar_subquery()
+    found = words.first(connection, rows, lambda c: [c.key], fit, search, limit)
+    return [row.key for row in found]
+
+
 def _filters(
-    state: State | None, channel: str, product_id: str, stale: bool, search: str
+    state: State | None, channel: str, product_id: str, stale: bool
 ) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
     if state is not None:
@@ -236,7 +245,4 @@ def _filters(
     if stale:
         # Literal, not a parameter: only then do both databases use the index of stale ones.
         found.append(listing.c.stale != sa.literal_column("''"))
-    if wanted := search.casefold().split():
-        match = [product.c.search.contains(word, autoescape=True) for word in wanted]
-        found.append(sa.exists().where(product.c.id == listing.c.product, *match))
     return found
