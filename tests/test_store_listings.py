@@ -308,7 +308,7 @@ def test_an_export_is_marked_in_parts(
     store: Store, item: Listing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that others write meanwhile; each is marked once."""
-    monkeypatch.setattr("studio.store.listings.CHUNK", 2)
+    monkeypatch.setattr("studio.store.sent.CHUNK", 2)
     store.put_products([product(f"P{n}") for n in range(5)], MERCHANT)
     ids = []
     for n in range(5):

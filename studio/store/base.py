@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -158,21 +158,39 @@ def append(
     at: datetime | None = None,
 ) -> Event:
     """Writes one line of the record in the transaction of what it tells of."""
-    last, names = connection.execute(NEWEST).first(), names_of(connection)
-    values: dict[str, Any] = {
-        "number": last.number + 1 if last else 1,
-        "at": at or now(),
-        "actor": names.id(actor.name),
-        "kind": kind,
-        "listing": listing,
-        "revision": revision,
-        # As JSON gives it back (no tuples, dates or paths): the hash is over what can be read.
-        "detail": to_jsonable_python({"role": actor.role.value, **(detail or {})}),
-        "previous": last.hash if last else FIRST,
-    }
-    values["hash"] = event_hash(values)
-    connection.execute(event.insert(), values)
-    return _event(values, names)
+    (row,) = append_all(connection, actor, kind, [(listing, revision, detail or {})], at=at)
+    return _event(row, names_of(connection))
+
+
+def append_all(
+    connection: sa.Connection,
+    actor: Actor,
+    kind: str,
+    lines: Iterable[tuple[str, int | None, Mapping[str, Any]]],
+    *,
+    at: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """The same for many lines of a kind, each a listing, a revision and details; their rows."""
+    last = connection.execute(NEWEST).first()
+    number, previous = (last.number, last.hash) if last else (0, FIRST)
+    who, rows = names_of(connection).id(actor.name), []
+    for place, (listing, revision, detail) in enumerate(lines, number + 1):
+        values = {
+            "number": place,
+            "at": at or now(),
+            "actor": who,
+            "kind": kind,
+            "listing": listing,
+            "revision": revision,
+            # As JSON gives it back (no tuples, dates or paths): the hash is over what can be read.
+            "detail": to_jsonable_python({"role": actor.role.value, **detail}),
+            "previous": previous,
+        }
+        previous = event_hash(values)
+        rows.append({**values, "hash": previous})
+    if rows:
+        connection.execute(event.insert(), rows)
+    return rows
 
 
 def event_hash(values: dict[str, Any]) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
-from studio.errors import NotFoundError, StateError
+from studio.errors import NotFoundError
 from studio.schema import (
     Actor,
     Claim,
@@ -26,9 +25,6 @@ from studio.store.drafts import Drafts, keep_inputs
 from studio.store.names import names_of
 from studio.store.rows import checks_of
 from studio.store.tables import event, listing, revision
-
-CHUNK = 200  # listings of an export that are marked in one transaction
-NAMED = 1000  # of those that were changed meanwhile
 
 
 class Listings(Drafts):
@@ -184,44 +180,6 @@ class Listings(Drafts):
             new = head.model_copy(update={"findings": findings})
             return self._write_head(connection, new, checks=checks_of(new, names_of(connection)))
 
-    def mark_exported(
-        self, revisions: Iterable[tuple[str, int]], actor: Actor, *, detail: Mapping[str, Any]
-    ) -> tuple[str, ...]:
-        """Notes that these approved revisions (listing, number) went out.
-
-        `detail` goes into the record: the folder, the manifest's sha256. Some hundred at a time, so
-        that others write meanwhile. A listing that somebody changed since it was read stays as it
-        is now, and the record tells all the same what went out; returns the first `NAMED` of those.
-        Raises StateError for a revision that nobody ever approved.
-        """
-        changed: list[str] = []
-        rest = iter(revisions)
-        while chunk := list(islice(rest, CHUNK)):
-            with self._write() as connection:
-                left = [id for id, number in chunk
-                        if not self._went_out(connection, id, number, actor, detail)]  # fmt: skip
-            changed += left[: NAMED - len(changed)]
-        return tuple(changed)
-
-    def _went_out(
-        self,
-        connection: sa.Connection,
-        id: str,
-        number: int,
-        actor: Actor,
-        detail: Mapping[str, Any],
-    ) -> bool:
-        """Whether the listing still stands as it went out."""
-        head = self._head(connection, id, None)
-        stands = head.approved == number
-        if not stands and not was_approved(connection, id, number):
-            raise StateError(f"revision {number} of {id} was never approved", hint="approve it")
-        append(connection, actor, "exported", listing=id, revision=number, detail=dict(detail))
-        if stands:
-            state = self._move(head.state, "export", actor)
-            self._write_head(connection, head.model_copy(update={"state": state}))
-        return stands
-
     def keep(
         self,
         id: str,
@@ -328,13 +286,6 @@ def approvals(connection: sa.Connection, id: str) -> dict[int, int]:
         else:
             held.pop(row.detail.get("undoes"), None)
     return held
-
-
-def was_approved(connection: sa.Connection, id: str, number: int) -> bool:
-    """Whether somebody once approved that revision, whatever became of it."""
-    mine = (event.c.listing == id, event.c.revision == number, event.c.kind == "approved")
-    query = sa.select(event.c.number).where(*mine).limit(1)
-    return connection.execute(query).first() is not None
 
 
 def _approval(head: Listing, actor: Actor, authors: Sequence[str]) -> dict[str, Any]:
