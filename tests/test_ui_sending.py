@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from shops_serving import ShopifyShop
 from ui_serving import ADA, Server
-from ui_visiting import MARKS, Visit
+from ui_visiting import MARKS, Visit, box
 
 from studio.schema import Actor, Role
 
@@ -63,3 +65,33 @@ def test_what_can_no_longer_be_sent_is_told_in_the_readers_language(
     server.studio.exports("shopify").joinpath("manifest.json").unlink()
     page.click("[id^=compare-shopify]")
     page.wait_for_selector(".st-note.st-bad:has-text('导出')")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en-US", "exported as approved before: 1"), ("zh-CN", "有 1 份")]
+)
+def test_what_was_changed_while_it_went_out_is_told(
+    visit: Visit, server: Server, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    """The shop gets what was approved; whoever exported learns that somebody has changed it."""
+    studio, id = server.studio, "TWO-1/shopify/en-US"
+    shutil.rmtree(studio.exports("shopify"), ignore_errors=True)
+    if (held := studio.listing(id, ADA)).approved is None:
+        studio.submit(id, revision=held.revision, actor=ADA)
+        studio.approve(id, revision=held.revision, actor=RUI)
+    whole = studio.store.approved
+
+    def reading(*args, **more):
+        for item in whole(*args, **more):
+            yield item
+            held = studio.listing(id, ADA)
+            studio.edit(id, {"title": f"Cup {language}"}, revision=held.revision, actor=ADA)
+
+    monkeypatch.setattr(studio.store, "approved", reading)
+    page = visit("/export", "mei", language)
+    page.click("#export-shopify")
+    told = page.locator("#changed")
+    assert words in told.inner_text()
+    told.locator("a").click()
+    page.wait_for_url("**/review?*")
+    assert box(page, "title").input_value() == f"Cup {language}"

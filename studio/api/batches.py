@@ -49,9 +49,11 @@ class Items(BaseModel):
 
 
 class Sent(BaseModel):
-    """An export that lies ready as a ZIP file."""
+    """An export that lies ready as a ZIP file. `changed`: what somebody changed while it was
+    written, up to a thousand; it went out as it was approved before."""
 
     listings: list[str]
+    changed: list[str]
     files: int
     notes: list[dict[str, Any]]
     zip: str
@@ -102,7 +104,13 @@ def _catalog(api: APIRouter, studio: Studio) -> None:
         made = studio.export(channel, studio.exports(channel), me)
         notes = [note.model_dump(mode="json") for note in made.notes]
         where = f"/api/exports/{channel}.zip"
-        return Sent(listings=list(made.listings), files=made.files, notes=notes, zip=where)
+        return Sent(
+            listings=list(made.listings),
+            changed=list(made.changed),
+            files=made.files,
+            notes=notes,
+            zip=where,
+        )
 
     @api.post("/exports/{channel}/send")
     def send(me: Me, channel: str, wish: Sending) -> Delivery:
