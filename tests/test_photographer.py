@@ -58,8 +58,17 @@ class Shop:
         )
         self.brief = Brief(channel="shop", locale=locale, seed=3)
 
-    def shoot(self, scene: Any = None, slots: tuple[Slot, ...] = SLOTS, **more: Any) -> Any:
-        channel = Channel(id="shop", name={"en": "Shop"}, markets=("US",), fields={}, slots=slots)
+    def shoot(
+        self,
+        scene: Any = None,
+        slots: tuple[Slot, ...] = SLOTS,
+        options: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Any:
+        channel = Channel(
+            id="shop", name={"en": "Shop"}, markets=("US",), fields={}, slots=slots,
+            options=options or {},
+        )  # fmt: skip
         return photographer.shoot(
             self.product,
             self.brief,

@@ -123,6 +123,20 @@ def test_a_relit_picture_shows_the_map_and_is_marked() -> None:
         assert image.size == (picture.width, picture.height)
 
 
+@pytest.mark.parametrize("look", ["wall_studio", "wall_light"])
+def test_a_whole_product_before_a_bare_wall_is_shown_whole(look: str) -> None:
+    """Such walls have no floor in the frame: they are for products that the photo cuts off."""
+    slot = Slot(name="scene", kind="scene", width=600, height=600, min_px=300, format="PNG")
+    shop = Shop(bottle())
+    done = shop.shoot(slots=(slot,), options={"look": look})
+    shown = measure.decode(done.blobs[done.pictures[0].sha256]).astype(int)
+    green = (shown[..., 1] - shown[..., 0] > 30) & (shown[..., 0] < 60)
+    x, y, w, h = cv2.boundingRect(green.astype(np.uint8))
+    assert y > 60
+    assert y + h < 540
+    assert done.pictures[0].measured["product_changed"] == 0
+
+
 class Round:
     """Stands for an engine that paints round the placed product, with a shadow of its own."""
 

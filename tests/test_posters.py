@@ -17,6 +17,7 @@ from studio import engines, photographer
 from studio.engines import Line
 from studio.errors import InputError
 from studio.photographer import lettered
+from studio.photographer.page import blocks
 from studio.photographer.page import spec as pages
 from studio.photographer.poster import spec as posters
 from studio.photographer.poster import words
@@ -244,6 +245,22 @@ def test_a_page_is_cut_where_nothing_stands() -> None:
         # no letter is cut in two: the first rows of a piece are its ground
         assert int(piece[:2, 20:-20].min(axis=1).min()) > 200
     assert done.pictures[0].measured["product_changed"] == 0
+
+
+def test_a_heading_stays_with_what_it_heads() -> None:
+    """At every height: the cut comes before the heading, as long as there is any other."""
+
+    def bar(height: int, leads: bool = False) -> blocks.Block:
+        return blocks.Block(np.full((height, 10, 3), height, np.uint8), leads=leads)
+
+    parts = [bar(90), bar(20, leads=True), bar(40), bar(20, leads=True), bar(70)]
+    for most in range(90, 260):
+        pieces = blocks.cut(parts, most)
+        assert sum(piece.height for piece in pieces) == 240
+        for piece in pieces[:-1]:
+            assert piece.pixels[-1, 0, 0] != 20, most
+    (lone, rest) = blocks.cut([bar(20, leads=True), bar(80)], 90)
+    assert (lone.height, rest.height) == (20, 80), "where nothing else fits, it is cut all the same"
 
 
 def test_a_page_too_high_for_its_channel_is_told() -> None:

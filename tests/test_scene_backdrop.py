@@ -110,6 +110,14 @@ def test_the_group_is_told_from_words(texts: tuple[str, str], group: str) -> Non
     assert scenery.group_of(texts) == group
 
 
+@pytest.mark.parametrize(
+    ("group", "tall", "lying"),
+    [("shoe", 0.6, False), ("shoe", 1.3, True), ("bag", 1.7, False), ("clothing", 0.7, True)],
+)
+def test_a_pair_of_shoes_seen_from_above_lies(group: str, tall: float, lying: bool) -> None:
+    assert scenery.lies(group, tall) == lying
+
+
 def test_each_group_and_posture_has_a_look_and_neighbours_differ() -> None:
     for group in (*scenery.groups(), ""):
         for lying, cropped in ((False, False), (True, False), (False, True)):

@@ -28,10 +28,13 @@ NEGATIVE = (
 
 
 class Group(Noun):
-    """A kind of thing: the words that tell it, and whether it is usually shown lying."""
+    """A kind of thing: the words that tell it, and whether it is usually shown lying. `above`: the
+    height over width from which a photo shows it from above (0: never): shoes are wide, a pair
+    that is higher than wide lies before the camera."""
 
     words: tuple[str, ...]
     lying: bool = False
+    above: float = 0.0
 
 
 @cache
@@ -61,10 +64,11 @@ def group_of(texts: Sequence[str], searched: tuple[Path, ...] = ()) -> str:
     return ""
 
 
-def lies(group: str, searched: tuple[Path, ...] = ()) -> bool:
-    """Whether things of the group are usually shown lying: a jacket does not stand."""
+def lies(group: str, tall: float, searched: tuple[Path, ...] = ()) -> bool:
+    """Whether a thing of the group lies in its picture: a jacket does not stand. `tall`: its
+    height over its width in the photo."""
     usual = groups(searched).get(group)
-    return bool(usual and usual.lying)
+    return bool(usual and (usual.lying or 0 < usual.above < tall))
 
 
 def _has(text: str, word: str) -> bool:

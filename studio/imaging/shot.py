@@ -47,6 +47,11 @@ class Shot:
         return bottom or left or right
 
     @property
+    def tall(self) -> float:
+        """The product's height over its width."""
+        return self.cut.box[3] / self.cut.box[2]
+
+    @property
     def lying(self) -> bool:
         """True when the outline has no foot to stand on: its lowest part is a narrow tip."""
         x, y, width, height = self.cut.box

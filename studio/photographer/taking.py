@@ -54,7 +54,7 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     group = scenery.group_of((facts.category, facts.title), job.searched)
     look = _look(job, group, shot, quiet=slot.kind == "poster")
     side = look.side(job.brief.seed)
-    stage = _stage(look, side)
+    stage = _stage(look, side, shot)
     placed = compose.stand(shot.cut, slot.width, slot.height, stage)
     if look.podium is not None:
         stage, placed = _raised(look, stage, shot, placed)
@@ -103,7 +103,7 @@ def _look(job: Job, group: str, shot: Shot, quiet: bool) -> Look:
         group,
         seed=job.brief.seed,
         key=job.product.id,
-        lying=not shot.cropped and (shot.lying or scenery.lies(group, job.searched)),
+        lying=not shot.cropped and (shot.lying or scenery.lies(group, shot.tall, job.searched)),
         cropped=shot.hangs,
         brightness=shot.brightness,
         drawn=job.scene.ai == "none",
@@ -112,9 +112,14 @@ def _look(job: Job, group: str, shot: Shot, quiet: bool) -> Look:
     )
 
 
-def _stage(look: Look, side: int) -> Stage:
+_ON_WALL = 0.62  # fill of a whole product on a wall that has no floor to stand on
+
+
+def _stage(look: Look, side: int, shot: Shot) -> Stage:
+    """A wall without a floor is for products that the photo cuts off; a whole one hangs on it."""
     from studio.imaging.shadow import Stage
 
+    hung = look.cropped and not shot.hangs
     return Stage(
         horizon=look.horizon,
         join=look.join,
@@ -123,8 +128,8 @@ def _stage(look: Look, side: int) -> Stage:
         soft=look.light.soft,
         shadow=look.shadow,
         reflect=look.reflect,
-        lying=look.lying,
-        fill=look.fill,
+        lying=look.lying or hung,
+        fill=_ON_WALL if hung else look.fill,
     )
 
 

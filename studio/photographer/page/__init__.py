@@ -40,7 +40,7 @@ def take(job: Job, slot: Slot, shot: Shot) -> list[Taken]:
         shot.palette,
         job.brief.locale,
         job.searched,
-        lying=scenery.lies(group, job.searched),
+        lying=scenery.lies(group, shot.tall, job.searched),
     )
     colours = (canvas.colour(tone) for tone in (page.ground, page.accent, page.ink))
     paper = blocks.Paper(canvas, *colours)

@@ -25,11 +25,13 @@ Ink = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Block:
-    """`cuts`: rows (px from its top) before which the page may be cut, besides its two ends."""
+    """`cuts`: rows (px from its top) before which the page may be cut, besides its two ends.
+    `leads`: it belongs to what follows, as a heading does, so that no cut comes after it."""
 
     pixels: Pixels
     cuts: tuple[int, ...] = ()
     placed: Placed | None = field(default=None, repr=False)
+    leads: bool = False
 
     @property
     def height(self) -> int:
@@ -73,7 +75,7 @@ def heading(paper: Paper, words: str) -> Block:
     left = MARGIN * paper.width
     pen.rectangle((left, px * 0.9, left + px * 1.1, px * 1.02), paper.accent)
     pen.text((left, px * 2.2), words, paper.ink, paper.face("bold").font(px), anchor="ls")
-    return Block(np.asarray(image))
+    return Block(np.asarray(image), leads=True)
 
 
 def text(
@@ -180,13 +182,21 @@ def cut(blocks: Sequence[Block], most: int) -> list[Block]:
     Raises InputError when a part that may not be cut is higher than that.
     """
     page = np.concatenate([block.pixels for block in blocks])
-    ends, y = [], 0
+    ends, poor, y = [], [], 0
     for block in blocks:
-        ends += [y + at for at in block.cuts if 0 < at < block.height] + [y + block.height]
+        ends += [y + at for at in block.cuts if 0 < at < block.height]
         y += block.height
+        (poor if block.leads else ends).append(y)
     pieces, start = [], 0
     while start < len(page):
-        end = max((at for at in ends if start < at <= start + most), default=0)
+        end = next(
+            (
+                max(fit)
+                for all in (ends, poor)
+                if (fit := [e for e in all if 0 < e - start <= most])
+            ),
+            0,
+        )
         if not end:
             raise InputError(
                 f"a part of the page is higher than the {most} px that the channel takes",

@@ -41,7 +41,7 @@ def take(job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot], T
         job.brief.locale,
         job.searched,
         slot.safe,
-        scenery.lies(group, job.searched),
+        scenery.lies(group, shot.tall, job.searched),
     )
     said = words.of(job.product, job.brief, job.texts)
     scene = (base.pixels, base.placed) if base is not None and base.placed is not None else None
