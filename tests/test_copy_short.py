@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from studio import channels
-from studio.copywriter import Order, conflicts, drafts
+from studio.copywriter import Order, conflicts, drafts, fields
 from studio.copywriter.planning import floor_of
-from studio.schema import Attribute, Brief, Facts, Product
+from studio.schema import Attribute, Brief, Facts, Product, Slot
 from tests.test_copy_reading import product
 from tests.test_copy_words import made
 
@@ -176,3 +178,38 @@ def test_a_script_has_the_merchants_words_where_they_say_all() -> None:
     text = made(english("Dash Watch", below=own, Material="Rubber"), "video_script")
     assert "push harder" in text.extra["video_script"]
     assert text.extra["video_script"].count("Shot") == 3
+
+
+def test_who_it_is_for_is_no_unisex() -> None:
+    bullets = made(english("Summit Watch", Gender="Men, Women, Unisex", Material="Metal")).bullets
+    assert "Gender: men, women and unisex" in bullets
+    assert "For: men" in made(english("Summit Watch", Gender="Men", Material="Metal")).bullets
+
+
+def test_a_value_that_has_its_head_stands_alone() -> None:
+    item = product("某牌五斗柜", 涂漆="环保涂漆", 安装方式="需要组装", 材质="橡木")
+    shown = made(item, "item_highlights").extra["item_highlights"].split("；")
+    assert "环保涂漆" in shown
+    assert "安装方式需要组装" in shown
+
+
+def test_what_it_is_made_of_is_not_told_twice_in_the_same_words() -> None:
+    own = "The Ida Parachute Pant is made of super-soft fabric that keeps you comfortable."
+    rows = {"Material": "Nylon, Spandex", "Pattern": "Solid"}
+    text = made(english("Ida Parachute Pant", below=own, **rows), "social")
+    for shown in (text.description, text.extra["social"]):
+        assert "fabric that keeps you comfortable. It consists of nylon and spandex." in shown
+    assert "made" in made(english("Ida Parachute Pant", **rows)).description
+
+
+def test_an_english_listing_names_no_brand_in_chinese_characters() -> None:
+    item = english("Everyday Mug", "禾渡", Material="Ceramic")
+    assert not [b for b in made(item).bullets if "禾渡" in b]
+    assert "Brand: Acme" in made(english("Everyday Mug", "Acme", Material="Ceramic")).bullets
+
+
+def test_every_kind_of_picture_has_words_for_those_who_cannot_see_it() -> None:
+    kinds = get_args(Slot.model_fields["kind"].annotation)
+    for words in fields._words(()).values():
+        if isinstance(words, dict):
+            assert set(kinds) == set(words["alt"])

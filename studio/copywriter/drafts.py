@@ -10,6 +10,7 @@ from studio import prompting
 from studio.copywriter import judge
 from studio.copywriter.layout import describe, limits_of, own_of
 from studio.copywriter.manner import already
+from studio.copywriter.referring import varied
 from studio.engines.floor import speech
 from studio.engines.phrases import Fact, ready
 from studio.engines.phrases import told as told_of
@@ -94,6 +95,7 @@ def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tu
 def _led(work: Work, draft: str, told: Sequence[Fact]) -> tuple[str, str]:
     """(the description that the draft leads, why it will not do or "")."""
     order = work.order
+    draft = varied(" ".join(own_of(work.pieces, work.manner.accept)), draft)
     bare = draft.replace(work.pieces.name, "").lower()
     said = frozenset(
         f.value for f in told if f.value.lower() in bare or adjective(f.value).lower() in bare

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from studio.channels import count, fit
 from studio.copywriter.calling import names
-from studio.copywriter.referring import spoken_of, whole
+from studio.copywriter.referring import spoken_of, varied, whole
 from studio.data import find
 from studio.engines.floor import Pieces
 from studio.engines.glossary import is_cjk
@@ -176,9 +176,10 @@ def _prose(field: Field, source: Source) -> str:
 def _after(own: str, pieces: Pieces) -> list[str]:
     """The sentences of the facts, the first with a pronoun where `own` speaks of the product."""
     named = spoken_of(pieces, own)
-    return [
+    told = [
         p.again if i == 0 and named and p.again else p.text for i, p in enumerate(pieces.sentences)
     ]
+    return [varied(own, text) for text in told]
 
 
 def _lines(field: Field, source: Source) -> str:
@@ -187,17 +188,20 @@ def _lines(field: Field, source: Source) -> str:
 
 def _phrases(field: Field, source: Source) -> str:
     """Values side by side: "stainless steel; 750 ml; 310 g"."""
-    values = [
-        _value(p.text)
-        if p.kind in _PLAIN and not p.text.startswith(_COUNTED)
-        else p.text.replace("：", "")
-        for p in source.pieces.details
-    ]
+    values = [_plainly(p) for p in source.pieces.details]
     joint = "；" if locale_language(source.locale) == "zh" else "; "
     text = grow(
         [v[:1].upper() + v[1:] if i == 0 else v for i, v in enumerate(values)], joint, field
     )
     return text or _prose(field, source)
+
+
+def _plainly(piece: Piece) -> str:
+    """A fact without its head where the value speaks for itself: 环保涂漆, not 涂漆环保涂漆."""
+    value = _value(piece.text)
+    head = piece.text.removesuffix(value).rstrip("： :")
+    bare = piece.kind in _PLAIN and head not in _COUNTED
+    return value if bare or (is_cjk(head) and head in value) else piece.text.replace("：", "")
 
 
 def _value(line: str) -> str:

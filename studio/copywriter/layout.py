@@ -12,8 +12,9 @@ from pathlib import Path
 
 from studio.channels import count, fit, one, plain
 from studio.copywriter.fields import Field, Source, build, grow, tags
-from studio.copywriter.referring import SENTENCE, led_by, spoken, spoken_of
+from studio.copywriter.referring import SENTENCE, led_by, spoken, spoken_of, varied
 from studio.engines.floor import Pieces, leans
+from studio.engines.glossary import is_cjk
 from studio.engines.lining import Piece
 from studio.engines.wishes import NO_WISH, Wish
 from studio.schema import Channel, Copy, Limit, Origin, locale_language
@@ -71,6 +72,7 @@ def lay_out(
     named = tuple(w for w in pieces.keywords if not _likened(w, long[0]))
     pieces = pieces.model_copy(update={"title": long, "short_title": brief, "keywords": named})
     usable = [p for p in pieces.bullets if not p.own or accept("bullets.0", p.text)]
+    usable = [p for p in usable if not (pieces.joint and is_cjk(p.text))]  # "Brand: 禾渡"
     bullets = bullets_of(usable, limits["bullets"], locale)
     shown = frozenset(key for piece in bullets for key in piece.says)
     keywords = keywords_of(_whole_words(pieces), limits["keywords"]) if "keywords" in limits else []
@@ -197,6 +199,7 @@ def describe(
         own.append(spoken(pieces, first) if named else first)
     named = bool(opened) if not own else spoken_of(pieces, pieces.joint.join(own))
     told, said = _told(pieces, named=named, wish=wish)
+    told = [varied(" ".join(own), text) for text in told]
     said_so_far = set(_NUMBERS.findall(" ".join((first, *told))))
     fresh = [s for s in after if not (n := _NUMBERS.findall(s)) or not said_so_far.issuperset(n)]
     choices = {t for p in pieces.sentences if p.kind == "choice" for t in (p.text, p.again)}

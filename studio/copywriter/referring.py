@@ -10,6 +10,7 @@ from studio.engines.floor import Pieces
 SENTENCE = re.compile(r"[^。！？.!?]+(?:\.(?=\d)[^。！？.!?]+)*(?:[。！？]|[.!?](?=\s|$))?")
 _SCRAP = 6  # words of a sentence that opens no text
 _CONCLUDES = re.compile(r"(?:So|But|Yet|And|Then|That['’]s why)\b|所以|因此|但|因而")
+_MADE = re.compile(r"\b(is|are) made (?:of|from)\b")
 _SAYS = re.compile(  # a verb, or what the thing is for; "Heated plate." says nothing of it
     r"^(?:The|An?|Each|Every|All|This|These|With|When|If|You|Your)\b"
     r"|^(?:Perfect|Ideal|Great|Good|Suitable|Designed|Made|Built) (?:for|to|as|in|with)\b"
@@ -59,6 +60,14 @@ def spoken_of(pieces: Pieces, before: str) -> bool:
         re.search(rf"^(?:It|They)\b|(?:^|, )(?:the |our )?{name}\b|{name}\W*$", last, re.I)
         is not None
     )
+
+
+def varied(before: str, text: str) -> str:
+    """A sentence that tells what the thing is made of, after one that says so already: "It is
+    made of soft fabric. It consists of nylon." """
+    if not _MADE.search(before):
+        return text
+    return _MADE.sub(lambda m: "consists of" if m[1] == "is" else "consist of", text)
 
 
 def spoken(pieces: Pieces, text: str) -> str:
