@@ -213,3 +213,18 @@ def test_every_kind_of_picture_has_words_for_those_who_cannot_see_it() -> None:
     for words in fields._words(()).values():
         if isinstance(words, dict):
             assert set(kinds) == set(words["alt"])
+
+
+def test_pure_cotton_is_a_hundred_per_cent() -> None:
+    rows = {"材质": "100%棉", "产地": "中国浙江", "尺寸": "61×43cm"}
+    text = made(product("某牌浴室地垫", "手工制作，纯棉材质，柔软舒适", **rows))
+    assert "100%棉" not in text.description
+    assert "材质：100%棉" in text.bullets
+    assert "100%棉" in made(product("某牌浴室地垫", "手工制作，柔软舒适", **rows)).description
+
+
+def test_where_it_comes_from_and_how_it_is_made_is_told_once() -> None:
+    rows = {"产地": "印度", "工艺": "色织", "尺寸": "61×43cm", "材质": "羊毛"}
+    text = made(product("某牌地毯", "印度进口，色织工艺，简约百搭", **rows))
+    assert text.description.count("印度") == text.description.count("色织") == 1
+    assert "产自印度" in made(product("某牌地毯", "印度风情，简约百搭", **rows)).description

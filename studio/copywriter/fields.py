@@ -158,7 +158,8 @@ def _title(field: Field, source: Source) -> str:
         return "" if titled else fit(near[-1], field, source.locale).text
     things = (w for w in pieces.keywords if w.endswith(pieces.things[:1]) and is_cjk(w[0]))
     cut = fit(base, field, source.locale).text.rstrip(" ×+/-")
-    return next(things, cut) if any(t in base for t in pieces.things) else cut
+    lost = any(t in base for t in pieces.things) and not any(t in cut for t in pieces.things)
+    return next(things, cut) if lost else cut
 
 
 def _prose(field: Field, source: Source) -> str:

@@ -120,12 +120,20 @@ def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
     measured = {r for q in quantities(fold("\n".join(own))) for r in q.readings}
     sizes = {(r.dimension, r.low, r.high, r.values) for r in measured}
     telling = (f.value for f in known if len(norm(f.value)) > 3 or any(map(str.isdigit, f.value)))
+    short = [f.value for f in known if f.id == "craft"]
+    short += [f.value for f in known if f.id == "origin" and f"{f.value}进口" in text]
     return frozenset(
         v
-        for v in telling
-        if (len(norm(v)) > 1 and any(norm(form) in text for form in (v, adjective(v))))
+        for v in (*telling, *short)
+        if (len(norm(v)) > 1 and any(norm(form) in text for form in (v, adjective(v), *_pure(v))))
         or _is_of(v, sizes)
     )
+
+
+def _pure(value: str) -> tuple[str, ...]:
+    """Other words for what is of one thing alone: 纯棉 and 全棉 for 100%棉."""
+    alone = re.fullmatch(r"100\s?%\s?([\u3400-\u9fff]{1,4})", value)
+    return (f"纯{alone[1]}", f"全{alone[1]}") if alone else ()
 
 
 def _is_of(value: str, sizes: Collection[object]) -> bool:
