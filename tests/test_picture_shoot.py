@@ -131,7 +131,7 @@ def test_a_whole_product_before_a_bare_wall_is_shown_whole(look: str) -> None:
     done = shop.shoot(slots=(slot,), options={"look": look})
     shown = measure.decode(done.blobs[done.pictures[0].sha256]).astype(int)
     green = (shown[..., 1] - shown[..., 0] > 30) & (shown[..., 0] < 60)
-    x, y, w, h = cv2.boundingRect(green.astype(np.uint8))
+    _, y, _, h = cv2.boundingRect(green.astype(np.uint8))
     assert y > 60
     assert y + h < 540
     assert done.pictures[0].measured["product_changed"] == 0

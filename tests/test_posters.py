@@ -60,10 +60,11 @@ def shoot(
     locale: str = "zh-CN",
     text: Copy | None = None,
     category: str = "杯具",
+    data: bytes = b"",
     **more: Any,
 ) -> Any:
     """One slot of a product, with the words that the listing would have."""
-    data, second = photo(), photo(600)
+    data, second = data or photo(), photo(600)
     title, attributes = TEXTS[locale]
     product = Product(
         id="p1",
@@ -199,6 +200,25 @@ def test_what_cannot_stand_lies_in_a_poster_too(category: str) -> None:
     x, y, w, h = cv2.boundingRect(tin.astype(np.uint8))
     beside, far = drawn[y + h // 2, x + w + 15].sum(), drawn[y + h // 2, 1070].sum()
     assert (far - beside > 20) == (category != "杯具")
+
+
+@pytest.mark.parametrize("cut", ["whole", "lying", "at the foot"])
+def test_no_word_stands_on_a_product_in_its_set(cut: str) -> None:
+    """Words on the wall, the product under them: it gives way where it would reach up to them."""
+    data = photo()
+    if cut == "at the foot":
+        out = BytesIO()
+        Image.open(BytesIO(data)).crop((150, 90, 490, 460)).save(out, "PNG")
+        data = out.getvalue()
+    slot = Slot(name="poster", kind="poster", width=1080, height=1440, template="set_top")
+    slot = slot.model_copy(update={"safe": (0.0, 0.08, 0.0, 0.0)})
+    text = Copy(title="T", extra={"poster_headline": "早餐的那只杯子，\n一用就是许多年"})
+    category = "服饰 > 卫衣" if cut == "lying" else "杯具"
+    done, *_ = shoot(slot, category=category, text=text, data=data)
+    rules = {f.rule for f in done.findings}
+    assert rules - {"picture.small"} == ({"picture.cropped"} if cut == "at the foot" else set())
+    assert done.pictures[0].measured["product_changed"] == 0
+    assert done.pictures[0].measured["product_pixels"] > 50_000
 
 
 @pytest.mark.parametrize("size", [(1080, 1440), (1920, 720)])

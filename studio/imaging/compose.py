@@ -32,14 +32,18 @@ def stand(cut: CutOut, width: int, height: int, stage: Stage) -> Placed:
     """The product placed in a set: on its ground, or in the middle when it lies."""
     left, top, right, bottom = cut.cropped
     if bottom or left or right:
-        return fit.centred(cut, width, height, max(stage.fill, 0.88))
+        return fit.centred(cut, width, height, min(max(stage.fill, 0.88), 1 - stage.clear))
     size = fit.scaled_size(cut, width, height, stage.fill)
     # above the product some air must be left, unless the photo ends there
-    high = stage.base * height - (0 if top else 0.07 * height)
-    if not stage.lying and (top or size[1] > high):
+    air = stage.clear or (0 if top or stage.lying else 0.07)
+    foot = stage.base if not stage.lying else 0.96 if stage.clear else 1.0
+    high = (foot - air) * height
+    if size[1] > high or (top and not stage.lying):
         size = (max(1, round(size[0] * high / size[1])), round(high))
     x = (width - size[0]) // 2
-    y = (height - size[1]) // 2 if stage.lying else round(stage.base * height) - size[1]
+    y = round(foot * height) - size[1]
+    if stage.lying:
+        y = max((height - size[1]) // 2, round(air * height))
     return fit.place(cut, width, height, size, (x, y))
 
 

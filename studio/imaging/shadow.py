@@ -28,7 +28,8 @@ class Stage:
     """Where a product stands in a backdrop. `horizon`, `join` (floor meets wall) and `base` (where
     it touches the ground) are shares of the frame's height; `light` is a unit vector to the lamp:
     right, away, up; `soft` its half-angle in degrees; `top` is the ellipse of a stand (middle x,
-    y, half width, half height in shares of the frame), beyond which no shadow falls."""
+    y, half width, half height in shares of the frame), beyond which no shadow falls; `clear`: the
+    share of the frame at its top that the product keeps off, since words stand there."""
 
     horizon: float = 0.30
     join: float = 0.62
@@ -40,6 +41,7 @@ class Stage:
     lying: bool = False
     fill: float = 0.56
     top: tuple[float, float, float, float] | None = None
+    clear: float = 0.0
 
 
 def shade(placed: Placed, stage: Stage) -> Plane:

@@ -6,6 +6,7 @@ A clear picture is taken on white, which is how most pages show it; writing take
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.engines import Scene as Set
@@ -45,8 +46,8 @@ def _one(job: Job, slot: Slot, shot: Shot) -> Taken:
     return _scene(job, slot, shot)
 
 
-def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
-    """The product in a set that suits it."""
+def _scene(job: Job, slot: Slot, shot: Shot, clear: float = 0.0) -> Taken:
+    """The product in a set that suits it, off the upper share of the frame that is to be clear."""
     from studio.imaging import compose
 
     start = time.perf_counter()
@@ -54,7 +55,7 @@ def _scene(job: Job, slot: Slot, shot: Shot) -> Taken:
     group = scenery.group_of((facts.category, facts.title), job.searched)
     look = _look(job, group, shot, quiet=slot.kind == "poster")
     side = look.side(job.brief.seed)
-    stage = _stage(look, side, shot)
+    stage = replace(_stage(look, side, shot), clear=clear)
     placed = compose.stand(shot.cut, slot.width, slot.height, stage)
     if look.podium is not None:
         stage, placed = _raised(look, stage, shot, placed)
@@ -135,8 +136,6 @@ def _stage(look: Look, side: int, shot: Shot) -> Stage:
 
 def _raised(look: Look, stage: Stage, shot: Shot, placed: Placed) -> tuple[Stage, Placed]:
     """The product on its stand: a little before the middle of the stand's top."""
-    from dataclasses import replace
-
     from studio.imaging import fit
     from studio.imaging.shadow import FOCAL
 

@@ -182,21 +182,17 @@ def cut(blocks: Sequence[Block], most: int) -> list[Block]:
     Raises InputError when a part that may not be cut is higher than that.
     """
     page = np.concatenate([block.pixels for block in blocks])
-    ends, poor, y = [], [], 0
+    ends: list[int] = []
+    poor: list[int] = []  # only where there is no other: after a heading
+    y = 0
     for block in blocks:
         ends += [y + at for at in block.cuts if 0 < at < block.height]
         y += block.height
         (poor if block.leads else ends).append(y)
     pieces, start = [], 0
     while start < len(page):
-        end = next(
-            (
-                max(fit)
-                for all in (ends, poor)
-                if (fit := [e for e in all if 0 < e - start <= most])
-            ),
-            0,
-        )
+        fit = [[at for at in some if start < at <= start + most] for some in (ends, poor)]
+        end = max(fit[0] or fit[1], default=0)
         if not end:
             raise InputError(
                 f"a part of the page is higher than the {most} px that the channel takes",

@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["take", "words"]
 
 
-def take(job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot], Taken]) -> Taken:
+def take(
+    job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot, float], Taken]
+) -> Taken:
     """The slot's poster. `in_set` makes the picture of the product in a set, for the templates
-    whose ground that is. Raises InputError: no template, or a text that does not fit."""
+    whose ground that is, its upper part free of the product by the share that it is given.
+
+    Raises InputError: no template, or a text that does not fit.
+    """
     from studio.photographer.poster.draw import Canvas, draw
 
     start = time.perf_counter()
@@ -33,7 +38,6 @@ def take(job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot], T
         turn = int(digest_of(job.product.id, job.brief.seed)[:8], 16)
         whole = not (shot.cropped or shot.doubtful)
         poster = spec.choose(slot.width / slot.height, group, turn, whole, job.searched)
-    base = in_set(job, slot, shot) if poster.ground == "set" else None
     canvas = Canvas(
         slot.width,
         slot.height,
@@ -43,6 +47,8 @@ def take(job: Job, slot: Slot, shot: Shot, in_set: Callable[[Job, Slot, Shot], T
         slot.safe,
         scenery.lies(group, shot.tall, job.searched),
     )
+    _, top, _, high = canvas.inside((0, 0, 1, poster.head))
+    base = in_set(job, slot, shot, top + high) if poster.ground == "set" else None
     said = words.of(job.product, job.brief, job.texts)
     scene = (base.pixels, base.placed) if base is not None and base.placed is not None else None
     drawn = draw(poster, said, canvas, shot, scene)

@@ -87,6 +87,12 @@ class Poster(Noun):
     fits: tuple[str, ...] = ()  # groups of goods that it suits; all when empty
     layers: tuple[Layer, ...]
 
+    @property
+    def head(self) -> float:
+        """How far down its upper words reach, as a share of the height."""
+        boxes = [layer.box for layer in self.layers if isinstance(layer, Text | Chips)]
+        return max((y + h for _, y, _, h in boxes if y + h / 2 < 0.5), default=0.0)
+
     @model_validator(mode="after")
     def _one_product(self) -> Poster:
         things = sum(layer.kind == "product" for layer in self.layers)
