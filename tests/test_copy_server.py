@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from studio import settings
+from studio import channels, settings
+from studio.copywriter import Order, translate
+from studio.copywriter.translation import kept
 from studio.engines import weights
 from studio.engines.copy_openai import Engine, Options
 from studio.errors import EngineError
-from studio.schema import Limit, Prompt
+from studio.schema import Attribute, Brief, Copy, Facts, Limit, Product, Prompt
 
 pytestmark = pytest.mark.models
 xllamacpp = pytest.importorskip("xllamacpp", reason="the extra dev is not installed")
@@ -139,3 +141,21 @@ def test_a_server_that_has_gone_is_told(url: str) -> None:
         engine(gone, model=MODEL, retries=0).write(PROMPT)
     assert caught.value.retryable
     assert "STUDIO_OPENAI_URL" in caught.value.hint
+
+
+def test_what_a_real_model_translates_keeps_its_figures_or_is_named(url: str) -> None:
+    facts = Facts(title="Ulldecken", attributes=(Attribute(name="Gewicht", value="900 g"),))
+    product = Product(id="p", locale="de-DE", facts={"de-DE": facts}, brand="Norrvik")
+    brief = Brief(channel="shopify", locale="en-US")
+    order = Order(product, brief, channels.load("shopify"))
+    source = Copy(
+        title="Norrvik Wolldecke 130 x 180 cm",
+        bullets=("Gewicht: 900 g", "Material: Wolle"),
+        description="Die Wolldecke misst 130 x 180 cm und wiegt 900 g.",
+    )
+    done, failed = translate(source, "de-DE", order, engine(url, level="guarded"))
+    for name, words in source.parts():
+        told = dict(done.parts()).get(name, "")
+        assert bool(told) is not (name in failed)
+        assert not told or kept(words, told, ("Norrvik",)) == []
+    assert done.made[0].tokens_out > 0

@@ -10,6 +10,7 @@ from studio import prompting
 from studio.copywriter import judge
 from studio.copywriter.layout import describe, limits_of, own_of
 from studio.copywriter.manner import already
+from studio.copywriter.reasons import told as reason
 from studio.copywriter.referring import varied
 from studio.engines.floor import speech
 from studio.engines.phrases import Fact, ready
@@ -117,7 +118,7 @@ def _led(work: Work, draft: str, told: Sequence[Fact]) -> tuple[str, str]:
 
 
 def _none(locale: str, why: str) -> str:
-    return _NONE["zh" if locale_language(locale) == "zh" else "en"].format(why=why)
+    return _NONE["zh" if locale_language(locale) == "zh" else "en"].format(why=reason(why, locale))
 
 
 def _covered(draft: str, told: Sequence[Fact]) -> int:

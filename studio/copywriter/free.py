@@ -173,6 +173,8 @@ class Reading:
         """Why a text may not stand, or ""."""
         if why := judge.wrong(text, self.known, self.locale, self.searched):
             return why
+        if why := judge.echo(text, (prompt.system for prompt in self.work.prompts)):
+            return why
         if word := has(text, self.work.manner.avoid):
             return f"a word that the shop avoids: {word}"
         return "" if self.work.order.accept(name, text) else "claims or rules"

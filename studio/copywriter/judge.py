@@ -9,7 +9,7 @@ their words and held to numbers, language, form and the pipeline's `accept`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _FEW = 7  # words of an English sentence that is too short beside one with the s
 _ITS = re.compile(
     r"(?:It|They|The [\w -]+?) (?:is|are|has|have|comes?|weighs?|measures?|runs?|holds?)\b"
 )
+_RUN, _RUN_ZH = 6, 12  # words and characters that an instruction shares with no text by chance
 _CLAUSE_ZH = re.compile(r"[，。；,;]")
 
 
@@ -58,6 +59,25 @@ def wrong(text: str, known: Sequence[str], locale: str, searched: tuple[Path, ..
     if strange:
         return f"a number that no fact has: {strange[0]}"
     return _repeats(text)
+
+
+def echo(text: str, asked: Iterable[str]) -> str:
+    """Why a text that repeats its own instructions cannot stand, or "". `asked`: what the model
+    was told; six words in a row, or twelve Chinese characters, are no chance."""
+    said = _runs(text)
+    for told in asked:
+        if found := said.keys() & _runs(told).keys():
+            return f"words of its instructions: {min((said[run] for run in found), default='')}"
+    return ""
+
+
+def _runs(text: str) -> dict[tuple[str, ...], str]:
+    """Runs of words (of characters in Chinese) -> as they stand."""
+    cjk = is_cjk(text)
+    parts = [c for c in text if c.isalnum()] if cjk else _WORD.findall(text)
+    size = _RUN_ZH if cjk else _RUN
+    runs = (parts[i : i + size] for i in range(len(parts) - size + 1))
+    return {tuple(map(str.lower, run)): ("" if cjk else " ").join(run) for run in runs}
 
 
 def nonsense(
@@ -163,7 +183,7 @@ def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bo
                 and after[0][1].id not in {*kinds, *named}
                 and cue not in after[0][1].value.lower()
             ):
-                return f"{cue!r} before {after[0][1].value!r}"
+                return f"a value bound wrongly: {cue!r} before {after[0][1].value!r}"
     for fact in facts:
         name = fact.name.lower()
         spoken = re.search(f"{edge}{re.escape(name)}{edge}", low)
@@ -173,7 +193,7 @@ def _unbound(sentence: str, facts: Sequence[Fact], table: dict[str, Any], zh: bo
         )
         given = fact.value.lower() in low or adjective(fact.value).lower() in low
         if spoken and not elsewhere and not given:
-            return f"{fact.name!r} without its value"
+            return f"a name without its value: {fact.name}"
     return ""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from studio.copywriter import reasons
 from studio.copywriter.order import Order
 from studio.copywriter.planning import floor_of
 from studio.copywriter.translation import translate
@@ -55,7 +56,7 @@ def localised(
     Raises EngineError, SetupError.
     """
     work = floor_of(order, searched)
-    done, failed = translate(text, order, engine, searched=searched, cancel=cancel)
+    done, failed = translate(text, source, order, engine, searched=searched, cancel=cancel)
     out = done
     for field, words in work.floor.parts():
         head = field.partition(".")[0]
@@ -63,9 +64,10 @@ def localised(
         if missing:
             out = out.replace(field, words, work.floor.origin.get(field, "facts"))
     kind = "all" if not failed else "some" if any(t for _, t in done.parts()) else "none"
-    why = "; ".join(f"{f}: {w}" for f, w in failed.items())
+    locale = order.brief.locale
+    why = reasons.all_of(failed, locale)
     if kind == "none":
-        why = next(iter(failed.values()))
+        why = reasons.told(next(iter(failed.values())), locale)
     language = "zh" if locale_language(order.brief.locale) == "zh" else "en"
     note = f"{_NOTES[kind][language].format(source=source, why=why)} {work.note}".strip()
     made = Made(

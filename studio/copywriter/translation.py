@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 
 _CLOSE = 0.02  # of a converted value: "20 cm" is "7.9 in"
 _CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_LEEWAY = 40  # letters by which a short text may grow or shrink
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SHOWN = 6  # things that a note names
+_MOST = 2400  # tokens of a translated text; a model that never ends is stopped by the text's length
 
 
 def kept(
@@ -129,24 +132,26 @@ def left_out(order: Order, searched: tuple[Path, ...] = ()) -> Iterator[str]:
 
 def translate(
     text: Copy,
+    source: str,
     order: Order,
     engine: CopyEngine,
     *,
     searched: tuple[Path, ...] = (),
     cancel: Event | None = None,
 ) -> tuple[Copy, dict[str, str]]:
-    """A listing's texts in the order's language, and why fields could not be: {field: reason}.
+    """A listing's texts (of the locale `source`) in the order's language, and why fields could not
+    be: {field: reason}.
 
     `order.brief.convert` allows units to be converted. A field that lost a number, a size or
     a name, or breaks a rule, is left empty here; the caller has the floor's for it.
     """
     limits = limits_of(order.channel, order.brief.fields)
-    to_zh = locale_language(order.brief.locale) == "zh"
     fields = [(name, words) for name, words in text.parts() if not name.endswith("_html")]
     prompts = [
         prompting.render(
             "translate", order.product, order.brief, {}, searched=searched,
             text=prompting.quoted(words, 4000), convert=order.brief.convert,
+            tokens=min(_MOST, 60 + 2 * len(words)),
         )
         for _, words in fields
     ]  # fmt: skip
@@ -156,12 +161,12 @@ def translate(
         else []
     )
     done, failed = Copy(), {}
-    for (name, words), reply in zip(fields, replies, strict=False):
+    for (name, words), prompt, reply in zip(fields, prompts, replies, strict=False):
         head = name.partition(".")[0]
         limit = limits.get(name) or limits.get(head)
         said = " ".join(reply.split()).strip('"“”')
         shown = fit(said, one(name, limit), order.brief.locale).text if limit else said
-        why = _unfit(words, shown, order, searched)
+        why = judge.echo(said, [prompt.system]) or _unfit(words, shown, source, order, searched)
         if not why and not order.accept(name, shown):
             why = "claims or rules"
         if why:
@@ -169,7 +174,7 @@ def translate(
         else:
             done = _put(done, name, shown)
     if not replies:
-        failed = {name: _UNABLE["zh" if to_zh else "en"] for name, _ in fields}
+        failed = dict.fromkeys((name for name, _ in fields), _UNABLE)
     took = spent(replies)
     made = Made(
         engine=engine.name,
@@ -182,17 +187,36 @@ def translate(
 
 
 _ABLE = ("guarded", "free")
-_UNABLE = {"en": "the engine that is set cannot translate", "zh": "当前引擎不能翻译"}
+_UNABLE = "the engine that is set cannot translate"
 
 
-def _unfit(words: str, shown: str, order: Order, searched: tuple[Path, ...]) -> str:
+def _unfit(words: str, shown: str, source: str, order: Order, searched: tuple[Path, ...]) -> str:
     names = (order.product.brand,)
+    long, short = _span(shown), _span(words)
+    if not (short - _LEEWAY) / 4 <= long <= short * 2.5 + _LEEWAY:
+        return "much longer than its text" if long > short else "much shorter than its text"
+    if locale_language(source) != locale_language(order.brief.locale) and _stayed(
+        words, shown, order
+    ):
+        return "not translated"
     if lost := kept(words, shown, names, convert=order.brief.convert):
         return "not kept: " + ", ".join(lost[:_SHOWN])
     known = [words, order.product.brand, shown if order.brief.convert else ""]
     if locale_language(order.brief.locale) != "zh":  # what the source has is no excuse here
         known[0], known[2] = _HAN.sub(" ", known[0]), _HAN.sub(" ", known[2])
     return judge.wrong(shown, known, order.brief.locale, searched)
+
+
+def _span(text: str) -> float:
+    """A text's length in letters, whatever its script: a Han character says about 2.5."""
+    return sum(2.5 if is_cjk(character) else 1 for character in text)
+
+
+def _stayed(source: str, target: str, order: Order) -> bool:
+    """Whether more than half of the words but the brand stand as they stood."""
+    names = set(_WORD.findall(order.product.brand.lower()))
+    before = set(_WORD.findall(source.lower())) - names
+    return len(before) > 1 and len(before & set(_WORD.findall(target.lower()))) * 2 > len(before)
 
 
 def _put(text: Copy, name: str, shown: str) -> Copy:

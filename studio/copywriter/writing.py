@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from studio.copywriter import drafts
+from studio.copywriter import drafts, reasons
 from studio.copywriter.free import Reading, piece_of, read_replies
 from studio.copywriter.layout import Accept
 from studio.copywriter.manner import unchanged
@@ -210,7 +210,7 @@ def _free(
 
 def _some(order: Order, failed: dict[str, str]) -> str:
     form = _SOME["zh" if locale_language(order.brief.locale) == "zh" else "en"]
-    return form.format(why="; ".join(f"{name}: {why}" for name, why in failed.items()))
+    return form.format(why=reasons.all_of(failed, order.brief.locale))
 
 
 def _made(
