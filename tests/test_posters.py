@@ -176,6 +176,34 @@ def test_words_that_cannot_be_drawn_are_told_in_both_languages(
     assert done.pictures == ()
 
 
+@pytest.mark.parametrize(
+    ("title", "headline", "subline"),
+    [
+        ("Jiyao Stoneware Mug, 350 ml", "Stoneware Mug", "350 ml"),
+        (
+            "Brewco Automatic Espresso Machine with a Steam Wand and a Removable Water Tank",
+            "Automatic Espresso Machine",
+            "With a Steam Wand and a Removable Water Tank",
+        ),
+        (
+            "Brewco Coffee Machine, Stainless Steel, 15 Bar, Cappuccino, Latte, Gift for Her",
+            "Coffee Machine",
+            "",
+        ),
+        ("Bag with Zip", "Bag with Zip", ""),
+        ("霁窑 粗陶马克杯（米白）", "粗陶马克杯", "米白"),
+        ("霁窑 马克杯，办公室水杯咖啡杯牛奶杯早餐杯情侣对杯大容量高颜值", "马克杯", ""),
+    ],
+)
+def test_a_long_title_gives_a_headline_that_fits(title: str, headline: str, subline: str) -> None:
+    locale = "zh-CN" if "杯" in title else "en-US"
+    brand = title.split()[0] if title[0] != "B" or "Brewco" in title else ""
+    product = Product(id="p", locale=locale, brand=brand, facts={locale: Facts(title=title)})
+    made = words.written(product, Brief(channel="shop", locale=locale), Copy(title=title))
+    assert made["poster_headline"] == headline
+    assert made.get("poster_subline", "") == subline
+
+
 def test_prices_are_shown_only_with_a_currency_and_never_from_the_text() -> None:
     slot = Slot(name="poster", kind="poster", template="plain_top", width=900, height=1200)
     _, product, brief, _, text = shoot(slot)

@@ -18,6 +18,8 @@ from studio.data import find
 from studio.schema import Brief, Copy, Facts, Money, Noun, Product, locale_language
 
 WRITTEN = ("headline", "subline", "points", "note")  # what a person may write; prices are facts
+_HEADLINE = 44  # characters of an English name that two lines hold in every template
+_SUBLINE = {"zh": 20, "en": 48}  # greatest length of what is drawn below it
 _POINT = {"zh": 11, "en": 24}  # greatest length of a selling point, in characters
 
 
@@ -36,7 +38,8 @@ def written(product: Product, brief: Brief, text: Copy) -> dict[str, str]:
     points = list(_points(facts, brief.locale, product.brand))
     made = {
         "headline": text.extra.get("ad_headline") or _name(facts, product.brand) or text.title,
-        "subline": text.extra.get("short_title", "") or _subline(facts, product.brand),
+        "subline": text.extra.get("short_title", "")
+        or _subline(facts, product.brand, brief.locale),
         "points": "\n".join(points[:4]),
         "note": "",
     }
@@ -57,14 +60,19 @@ def _name(facts: Facts, brand: str) -> str:
     name = facts.title.strip()
     if brand and name.casefold().startswith(brand.casefold()):
         name = name[len(brand) :].strip(" -–—|·,，、")
-    return re.split(r"\s[-–—|]\s|[|｜,，;；(（\[【]", name)[0].strip() or name
+    name = re.split(r"\s[-–—|]\s|[|｜,，;；(（\[【]", name)[0].strip() or name
+    if len(name) > _HEADLINE:  # what it comes with, or is for, stands on the page
+        name = re.split(r"\s(?:with|for|featuring|including)\s", name, flags=re.IGNORECASE)[0]
+    return name.strip()
 
 
-def _subline(facts: Facts, brand: str) -> str:
-    """What the headline left out of the title."""
+def _subline(facts: Facts, brand: str, locale: str) -> str:
+    """What the headline left out of the title, where that is one line and no list of searches."""
     rest = facts.title.replace(_name(facts, brand), "", 1)
     rest = re.sub(re.escape(brand), "", rest, count=1, flags=re.IGNORECASE) if brand else rest
-    return rest.strip(" -–—|｜·,，、;；()（）[]【】")
+    rest = rest.strip(" -–—|｜·,，、;；()（）[]【】")
+    fits = len(rest) <= _SUBLINE.get(locale_language(locale), 48)
+    return rest[:1].upper() + rest[1:] if fits else ""
 
 
 def _points(facts: Facts, locale: str, brand: str) -> Iterator[str]:
