@@ -208,6 +208,16 @@ def test_an_english_listing_names_no_brand_in_chinese_characters() -> None:
     assert "Brand: Acme" in made(english("Everyday Mug", "Acme", Material="Ceramic")).bullets
 
 
+def test_paint_is_told_once_and_a_script_does_not_repeat_the_name() -> None:
+    rows = {"涂漆": "环保涂漆", "材质": "橡木", "产品尺寸": "80×40cm"}
+    text = made(product("某牌五斗柜", "优选实木，环保喷漆", **rows))
+    assert "环保涂漆" not in text.description
+    assert "涂漆：环保涂漆" in text.bullets
+    assert "环保涂漆" in made(product("某牌五斗柜", "优选实木，经典木纹", **rows)).description
+    item = product("某牌手工地毯", "印度进口，手工编织，简约百搭", 产地="印度", 工艺="手工编织")
+    assert "：印度进口" in made(item, "video_script").extra["video_script"]
+
+
 def test_every_kind_of_picture_has_words_for_those_who_cannot_see_it() -> None:
     kinds = get_args(Slot.model_fields["kind"].annotation)
     for words in fields._words(()).values():

@@ -158,13 +158,11 @@ def _title(field: Field, source: Source) -> str:
         return "" if titled else fit(near[-1], field, source.locale).text
     things = (w for w in pieces.keywords if w.endswith(pieces.things[:1]) and is_cjk(w[0]))
     cut = fit(base, field, source.locale).text.rstrip(" ×+/-")
-    lost = any(t in base for t in pieces.things) and not any(t in cut for t in pieces.things)
-    return next(things, cut) if lost else cut
+    return cut if any(t in cut for t in pieces.things) or not pieces.things else next(things, cut)
 
 
 def _prose(field: Field, source: Source) -> str:
-    """The merchant's sentences, then those of the facts; without his where they crowd out the
-    product's name."""
+    """The merchant's sentences, where they leave room for the name, then those of the facts."""
     pieces, near = source.pieces, _near(field)
     own = grow(whole(source.own, source.pieces.joint), pieces.joint, near)
     told = _after(own, pieces) if own else source.told
@@ -268,7 +266,8 @@ def _script(field: Field, source: Source) -> str:
     said = [(words["opening"], opening)]
     said += [(_picture(p, source), p.again or p.text) for p in pieces.sentences[:4]]
     if not pieces.sentences:  # his own words say it all
-        said += [(words["detail"].format(head=pieces.name), own) for own in source.own[:2]]
+        own = (sentence.removeprefix(f"{pieces.name}，") for sentence in source.own[:2])
+        said += [(words["detail"].format(head=pieces.name), sentence) for sentence in own]
     if pieces.end:
         said.append((words["ending"], pieces.end))
     lines = [

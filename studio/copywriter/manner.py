@@ -11,6 +11,7 @@ from pathlib import Path
 from studio import prompting
 from studio.copywriter.order import Order
 from studio.engines.floor import Pieces, compose
+from studio.engines.glossary import is_cjk
 from studio.engines.phrases import Fact
 from studio.engines.styling import Style, has, style_of, styles
 from studio.engines.wishes import Wish, read
@@ -120,12 +121,15 @@ def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
     measured = {r for q in quantities(fold("\n".join(own))) for r in q.readings}
     sizes = {(r.dimension, r.low, r.high, r.values) for r in measured}
     telling = (f.value for f in known if len(norm(f.value)) > 3 or any(map(str.isdigit, f.value)))
-    short = [f.value for f in known if f.id == "craft"]
+    short = [f.value for f in known if f.id == "craft" and f.value in text]
     short += [f.value for f in known if f.id == "origin" and f"{f.value}进口" in text]
+    paints = ((f.value, f"{f.value[:2]}.?{f.value[-1:]}") for f in known if f.id == "finish")
+    short += [value for value, form in paints if is_cjk(value) and re.search(form, text)]
     return frozenset(
         v
         for v in (*telling, *short)
-        if (len(norm(v)) > 1 and any(norm(form) in text for form in (v, adjective(v), *_pure(v))))
+        if v in short
+        or (len(norm(v)) > 1 and any(norm(form) in text for form in (v, adjective(v), *_pure(v))))
         or _is_of(v, sizes)
     )
 
