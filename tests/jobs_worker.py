@@ -19,10 +19,9 @@ from studio.service import Studio
 # instant -> (method of the store, at which of its calls, after it has worked?, signal)
 INSTANTS = {
     "claimed": ("claim_items", 2, True, signal.SIGKILL),
-    "made": ("save_draft", 5, False, signal.SIGKILL),
-    "saved": ("save_draft", 5, True, signal.SIGKILL),
-    "ticked": ("finish_item", 5, True, signal.SIGKILL),
-    "frozen": ("finish_item", 5, True, signal.SIGSTOP),
+    "made": ("save_item", 5, False, signal.SIGKILL),
+    "saved": ("save_item", 5, True, signal.SIGKILL),
+    "frozen": ("save_item", 5, True, signal.SIGSTOP),
 }
 
 

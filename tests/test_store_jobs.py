@@ -11,7 +11,7 @@ from datetime import datetime
 from types import NoneType
 
 import pytest
-from store_making import MERCHANT
+from store_making import MERCHANT, draft, product
 
 from studio.errors import InputError, NotFoundError, StateError
 from studio.store import Job, Store
@@ -70,15 +70,31 @@ def test_threads_never_get_the_same_item(store: Store) -> None:
 
 def test_done_failed_and_skipped_are_counted_with_their_reasons(store: Store, job: Job) -> None:
     items = store.claim_items(job.id, "one", limit=3)
-    store.finish_item(job.id, items[0].key, digest="made", seconds=1.5)
+    store.finish_item(job.id, items[0].key)
     store.fail_item(job.id, items[1].key, "the server said no\0")
     store.finish_item(job.id, items[2].key, skipped="up to date")
     assert store.job(job.id).counts == {"done": 1, "failed": 1, "skipped": 1, "pending": 2}
     told = {i.key[:2]: (i.state, i.reason, i.digest) for i in store.job_items(job.id)}
-    assert told["A0"] == ("done", "", "made")
+    assert told["A0"] == ("done", "", "digest-0")
     assert told["A1"] == ("failed", "the server said no\N{REPLACEMENT CHARACTER}", "digest-1")
     assert told["A2"] == ("skipped", "up to date", "digest-2")
     assert keys(store.job_items(job.id, state="failed")) == ["A1"]
+
+
+def test_a_draft_and_its_tick_are_saved_together_or_not_at_all(store: Store, job: Job) -> None:
+    store.put_products([product("A0"), product("A1")], MERCHANT)
+    store.claim_items(job.id, "one", limit=2)
+    store.save_item(job.id, draft("A0", digest="made"), MERCHANT, seconds=1.5)
+    first = store.job_items(job.id).items[0]
+    assert (first.state, first.digest, first.seconds, first.owner) == ("done", "made", 1.5, "")
+    with pytest.raises(NotFoundError, match="has no item"):  # the tick fails: no draft either
+        store.save_item(job.id, draft("A1", channel="google"), MERCHANT)
+    with pytest.raises(NotFoundError):
+        store.listing("A1/google/zh-CN")
+    with pytest.raises(NotFoundError, match="no product"):  # the draft fails: no tick either
+        store.save_item(job.id, draft("A9"), MERCHANT)
+    assert store.job(job.id).counts == {"done": 1, "running": 1, "pending": 3}
+    assert [one.id for one in store.listings()] == ["A0/shopify/zh-CN"]
 
 
 def test_what_is_done_stays_done(store: Store, job: Job) -> None:

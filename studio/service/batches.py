@@ -1,8 +1,7 @@
 """Jobs: a batch that goes on where it stopped, whatever stopped it.
 
 The items are listings; the digest of their inputs says what is done, the store remembers who has
-what in hand. An item is saved and then ticked off, so a kill between the two makes it once more,
-which the store takes for the same draft.
+what in hand. An item is saved and ticked off in one transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any
 from studio import jobs, review
 from studio.errors import InputError, StudioError
 from studio.kit import Task, digest
-from studio.schema import Actor, Brief, Draft
+from studio.schema import Actor, Brief, Draft, Product
 from studio.service import kits
 from studio.service.making import listing_id
 from studio.service.planning import Planning
@@ -186,8 +185,7 @@ class Batches(Planning):
 
         def done(task: Task, draft: Draft, seconds: float) -> None:
             key = listing_id(task)
-            self.store.save_draft(draft, actor)
-            self.store.finish_item(id, key, digest=draft.digest, seconds=seconds)
+            self.store.save_item(id, draft, actor, seconds=seconds)
             del tried[key]
             tell(key, "")
 
@@ -211,11 +209,13 @@ class Batches(Planning):
         """The tasks of claimed items; `tried`: how often each was, this time included."""
         args = self.store.job(id).args
         while not stop.is_set() and (items := self.store.claim_items(id, owner, limit=jobs.BATCH)):
+            made_from = self.store.listing_digests(item.key for item in items)
+            products = self.store.products_by_id(item.key.rsplit("/", 2)[0] for item in items)
             for item in items:
                 # The one place that takes any error of an item for a row: a job goes on.
                 try:
-                    task = self._task(item.key, args)
-                    made = self.store.listing_digest(item.key) == digest(task, self.kit)
+                    task = self._task(item.key, args, products)
+                    made = made_from.get(item.key, "") == digest(task, self.kit)
                     if made and not args.get("force"):
                         self.store.finish_item(id, item.key, skipped="up to date")
                         tell(item.key, "")
@@ -232,12 +232,12 @@ class Batches(Planning):
                 tried[item.key] = item.tries
                 yield task
 
-    def _task(self, key: str, args: dict[str, Any]) -> Task:
+    def _task(self, key: str, args: dict[str, Any], products: dict[str, Product]) -> Task:
         """The task of an item: its facts are today's, its wishes the job's."""
         product, channel, locale = key.rsplit("/", 2)
         wishes = {k: v for k, v in args.items() if k in Brief.model_fields and k != "locale"}
         brief = Brief(locale=locale, **{**wishes, "channel": channel})
-        return Task(self.store.product(product), brief)
+        return Task(products.get(product) or self.store.product(product), brief)
 
     def _ended(self, id: str, actor: Actor) -> Job:
         job = self.store.job(id)

@@ -161,6 +161,7 @@ class Drafts(Reading):
 
 
 _LAST = sa.select(sa.func.max(listing.c.number))
+_KEPT = sa.select(inputs.c.digest).where(inputs.c.digest == sa.bindparam("key"))
 _UPDATE = (
     listing.update()
     .where(listing.c.id == sa.bindparam("key"))
@@ -193,8 +194,7 @@ def _of_draft(draft: Draft) -> dict[str, Any]:
 
 def keep_inputs(connection: sa.Connection, digest: str, held: Mapping[str, Any]) -> None:
     """What was made from, once, so that it can be told what has changed since."""
-    known = sa.select(inputs.c.digest).where(inputs.c.digest == digest)
-    if held and connection.execute(known).first() is None:
+    if held and connection.execute(_KEPT, {"key": digest}).first() is None:
         row = {"digest": digest, "document": to_jsonable_python(held)}
         connection.execute(inputs.insert(), row)
 

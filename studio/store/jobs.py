@@ -18,8 +18,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from studio.errors import NotFoundError, StateError
-from studio.schema import Actor, now
-from studio.store.base import Record, append
+from studio.schema import Actor, Draft, now
+from studio.store.base import append
+from studio.store.drafts import Drafts, listing_id
 from studio.store.names import names_of, plain
 from studio.store.nouns import Job, JobItem, JobState, Page
 from studio.store.tables import job, job_item
@@ -38,7 +39,7 @@ _NEXT: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Jobs(Record):
+class Jobs(Drafts):
     """Batches of work."""
 
     def create_job(
@@ -150,13 +151,20 @@ class Jobs(Record):
         with self._write(alone=False) as connection:
             return connection.execute(job_item.update().where(mine).values(until=until)).rowcount
 
-    def finish_item(
-        self, id: str, key: str, *, digest: str = "", seconds: float = 0.0, skipped: str = ""
-    ) -> None:
+    def save_item(self, id: str, draft: Draft, actor: Actor, *, seconds: float = 0.0) -> None:
+        """Stores a draft as `save_draft` does and ticks its item off, in one transaction: after a
+        kill it is both or neither."""
+        self._put_blobs(draft)
+        with self._write() as connection:
+            self._save_draft(connection, draft, actor, None)
+            values = {"state": "done", "reason": "", "digest": draft.digest, "seconds": seconds}
+            _set_item(connection, id, listing_id(draft), values)
+
+    def finish_item(self, id: str, key: str, *, skipped: str = "") -> None:
         """Done, or `skipped` for that reason. Finishing twice is the same as once."""
-        values: dict[str, Any] = {"state": "skipped" if skipped else "done", "reason": skipped}
-        values |= {"seconds": seconds, "until": None, "owner": ""}
-        self._set_item(id, key, values | ({"digest": digest} if digest else {}))
+        with self._write(alone=False) as connection:
+            state = "skipped" if skipped else "done"
+            _set_item(connection, id, key, {"state": state, "reason": skipped})
 
     def fail_item(
         self,
@@ -170,15 +178,8 @@ class Jobs(Record):
         """Failed for that reason; with `again_in` (seconds) it is tried again after that."""
         until = None if again_in is None else now() + timedelta(seconds=again_in)
         values = {"state": "failed" if until is None else "pending", "until": until}
-        self._set_item(id, key, {**values, "reason": reason, "seconds": seconds, "owner": ""})
-
-    def _set_item(self, id: str, key: str, values: dict[str, Any]) -> None:
-        one = sa.and_(job_item.c.job == id, job_item.c.key == key)
         with self._write(alone=False) as connection:
-            open_one = sa.and_(one, job_item.c.state != "done")
-            connection.execute(job_item.update().where(open_one).values(**values))
-            if not connection.execute(sa.select(job_item.c.key).where(one)).first():
-                raise NotFoundError(f"job {id} has no item {key!r}", hint="studio job status")
+            _set_item(connection, id, key, {**values, "reason": reason, "seconds": seconds})
 
     def release_items(self, id: str, *, gone: Callable[[str], bool] | None = None) -> int:
         """Makes running items pending whose lease is over or whose owner is `gone` (by default:
@@ -247,6 +248,21 @@ class Jobs(Record):
         with self._read() as connection:
             rows = connection.execute(query.order_by(job_item.c.place).limit(limit)).all()
         return Page(tuple(map(_item, rows)), rows[-1].place if len(rows) == limit else None)
+
+
+def _set_item(connection: sa.Connection, id: str, key: str, values: dict[str, Any]) -> None:
+    """Nobody has it in hand any more. What is done stays done."""
+    one = {"of": id, "one": key}
+    told = {**one, "owner": "", "until": None, **values}
+    if connection.execute(_OPEN_ITEM, told).rowcount:
+        return
+    if not connection.execute(_ITEM, one).first():
+        raise NotFoundError(f"job {id} has no item {key!r}", hint="studio job status")
+
+
+_ONE = (job_item.c.job == sa.bindparam("of"), job_item.c.key == sa.bindparam("one"))
+_ITEM = sa.select(job_item.c.key).where(*_ONE)
+_OPEN_ITEM = job_item.update().where(*_ONE, job_item.c.state != "done")
 
 
 def _job(connection: sa.Connection, id: str) -> Job:

@@ -40,8 +40,7 @@ class Names:
     def find(self, name: str) -> str:
         """The id of a name; "" when nobody has it."""
         marks = self.vault.marks(name)
-        query = sa.select(person.c.id).where(person.c.mark.in_(marks))
-        return self.connection.execute(query).scalar() or ""
+        return self.connection.execute(_MARKED, {"marks": marks}).scalar() or ""
 
     def id(self, name: str) -> str:
         """The id of a name, made when there is none. Raises InputError for what is no name."""
@@ -77,6 +76,7 @@ class Names:
 
 
 _ONE = sa.select(person.c.name).where(person.c.id == sa.bindparam("key"))
+_MARKED = sa.select(person.c.id).where(person.c.mark.in_(sa.bindparam("marks", expanding=True)))
 
 
 def _by(finding: Finding, who: str) -> Finding:
