@@ -113,7 +113,8 @@ def test_a_good_translation_stands(translator: Any) -> None:
     ("reply", "why"),
     [
         ("The bottle holds 500 ml and weighs 310 g.", "750毫升"),
-        ("这款保温杯容量750毫升，重310克。", "language"),
+        ("这款保温杯容量750毫升，重310克。", "not translated"),
+        ("它装750毫升，重310克。", "language"),
         ("The bottle holds 25 oz and weighs 11 oz.", "not kept"),
     ],
 )
@@ -214,6 +215,22 @@ def test_what_is_no_translation_is_refused(
     )
     assert why in failed["description"]
     assert done.description == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        ("Norrvik Wolldecke 130 x 180 cm", "not translated"),
+        ("Norrvik blanket 130 x 180 cm. It is warm.", "a text in place of a title"),
+        ("I will not provide a translation of the text 130 x 180 cm Norrvik", "a refusal"),
+    ],
+)
+def test_a_title_is_a_title_in_its_language(translator: Any, reply: str, why: str) -> None:
+    title = "Norrvik Wolldecke 130 x 180 cm"
+    done, failed = copywriter.translate(
+        Copy(title=title), "de-DE", order(), translator({title: reply})
+    )
+    assert (done.title, why in failed["title"]) == ("", True)
 
 
 def test_the_same_language_for_another_market_keeps_its_words(translator: Any) -> None:

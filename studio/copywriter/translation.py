@@ -166,7 +166,9 @@ def translate(
         limit = limits.get(name) or limits.get(head)
         said = " ".join(reply.split()).strip('"“”')
         shown = fit(said, one(name, limit), order.brief.locale).text if limit else said
-        why = judge.echo(said, [prompt.system]) or _unfit(words, shown, source, order, searched)
+        why = judge.echo(said, [prompt.system]) or _unfit(
+            name, words, shown, source, order, searched
+        )
         if not why and not order.accept(name, shown):
             why = "claims or rules"
         if why:
@@ -190,7 +192,11 @@ _ABLE = ("guarded", "free")
 _UNABLE = "the engine that is set cannot translate"
 
 
-def _unfit(words: str, shown: str, source: str, order: Order, searched: tuple[Path, ...]) -> str:
+def _unfit(
+    name: str, words: str, shown: str, source: str, order: Order, searched: tuple[Path, ...]
+) -> str:
+    if name == "title" and len(judge.sentences(shown)) > len(judge.sentences(words)):
+        return "a text in place of a title"
     names = (order.product.brand,)
     long, short = _span(shown), _span(words)
     if not (short - _LEEWAY) / 4 <= long <= short * 2.5 + _LEEWAY:
@@ -216,6 +222,8 @@ def _stayed(source: str, target: str, order: Order) -> bool:
     """Whether more than half of the words but the brand stand as they stood."""
     names = set(_WORD.findall(order.product.brand.lower()))
     before = set(_WORD.findall(source.lower())) - names
+    if before and source.lower() in target.lower():
+        return True
     return len(before) > 1 and len(before & set(_WORD.findall(target.lower()))) * 2 > len(before)
 
 
