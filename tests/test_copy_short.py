@@ -208,6 +208,16 @@ def test_an_english_listing_names_no_brand_in_chinese_characters() -> None:
     assert "Brand: Acme" in made(english("Everyday Mug", "Acme", Material="Ceramic")).bullets
 
 
+def test_a_material_that_a_slogan_names_is_told_once() -> None:
+    rows = {"材质": "榉木", "尺寸": "12×12cm", "颜色": "原木色"}
+    text = made(product("方圆木钟", "坚硬榉木，实木雕刻", **rows))
+    assert text.description.count("榉木") == 1
+    assert "材质：榉木" in text.bullets
+    assert "榉木" in made(product("方圆木钟", "实木雕刻，简约百搭", **rows)).description
+    filled = {"填充物": "100%高山苦荞", "尺寸": "40×8cm", "产地": "中国"}
+    assert made(product("护颈枕", "高山苦荞填充，放松", **filled)).description.count("苦荞") == 1
+
+
 def test_paint_is_told_once_and_a_script_does_not_repeat_the_name() -> None:
     rows = {"涂漆": "环保涂漆", "材质": "橡木", "产品尺寸": "80×40cm"}
     text = made(product("某牌五斗柜", "优选实木，环保喷漆", **rows))

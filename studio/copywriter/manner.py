@@ -21,6 +21,11 @@ from studio.grounding.quantities import quantities
 from studio.schema import Copy, Facts, locale_language
 
 _WORDS = re.compile(r"[\W_]+")
+_TOLD_AS = {  # kinds of facts whose word in a slogan tells them
+    **dict.fromkeys(("material", "fabric", "filling", "craft"), "{word}"),
+    "origin": "{word}进口",
+    "finish": "{head}.?{end}",
+}
 _NAMED = ("colour", "neckline", "sleeve")  # kinds of facts that stand in a name
 NOTES = {
     "unmet": {
@@ -120,18 +125,26 @@ def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
     text = norm(" ".join(own))
     measured = {r for q in quantities(fold("\n".join(own))) for r in q.readings}
     sizes = {(r.dimension, r.low, r.high, r.values) for r in measured}
-    telling = (f.value for f in known if len(norm(f.value)) > 3 or any(map(str.isdigit, f.value)))
-    short = [f.value for f in known if f.id == "craft" and f.value in text]
-    short += [f.value for f in known if f.id == "origin" and f"{f.value}进口" in text]
-    paints = ((f.value, f"{f.value[:2]}.?{f.value[-1:]}") for f in known if f.id == "finish")
-    short += [value for value, form in paints if is_cjk(value) and re.search(form, text)]
     return frozenset(
-        v
-        for v in (*telling, *short)
-        if v in short
-        or (len(norm(v)) > 1 and any(norm(form) in text for form in (v, adjective(v), *_pure(v))))
-        or _is_of(v, sizes)
+        f.value
+        for f in known
+        if _said(f, text) or _in_other_words(f, text) or _is_of(f.value, sizes)
     )
+
+
+def _said(fact: Fact, text: str) -> bool:
+    value = fact.value
+    telling = len(norm(value)) > 3 or (len(norm(value)) > 1 and any(map(str.isdigit, value)))
+    return telling and any(norm(form) in text for form in (value, adjective(value), *_pure(value)))
+
+
+def _in_other_words(fact: Fact, text: str) -> bool:
+    """Whether a Chinese slogan tells a fact by a word of two: 坚硬榉木, 印度进口, 色织工艺."""
+    word = re.sub(r"^100\s?%\s?", "", fact.value)
+    form = _TOLD_AS.get(fact.id, "")
+    known = form and len(word) > 1 and is_cjk(word)
+    parts = {"word": re.escape(word), "head": re.escape(word[:2]), "end": re.escape(word[-1:])}
+    return bool(known) and re.search(form.format(**parts), text) is not None
 
 
 def _pure(value: str) -> tuple[str, ...]:
