@@ -347,6 +347,19 @@ def test_again_with_a_hint_is_shown_first(visit: Visit, server: Server) -> None:
     assert server.studio.listing(listing.id, ADA) == listing
 
 
+def test_a_wish_that_no_fact_carries_is_told_where_it_was_made(
+    visit: Visit, server: Server
+) -> None:
+    listing = server.make("OK-1")
+    page = visit(product(listing.id), "mei")
+    page.wait_for_selector("#save")
+    page.click('[data-do=again][data-place="description"]')
+    page.fill("#hint-again", "mention the zeppelin")
+    page.click("dialog[open] button[value=yes]")
+    page.wait_for_selector("text=The facts say nothing of zeppelin")
+    assert server.studio.listing(listing.id, ADA) == listing
+
+
 def test_the_quick_answers_ask_who_it_is_and_what_they_are_sent(server: Server) -> None:
     (first,) = sent(server, 1)
     order = {"do": "approve", "listing": first.id, "revision": first.revision}

@@ -232,7 +232,8 @@ def again(ask: Ask, deed: Deed, runs: Runs) -> Iterator[tuple[str, dict[str, Any
 
 def _wished(ask: Ask, deed: Deed, change: Change) -> dict[str, Any]:
     if change.after == change.before:
-        return {"said": ask.tr("again.same"), "typed": deed.fields}
+        said = " ".join(filter(None, (ask.tr("again.same"), change.detail)))
+        return {"said": said, "typed": deed.fields}
     return {"changes": (change,), "typed": deed.fields}
 
 
