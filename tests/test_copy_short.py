@@ -218,6 +218,18 @@ def test_a_material_that_a_slogan_names_is_told_once() -> None:
     assert made(product("护颈枕", "高山苦荞填充，放松", **filled)).description.count("苦荞") == 1
 
 
+def test_a_craft_is_told_once_and_a_draft_is_given_no_pattern_that_the_colour_names() -> None:
+    rows = {"工艺": "色织工艺", "产地": "中国山东", "材质": "莱赛尔"}
+    text = made(product("某牌缎纹四件套", "色织缎纹工艺，亲肤舒适", **rows))
+    assert text.description.count("色织") == 1
+    carpet = {"颜色": "灰黄条纹", "图案": "条纹", "尺寸": "160×230cm", "产地": "中国北京"}
+    item = product("趣粉居家地毯", category="布艺软装", **carpet)
+    order = Order(item, Brief(channel="shopify", locale="zh-CN"), channels.load("shopify"))
+    given = drafts.prompts(floor_of(order), ())[0].facts
+    assert [a.value for a in given.attributes if a.name == "图案"] == []
+    assert "灰黄条纹" in [a.value for a in given.attributes]
+
+
 def test_paint_is_told_once_and_a_script_does_not_repeat_the_name() -> None:
     rows = {"涂漆": "环保涂漆", "材质": "橡木", "产品尺寸": "80×40cm"}
     text = made(product("某牌五斗柜", "优选实木，环保喷漆", **rows))

@@ -13,7 +13,8 @@ from studio.copywriter.manner import already
 from studio.copywriter.reasons import told as reason
 from studio.copywriter.referring import varied
 from studio.engines.floor import speech
-from studio.engines.phrases import Fact, ready
+from studio.engines.naming import Naming
+from studio.engines.phrases import Fact, bank, ready
 from studio.engines.phrases import told as told_of
 from studio.engines.wording import adjective
 from studio.schema import Attribute, Copy, Facts, Prompt, locale_language
@@ -35,7 +36,7 @@ def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     if work.manner.style.shape == "lines":
         return []
     order, locale = work.order, work.order.brief.locale
-    said = already(work.known, own_of(work.pieces, work.manner.accept))
+    said = already(work.known, own_of(work.pieces, work.manner.accept)) | _idle(work, searched)
     told = [f for f in told_of(work.known) if f.value not in said]
     facts = _without(work.facts, said, locale, searched)
     brand = prompting.quoted(order.product.brand)
@@ -56,6 +57,13 @@ def prompts(work: Work, searched: tuple[Path, ...]) -> list[Prompt]:
     return [prompt.model_copy(update={"seed": seed, **told_too}) for seed in seeds]
 
 
+def _idle(work: Work, searched: tuple[Path, ...]) -> frozenset[str]:
+    """Values that only repeat the name or another fact: 条纹 of what comes in 灰黄条纹."""
+    words = bank(locale_language(work.order.brief.locale), searched)
+    naming = Naming(words, work.facts, prompting.quoted(work.order.product.brand), searched)
+    return frozenset(f.value for f in work.known if naming.idle(f, work.known))
+
+
 def _without(facts: Facts, said: frozenset[str], locale: str, searched: tuple[Path, ...]) -> Facts:
     """The facts that the merchant's own sentences, which stand before a draft, leave to be told."""
 
@@ -73,12 +81,12 @@ def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tu
     locale = order.brief.locale
     names = [work.pieces.name, work.facts.title, order.product.brand, *work.pieces.title]
     phrases = speech(work.facts, prompting.quoted(order.product.brand), locale, searched).phrases
-    bank = [phrase for forms in phrases.values() for phrase in forms]
+    forms = [phrase for some in phrases.values() for phrase in some]
     known = [t for f in work.known for t in (f.name, f.value)] + names
     why, good = "", []
     for draft in dict.fromkeys(judge.whole(reply) for reply in replies):
         bad = judge.wrong(draft, known, locale, searched) or judge.nonsense(
-            draft, told, names, locale, searched, bank
+            draft, told, names, locale, searched, forms
         )
         if not bad and not work.manner.accept("description", draft):
             bad = "claims or rules"

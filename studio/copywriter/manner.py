@@ -22,7 +22,7 @@ from studio.schema import Copy, Facts, locale_language
 
 _WORDS = re.compile(r"[\W_]+")
 _TOLD_AS = {  # kinds of facts whose word in a slogan tells them
-    **dict.fromkeys(("material", "fabric", "filling", "craft"), "{word}"),
+    **dict.fromkeys(("material", "fabric", "filling", "craft", "pattern"), "{word}"),
     "origin": "{word}进口",
     "finish": "{head}.?{end}",
 }
@@ -140,7 +140,7 @@ def _said(fact: Fact, text: str) -> bool:
 
 def _in_other_words(fact: Fact, text: str) -> bool:
     """Whether a Chinese slogan tells a fact by a word of two: 坚硬榉木, 印度进口, 色织工艺."""
-    word = re.sub(r"^100\s?%\s?", "", fact.value)
+    word = re.sub(r"^100\s?%\s?|(?<=..)(?:工艺|材质|面料|材料)$", "", fact.value)
     form = _TOLD_AS.get(fact.id, "")
     known = form and len(word) > 1 and is_cjk(word)
     parts = {"word": re.escape(word), "head": re.escape(word[:2]), "end": re.escape(word[-1:])}
