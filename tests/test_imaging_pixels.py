@@ -71,6 +71,21 @@ def test_a_look_through_a_handle_is_ground_though_the_network_filled_it(
     assert found.alpha[110, 250] > 0.5
 
 
+def test_a_shadow_seen_through_a_handle_is_ground() -> None:
+    picture = np.full((500, 500, 3), 236, np.uint8)
+    cv2.ellipse(picture, (250, 250), (110, 110), 0, 20, 160, (178, 178, 178), -1)
+    picture = cv2.GaussianBlur(picture, (0, 0), 6)
+    cv2.rectangle(picture, (60, 120), (180, 400), (40, 60, 120), -1)
+    mask = np.zeros((500, 500), np.float32)
+    cv2.rectangle(mask, (60, 120), (180, 400), 1.0, -1)
+    for drawn, colour in ((picture, (40, 60, 120)), (mask, (1.0,))):
+        cv2.ellipse(drawn, (180, 250), (150, 110), 0, -90, 90, colour, 30)
+    found = matte.refine(picture, soft(mask, 2))
+    assert found.ground == "plain"
+    assert not (found.alpha[200:300, 200:280] > 0.1).any()
+    assert (found.alpha[mask == 1] > 0.5).mean() > 0.98
+
+
 def test_folds_that_pass_through_the_grounds_colour_are_no_hole() -> None:
     """A pale shirt, shaded: in its middle it has just the colour of the ground behind it."""
     y, x = np.mgrid[0:400, 0:400].astype(np.float32)

@@ -11,11 +11,17 @@ from numpy.typing import NDArray
 
 from studio.imaging import planes
 from studio.imaging.opening import Pixels, Plane
+from studio.imaging.regions import Bools
+
+# The noise up to which a polynomial of each degree is believed, the lower where it fits: paper
+# swept up behind a product needs the higher, which also bends to much that is no ground.
+_DEGREES = {2: 4.0, 3: 2.5}
 
 
 @dataclass(frozen=True)
 class Ground:
-    """`fit`: 6x3, for each channel a quadratic in x and y (0..1); `noise`: what differs from it."""
+    """`fit`: 6x3 or 10x3, for each channel a polynomial in x and y (see `_terms`); `noise`: what
+    differs from it."""
 
     fit: NDArray[np.float32]
     noise: float
@@ -29,7 +35,7 @@ class Ground:
     def off(self, rgb: Pixels) -> NDArray[np.uint8]:
         """How far each pixel is from it, in whole levels: the largest of its channels' differences.
 
-        A quadratic is smooth, so every eighth pixel's colour tells those between.
+        A polynomial is smooth, so every eighth pixel's colour tells those between.
         """
         height, width = rgb.shape[:2]
         high, wide = -(-height // 8), -(-width // 8)
@@ -48,16 +54,15 @@ class Ground:
     def _coloured(self, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float32]:
         """Its colour at places (0..1), three channels. Term by term: a matrix product with so few
         columns would wake all of the processor's cores for nothing."""
-        channels = [
-            a + x * (b + d * x + e * y) + y * (c + f * y) for a, b, c, d, e, f in self.fit.T
-        ]
+        terms = _terms(x, y, 2 if len(self.fit) == 6 else 3)
+        channels = [sum(map(np.multiply, terms, channel)) for channel in self.fit.T]
         return np.asarray(np.clip(np.stack(channels, axis=-1), 0, 255), np.float32)
 
 
 def plain(rgb: Pixels, mask: Plane) -> Ground | None:
     """The ground's colours where the ground is plain, else None.
 
-    A quadratic in x and y is fitted to what the mask calls ground, leaving out what doesn't fit
+    A polynomial in x and y is fitted to what the mask calls ground, leaving out what doesn't fit
     (shadows, things); it is plain when nearly all of the picture's border fits.
     """
     height, width = mask.shape
@@ -67,8 +72,19 @@ def plain(rgb: Pixels, mask: Plane) -> Ground | None:
     outside = cv2.dilate(shown, np.ones((9, 9), np.uint8))[::step, ::step] == 0
     if outside.sum() < 200:
         return None
-    terms = _terms(x[outside] / width, y[outside] / height)
+    edge = (x[outside] < 2 * step) | (x[outside] > width - 3 * step) | (y[outside] < 2 * step)
     colours = np.ascontiguousarray(rgb[::step, ::step][outside].T, np.float64)
+    for degree, most in _DEGREES.items():
+        terms = np.stack(_terms(x[outside] / width, y[outside] / height, degree))
+        found = _fitted(terms, colours, edge)
+        if found and found.noise <= most:
+            return found
+    return None
+
+
+def _fitted(terms: NDArray[Any], colours: NDArray[np.float64], edge: Bools) -> Ground | None:
+    """The ground that the terms (KxN) make of the colours (3xN) where it fits nearly all of them;
+    `edge`: those at the picture's border."""
     keep, before = np.ones(colours.shape[1], bool), np.zeros(0, bool)
     for _ in range(5):
         if np.array_equal(keep, before):
@@ -80,11 +96,12 @@ def plain(rgb: Pixels, mask: Plane) -> Ground | None:
         off = np.abs(colours - fit.T @ terms).max(axis=0)
         noise = float(np.median(off[keep])) + 0.5
         keep = off < 4 * noise + 2
-    edge = (x[outside] < 2 * step) | (x[outside] > width - 3 * step) | (y[outside] < 2 * step)
-    if noise > 4 or keep.mean() < 0.7 or edge.sum() < 30 or keep[edge].mean() < 0.9:
+    if keep.mean() < 0.7 or edge.sum() < 30 or keep[edge].mean() < 0.9:
         return None
     return Ground(fit.astype(np.float32), noise)
 
 
-def _terms(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+def _terms(x: NDArray[Any], y: NDArray[Any], degree: int) -> list[NDArray[Any]]:
+    """The products of powers of x and y (0..1) up to a degree."""
+    square = [np.ones_like(x), x, y, x * x, x * y, y * y]
+    return square if degree == 2 else [*square, *(term * x for term in square[3:]), y * y * y]

@@ -109,8 +109,9 @@ def _solve_plain(
     # white on white: where the network is sure, a ground-like colour does not make it ground
     outer = regions.reached((like & (mask < 0.9)) | shadow)
     product = ~outer
-    inside = regions.Parts.of(like & product)
-    holes = (inside.mean(mask) < 0.45) & (inside.sizes >= 12)  # specks are noise, they say nothing
+    inside = regions.Parts.of((like | shadow) & product)
+    holes = (inside.mean(mask) < 0.45) & (inside.mean(like) > 0.5)
+    holes &= inside.sizes >= 12  # specks are noise, they say nothing
     if ground.tinted:  # a wide part of just its colour is a look through a handle
         wide = inside.sizes >= 0.0005 * off.size
         holes |= _framed(wide & (inside.mean(off) < 1.5 * ground.noise + 0.5), inside, off)
