@@ -138,6 +138,18 @@ def test_a_shade_that_the_title_does_not_name_is_told() -> None:
     assert not told("某牌口红 200ml", "844#橘红色赠礼盒")
 
 
+def test_a_striped_thing_in_a_solid_pattern_is_told() -> None:
+    def told(item: Product) -> list[str]:
+        found = conflicts(item, Brief(channel="shopify", locale=item.locale))
+        return [f.severity.value for f in found]
+
+    assert told(english("Orion Two-Tone Jacket", Pattern="Solid")) == ["high"]
+    assert not told(english("Orion Jacket", Pattern="Solid"))
+    assert not told(english("Orion Two-Tone Jacket", Pattern="Color-Blocked"))
+    assert told(product("某牌条纹四件套", 图案="纯色")) == ["high"]
+    assert not told(product("某牌条纹四件套", 图案="条纹"))
+
+
 def test_a_cut_title_ends_with_no_half_of_a_fact() -> None:
     item = product("RSA岚之家短袖T恤男夏新疆棉微弹圆领数码印花t恤男", category="服饰 > 男装")
     assert made(item).title.endswith("t恤男")

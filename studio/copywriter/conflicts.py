@@ -39,6 +39,11 @@ _SAME: dict[str, tuple[str, re.Pattern[str]]] = {  # of the title -> of the row,
 _TWO_MODELS = re.compile(  # "Novax XSmax": the version goes on after it seems to have ended
     r"(?<![A-Za-z])([A-Z]?[a-z]*[A-Z]?[a-z]{2,}([xX]|\d+))\s((?i:\2)[A-Za-z]{2,})(?![A-Za-z])"
 )
+_PATTERNED = re.compile(
+    r"\b(?:two-tone|striped?|colou?r-block(?:ed)?|plaid|floral|checked)\b|条纹|格子|碎花|波点|拼色|撞色",
+    re.I,
+)
+_SOLID = re.compile(r"solid(?: colou?r)?|plain|纯色|净色", re.I)
 _SHADES = re.compile(r"(?<![\d.A-Za-z-])\d{3}(?![\d.]|\s?(?:m?[lL]|k?g|ML|克|毫升|色|支))")
 _MIXED = ("material", "fabric", "filling", "lining", "upper")
 _ROUNDED = 1.5  # per cent by which rounded shares may miss the whole
@@ -69,6 +74,14 @@ def conflicts(product: Product, brief: Brief, searched: tuple[Path, ...] = ()) -
                 en=f"“{plain(row.value)}” stands as the {plain(row.name)}, but is a standard.",
                 zh=f"“{plain(row.name)}”一栏写的是标准号“{plain(row.value)}”。",
             )
+    for row in facts.attributes:
+        patterned = _PATTERNED.search(facts.title)
+        if (
+            patterned
+            and _kind(row.name, row.kind, searched) == "pattern"
+            and _SOLID.fullmatch(row.value)
+        ):
+            yield _finding(patterned[0], row.value, Severity.HIGH)
     shade = _shades(facts, searched)
     if shade:
         yield _finding(*shade, Severity.HIGH)
