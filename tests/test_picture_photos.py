@@ -98,6 +98,22 @@ def test_the_sample_photos_give_no_hint(photos: dict[str, np.ndarray]) -> None:
     assert {name: found for name, p in photos.items() if (found := hints.look(p))} == {}
 
 
+@pytest.mark.parametrize("how", ["dark", "pale", "soft", "small", "long"])
+def test_a_photo_that_is_none_to_sell_with_is_told(photos: dict[str, np.ndarray], how: str) -> None:
+    spoilt = {
+        "dark": lambda p: (p * 0.35).astype(np.uint8),
+        "pale": lambda p: (215 + p / 255 * 40).astype(np.uint8),
+        "soft": lambda p: cv2.GaussianBlur(p, (0, 0), 3.0 * max(p.shape) / 1024),
+        "small": lambda p: cv2.resize(p, (420, 420), interpolation=cv2.INTER_AREA),
+        "long": lambda p: np.ascontiguousarray(p[: p.shape[0] // 4, :]),
+    }
+    for name, photo in list(photos.items())[::3]:
+        found = {hint.rule for hint in hints.look(spoilt[how](photo))}
+        assert how in found, name
+        if how != "long":  # a fourth of a photo is small too, and may show nothing but ground
+            assert found <= {how, "border"}, name
+
+
 @pytest.mark.parametrize("side", [150, 200, 400])
 def test_a_qr_code_is_read_with_its_place(photos: dict[str, np.ndarray], side: int) -> None:
     code = cv2.QRCodeEncoder_create().encode("https://example.com/other-shop")
@@ -173,6 +189,12 @@ def test_every_hint_speaks_both_languages() -> None:
         "corner": {"text": "x", "corner": "top left"},
         "mark": {"corner": "top left", "count": 3},
         "border": {"sides": "top, bottom", "px": 3},
+        "small": {"width": 300, "height": 400, "least": 500},
+        "long": {"width": 300, "height": 1400},
+        "dark": {},
+        "pale": {},
+        "soft": {},
+        "unsafe": {"score": 0.93},
         "twin": {"other": 1},
         "shared": {"other": "p2"},
     }

@@ -24,6 +24,8 @@ _CONTACT = re.compile(
     r"|(?<!\d)1[3-9]\d{9}(?!\d)",
     re.I,
 )
+SMALL = 500  # px of the shorter side; what most channels ask for at least
+LONG = 3.0  # longer over shorter side: a banner or a size table, seldom a product
 _CORNER = 0.2  # how far from the frame a mark in a corner reaches, as a share of each side
 
 
@@ -47,13 +49,37 @@ class Hint:
 
 def look(rgb: Pixels, lines: Sequence[Read] = ()) -> list[Hint]:
     """The hints in one photo; `lines` is its text as an OCR engine read it."""
-    hints = [*_codes(rgb), *_border(rgb)]
+    hints = [*_codes(rgb), *_border(rgb), *_quality(rgb)]
     for line in lines:
         if contact := _CONTACT.search(line.text):
             hints.append(Hint("contact", {"text": contact.group()}, line.box))
         elif corner := _corner(line.box, rgb.shape[1], rgb.shape[0]):
             hints.append(Hint("corner", {"text": line.text, "corner": corner}, line.box))
     return hints
+
+
+def _quality(rgb: Pixels) -> Iterator[Hint]:
+    """Too small, too long, too dark, washed out, out of focus. The limits lie far from what 91 real
+    product photos measure: brightest part 221 and more (a third of the light: 89), the sharpest
+    twelfth 156 and more (blurred by 2.4 px: 77 and less)."""
+    height, width = rgb.shape[:2]
+    if min(height, width) < SMALL:
+        yield Hint("small", {"width": width, "height": height, "least": SMALL})
+    if max(height, width) > LONG * min(height, width):
+        yield Hint("long", {"width": width, "height": height})
+    scale = min(1.0, 1024 / max(height, width))
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    darkest, brightest = np.percentile(grey, (0.5, 99.5))
+    if brightest < 130:
+        yield Hint("dark")
+    elif darkest > 200:
+        yield Hint("pale")
+    else:
+        edges = cv2.Laplacian(grey, cv2.CV_32F)
+        part = max(8, grey.shape[0] // 12)
+        if float(cv2.blur(edges * edges, (part, part)).max()) < 110:
+            yield Hint("soft")
 
 
 def _codes(rgb: Pixels) -> Iterator[Hint]:
@@ -167,11 +193,46 @@ _SAYS: dict[str, tuple[Severity, str, str, str, str]] = {
         "请提供没有该标记的照片；主图通常不允许带店铺标记",
     ),
     "unsafe": (
-        Severity.HIGH,
+        Severity.MEDIUM,
         "the photo may show nudity (score {score:.2f} of 1)",
         "照片可能含有裸露内容（评分 {score:.2f}，最高为 1）",
         "look at it; marketplaces refuse such pictures and may close the shop",
         "请人工查看；平台禁止此类图片，情节严重的可能封店",
+    ),
+    "small": (
+        Severity.MEDIUM,
+        "the photo has only {width}x{height} pixels; most channels ask for {least} and more",
+        "照片只有 {width}×{height} 像素，多数渠道要求每边不少于 {least} 像素",
+        "give the photo as it came from the camera, better with 1000 pixels and more",
+        "请提供相机原图，每边最好在 1000 像素以上",
+    ),
+    "long": (
+        Severity.LOW,
+        "a photo of {width}x{height} pixels is a strip, more likely a banner or a table",
+        "照片为 {width}×{height} 像素，过于狭长，更像横幅或尺码表",
+        "give a photo of the product alone; a square one suits every channel",
+        "请提供只拍商品的照片，正方形适合所有渠道",
+    ),
+    "dark": (
+        Severity.MEDIUM,
+        "the photo is too dark: nothing in it is bright",
+        "照片曝光不足：画面整体偏暗",
+        "take it again with more light, or brighten it before you import it",
+        "请补光后重拍，或调亮后再导入",
+    ),
+    "pale": (
+        Severity.MEDIUM,
+        "the photo is overexposed: nothing in it is darker than a light grey",
+        "照片曝光过度：画面整体发白，细节丢失",
+        "take it again with less light; what is white on white cannot be cut out",
+        "请降低曝光重拍；白底上的白色细节无法抠出",
+    ),
+    "soft": (
+        Severity.MEDIUM,
+        "the photo is out of focus: no part of it is sharp",
+        "照片失焦：没有一处是清晰的",
+        "give a sharper photo",
+        "请换一张清晰的照片",
     ),
     "border": (
         Severity.LOW,

@@ -95,8 +95,9 @@ def opened(data: bytes, limits: dict[str, Any]) -> Any:
         raise RefusedError(code, format=image.format)
     size = {"width": width, "height": height}
     if width * height > limits["pixels"] or max(width, height) > limits["side"]:
-        most = round(limits["pixels"] / 1e6)
-        raise RefusedError("pixels", **size, most=most, side=limits["side"])
+        words = {"most": round(limits["pixels"] / 1e6), "side": limits["side"]}
+        chinese = f"{limits['pixels'] / 1e8:g}"  # who count in hundreds of millions
+        raise RefusedError("pixels", **size, **words, hundred_millions=chinese)
     least = limits["least"]
     if min(width, height) < least or max(width, height) > limits["ratio"] * min(width, height):
         raise RefusedError("sliver", **size, least=least)
