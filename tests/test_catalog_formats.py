@@ -341,6 +341,14 @@ def test_our_own_feeds_come_back_without_their_marks(tmp_path: Path) -> None:
     assert facts.description == 'A "round" cup.'
 
 
+def test_our_own_sheets_come_back_without_their_apostrophes(tmp_path: Path) -> None:
+    """Each cell: the key of a row too, or the product would be another one."""
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("sku,title,brand,price\n'=1+1,''=Cup,'＋Co,9\n'A,'-5,'tis,9\n", "utf-8")
+    found = {p.id: (p.facts[p.locale].title, p.brand) for p in read([sheet]).products}
+    assert found == {"=1+1": ("'=Cup", "＋Co"), "'A": ("'-5", "'tis")}
+
+
 def test_the_stock_of_a_product_without_variants_is_kept(tmp_path: Path) -> None:
     goods = tmp_path / "goods.csv"
     goods.write_text(

@@ -10,6 +10,7 @@ from export_making import money
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from studio.catalog.plain import restored
 from studio.channels import cells
 from studio.schema import Copy
 
@@ -86,6 +87,12 @@ def test_no_digit_of_a_price_is_lost(amount, cell):
 
 def test_a_price_without_a_currency_is_none():
     assert cells.price(money("12", "")) == cells.price(None) == cells.amount(None) == ""
+
+
+@given(st.text(alphabet="'=+-@\t＝ \u30001a", max_size=6) | st.text(max_size=8))
+def test_an_import_takes_off_what_an_export_puts_on(text):
+    assert restored(cells.defuse(text)) == text
+    assert restored(text) == cells.restore(text)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,19 @@ def test_a_workbook_keeps_all_that_is_not_ours(tmp_path: Path) -> None:
     assert cells(made.path, 1) == [["Read me"]]
 
 
+def test_of_several_languages_one_is_named(tmp_path: Path) -> None:
+    both = [*ITEMS, item(lamp(), "tiktok_shop", "zh-CN", text=CHINESE)]
+    sheet = template(tmp_path / "t.xlsx")
+    with pytest.raises(InputError, match="texts in en-US, zh-CN are approved") as unclear:
+        fill(sheet, tmp_path / "out.xlsx", both, channel="tiktok_shop")
+    assert "--locale" in unclear.value.hint
+    with pytest.raises(InputError, match="nothing on tiktok_shop in de-DE is approved yet"):
+        fill(sheet, tmp_path / "out.xlsx", both, channel="tiktok_shop", locale="de-DE")
+    made = fill(sheet, tmp_path / "out.xlsx", both, channel="tiktok_shop", locale="zh-CN")
+    assert list(made.listings) == ["lamp-7/tiktok_shop/zh-CN"]
+    assert cells(made.path)[4][2] == CHINESE.title
+
+
 def test_new_rows_stand_below_the_last(tmp_path: Path) -> None:
     made = fill(
         template(tmp_path / "t.xlsx"), tmp_path / "out.xlsx", ITEMS, channel="tiktok_shop", add=True

@@ -39,11 +39,22 @@ _MARKED = re.compile(r'^(?:trained_algorithmic_media)?:"(.*)"$', re.DOTALL)
 
 
 def unmarked(text: str) -> str:
-    """The text without the mark of its source, or the apostrophe that keeps a sheet from running
-    it as a formula: what Studio's own exports add."""
-    if found := _MARKED.match(text):
-        return found.group(1).replace('""', '"')
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+    """The text without the mark of its source."""
+    found = _MARKED.match(text)
+    return found.group(1).replace('""', '"') if found else text
+
+
+# What an export puts an apostrophe before, and so undoes; channels/cells.py has the same rule.
+_RUNS = tuple("=+-@\t\r\n＝＋－＠")
+_BLANK = " \u00a0\u3000\ufeff\u200b"
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def restored(cell: str) -> str:
+    """The cell of a table without the apostrophe that keeps a spreadsheet from running it."""
+    rest = cell[1:]
+    runs = rest.lstrip(_BLANK)[:1] in _RUNS and not _NUMBER.fullmatch(rest)
+    return rest if cell[:1] == "'" and (runs or rest[:1] == "'") else cell
 
 
 def plain(text: str) -> tuple[str, list[str]]:

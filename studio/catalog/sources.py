@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.catalog import delimited, feed, limits, objects, sheets
 from studio.catalog.delimited import Score
+from studio.catalog.plain import restored
 from studio.catalog.report import Report
 from studio.catalog.rows import Row, Table
 
@@ -82,19 +83,28 @@ def tables(path: Path, file: str, report: Report, score: Score) -> Iterator[Tabl
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
         raise report.refuse("empty", file)
     _refuse_foreign(head, file, report)
-    text = _text(head)
+    text, sheet = _text(head), False
     if head.startswith(b"PK") or head.startswith(_OLE):
-        found = sheets.read(path, file, report, score)
+        found, sheet = sheets.read(path, file, report, score), True
     elif text.startswith(("<?xml", "<rss", "<feed")):
         found = [feed.read(path, file, report)]
     elif text.startswith(("{", "[")) and path.suffix.lower() not in (".csv", ".tsv"):
         found = objects.read(path, file, report)
     else:
-        found = [delimited.read(path, file, report, score)]
+        found, sheet = [delimited.read(path, file, report, score)], True
     for table in found:
         table.header = [_BROKEN.sub("\ufffd", name) for name in table.header]
-        table.rows = _storable(table.rows, table.file, report)
+        rows = _restored(table.rows) if sheet else table.rows
+        table.rows = _storable(rows, table.file, report)
         yield table
+
+
+def _restored(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows without the apostrophes of our own exports: SKUs as well as texts."""
+    for row in rows:
+        if any(cell[:1] == "'" for cell in row.cells):
+            row = Row(row.line, [restored(cell) for cell in row.cells])
+        yield row
 
 
 def _storable(rows: Iterable[Row], file: str, report: Report) -> Iterator[Row]:

@@ -18,6 +18,9 @@ def fill(
     out: Annotated[
         Path | None, typer.Option(help="The new file; <name>.filled.<end> by default.")
     ] = None,
+    locale: Annotated[
+        str, typer.Option(help="Language, where texts in several are approved.")
+    ] = "",
     add: Annotated[
         bool, typer.Option("--add", help="Add a row for each SKU that has none.")
     ] = False,
@@ -26,7 +29,9 @@ def fill(
     """Fill a marketplace's template or a shop's own sheet; all else in it stays as it is."""
     show.for_programs(json)
     target = out or template.with_name(f"{template.stem}.filled{template.suffix}")
-    made = show.studio_of(context).fill_sheet(channel, template, target, show.me(), add=add)
+    made = show.studio_of(context).fill_sheet(
+        channel, template, target, show.me(), locale=locale, add=add
+    )
     columns = ", ".join(f"{header} = {field}" for header, field in made.columns.items())
     show.say(
         f"{made.cells} cells in {made.rows} rows, {made.added} new rows: {target}\n  {columns}",

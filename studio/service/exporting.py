@@ -74,14 +74,23 @@ class Exporting(Reviewing, Backups):
         )
 
     def fill_sheet(
-        self, channel: str, template: Path, out: Path, actor: Actor, *, add: bool = False
+        self,
+        channel: str,
+        template: Path,
+        out: Path,
+        actor: Actor,
+        *,
+        locale: str = "",
+        add: bool = False,
     ) -> Filled:
         """Write the approved texts of a channel into a copy of a sheet that the merchant brings:
-        a marketplace's template, or an export of the shop. `add`: rows for SKUs that have none."""
+        a marketplace's template, or an export of the shop. `locale`: which texts, where several
+        languages are approved; `add`: rows for SKUs that have none."""
         review.permit(actor, "export")
         if channel not in self.kit.channels:
             raise NotFoundError.of("channel", channel, self.kit.channels)
-        made = fill(template, out, self.store.approved(channel), channel=channel, add=add)
+        items = self.store.approved(channel)
+        made = fill(template, out, items, channel=channel, locale=locale, add=add)
         detail = {"sheet": str(out), "sha256": made.sha256}
         self.store.mark_exported(made.listings.items(), actor, detail=detail)
         return made

@@ -49,9 +49,11 @@ def fill(
     items: Iterable[tuple[Product, Listing]],
     *,
     channel: str,
+    locale: str = "",
     add: bool = False,
 ) -> Filled:
-    """Writes `out`: the template with approved texts. `add`: a row for each SKU that has none.
+    """Writes `out`: the template with approved texts. `locale`: of these only; it must be named
+    where texts of several are approved, for a row has one. `add`: a row for each SKU without one.
 
     Raises what an export raises for a listing that is not approved as it stands, InputError when
     the file is no sheet that could be filled, StateError when `out` is there already or does not
@@ -64,8 +66,12 @@ def fill(
     at, columns = _header(sheet.grid, template.name)
     plan = _Plan(sheet.grid, at, columns, add)
     for product, listing in items:
-        check_approved(product, listing, channel)
-        plan.take(product, listing)
+        if locale in ("", listing.locale):
+            check_approved(product, listing, channel)
+            plan.take(product, listing)
+    if not plan.locales:
+        what = f"{channel} in {locale}" if locale else channel
+        raise InputError(f"nothing on {what} is approved yet", hint="approve listings first")
     made = sheet.changed(plan.changes)
     part = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
@@ -159,6 +165,7 @@ class _Plan:
         self.end = last[-1] + 1 if last else at + 1
         self.changes: Changes = {}
         self.used: dict[str, int] = {}
+        self.locales: set[str] = set()
         self.missing: list[str] = []
         self.added = self.pictured = 0
 
@@ -168,6 +175,10 @@ class _Plan:
 
     def take(self, product: Product, listing: Listing) -> None:
         """The rows of a product's SKUs, or new ones for them."""
+        self.locales.add(listing.locale)
+        if len(self.locales) > 1:
+            named = ", ".join(sorted(self.locales))
+            raise InputError(f"texts in {named} are approved", hint="say which: --locale")
         for sku in [v.sku for v in product.variants] or [product.id]:
             rows = self.rows.get(sku, [])
             if not rows and self.add:
