@@ -27,6 +27,12 @@ class Ground:
     noise: float
 
     @property
+    def reach(self) -> float:
+        """How many levels from it a colour may be to pass for it; more for paper swept up, whose
+        bend no polynomial follows quite."""
+        return float(np.clip(5 * self.noise, 5, 14) if len(self.fit) == 6 else 7 * self.noise)
+
+    @property
     def tinted(self) -> bool:
         """True where it is nowhere so light that a white part of a product could pass for it."""
         x, y = np.array([(0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5)], np.float32).T

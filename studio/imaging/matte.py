@@ -101,7 +101,7 @@ def _solve_plain(
     """Everything is product that is not ground, not the ground's shadow and not a hole; and how
     much of its outline is faint."""
     off = ground.off(rgb)
-    like = off < np.clip(5 * ground.noise, 5, 14)
+    like = off < ground.reach
     shadow = np.zeros(mask.shape, bool)
     maybe = regions.points(~like & (mask < 0.4))  # the network does not call a shadow product
     there = ground.at(*maybe, mask.shape)
