@@ -30,7 +30,9 @@ _KEYWORDS = Limit(count=8, each=40)
 _TITLE = {"en": 80, "zh": 40}  # a title grows to this length by facts, however long it might be
 _TOPICS = Limit(max=100, count=6)
 _POINT = re.compile(r"^\d{1,2}[.、：:，,]\s*")
-_TORN = re.compile(r"\s(?=\S*\d)(?!\S*(?:英寸|[GT]B?|cm|mm|ml|[克版号码])$)\S{1,14}$|约$|\s\S$")
+_TORN = re.compile(
+    r"\s(?=\S*\d)(?!\S*(?:英寸|[GT]B?|cm|mm|ml|[克版号码])$)\S{1,14}$|(?<!简)约$|\s\S$"
+)
 _MODEL = re.compile(  # a code, or a name in Latin outside of brackets: WH-1000XM3, TrueWireless
     r"(?<![A-Za-z\d])(?=[A-Za-z-]*\d)[A-Z][A-Za-z\d]*-?[A-Za-z\d]{2,}"
     r"|(?<![（(A-Za-z])[A-Z][A-Za-z]{4,}(?![A-Za-z）)])"
