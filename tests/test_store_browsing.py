@@ -115,6 +115,22 @@ def test_a_word_that_many_have_is_found_without_their_documents(shop: Store) -> 
         assert any("COVERING INDEX ix_product_search" in row[-1] for row in plan)
 
 
+def test_the_catalog_is_counted_where_it_lies(shop: Store) -> None:
+    """Of a million products one number is read, not a million ids."""
+    sent: list[str] = []
+
+    def listen(_connection, _cursor, statement, *_more) -> None:
+        sent.append(statement)
+
+    sa.event.listen(shop._engine, "before_cursor_execute", listen)
+    assert shop.count_browsed(Filter(), most=2**62) == 5
+    assert shop.count_browsed(Filter(channel="etsy"), most=2) == 1
+    sa.event.remove(shop._engine, "before_cursor_execute", listen)
+    asked = [statement for statement in sent if "FROM product" in statement]
+    assert len(asked) == 2
+    assert all(statement.startswith("SELECT count(") for statement in asked)
+
+
 def test_counts_follow_each_move_of_this_process_and_of_others(
     shop: Store, database: str, tmp_path: Path
 ) -> None:

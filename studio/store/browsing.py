@@ -60,7 +60,11 @@ class Browsing(Record):
     def count_browsed(self, wanted: Filter, *, most: int) -> int:
         """How many products there are, counted up to `most` only, so that it stays quick."""
         with self._read() as connection:
-            return len(_first(connection, wanted, [], most))
+            if wanted.search:
+                return len(_first(connection, wanted, [], most))
+            found = sa.select(product.c.id).where(*_filters(wanted)).limit(most).subquery()
+            counted = sa.select(sa.func.count()).select_from(found)
+            return int(connection.execute(counted).scalar_one())
 
     def listings_of(self, products: Sequence[str]) -> dict[str, list[Listing]]:
         """The listings of a page of products, by product; a product without any is left out."""
