@@ -20,15 +20,16 @@ def scene(studio: Studio, json: bool) -> None:
     if json:
         show.as_json({**made.model_dump(), "thousand_hours": round(made.thousand, 2)})
         return
+    engine = f"{made.engine} {made.model}".strip()
     gpu = f" + {made.gpu / 1e9:.1f} GB GPU" if made.gpu else ""
     show.say(
-        f"{path}: {made.engine} {made.model}, on {made.where}, {made.width}x{made.height}, "
+        f"{path}: {engine}, on {made.where}, {made.width}x{made.height}, "
         f"{made.steps} steps\n"
         f"loading {made.load:.1f} s once; {made.seconds:.1f} s a picture ({made.step:.2f} s a "
         f"step), {made.cut:.1f} s for cut-out and writing\n"
         f"1,000 products, one scene each: about {made.thousand:.1f} hours; "
         f"memory at the peak: {made.memory / 1e9:.1f} GB{gpu}",
-        f"{path}：{made.engine} {made.model}，运行于 {made.where}，{made.width}x{made.height}，"
+        f"{path}：{engine}，运行于 {made.where}，{made.width}x{made.height}，"
         f"{made.steps} 步\n"
         f"加载一次 {made.load:.1f} 秒；每张 {made.seconds:.1f} 秒（每步 {made.step:.2f} 秒），"
         f"抠图与写入 {made.cut:.1f} 秒\n"
