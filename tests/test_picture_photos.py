@@ -100,7 +100,7 @@ def test_the_sample_photos_give_no_hint(photos: dict[str, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("how", ["dark", "pale", "soft", "small", "long"])
 def test_a_photo_that_is_none_to_sell_with_is_told(photos: dict[str, np.ndarray], how: str) -> None:
-    spoilt = {
+    spoilt: dict[str, Any] = {
         "dark": lambda p: (p * 0.35).astype(np.uint8),
         "pale": lambda p: (215 + p / 255 * 40).astype(np.uint8),
         "soft": lambda p: cv2.GaussianBlur(p, (0, 0), 3.0 * max(p.shape) / 1024),
