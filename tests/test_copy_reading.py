@@ -100,7 +100,7 @@ def test_a_pronoun_stands_only_where_it_is_clear() -> None:
     part = "Time your runs with the Acme Watch. The face features a digital read-out for you."
     rows = {"Material": "rubber", "Color": "black"}
     text = work(product("Acme Watch", part, "Watches", locale="en-US", **rows)).floor.description
-    assert "read-out for you. In black, the Acme Watch is made of rubber." in text
+    assert "read-out for you. The Acme Watch is made of rubber and comes" in text
     clear = "The Acme Watch is made to be worn on a run."
     text = work(product("Acme Watch", clear, "Watches", locale="en-US", **rows)).floor.description
     assert "on a run. In black, it is made of rubber." in text
