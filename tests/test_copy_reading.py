@@ -103,7 +103,7 @@ def test_a_pronoun_stands_only_where_it_is_clear() -> None:
     assert "read-out for you. The Acme Watch is made of rubber and comes" in text
     clear = "The Acme Watch is made to be worn on a run."
     text = work(product("Acme Watch", clear, "Watches", locale="en-US", **rows)).floor.description
-    assert "on a run. In black, it is made of rubber." in text
+    assert "on a run. It is made of rubber and comes in black." in text
 
 
 @pytest.mark.parametrize(
