@@ -93,3 +93,15 @@ def test_what_the_merchants_own_sentence_says_in_another_unit_is_not_said_again(
     assert "750毫升" in text
     assert "750ml" not in text
     assert "380g" in text
+
+
+@pytest.mark.parametrize(
+    ("locale", "name"), [("zh-CN", "活动时间"), ("en-US", "Sale price effective date")]
+)
+def test_when_an_offer_runs_is_for_posters_and_not_for_a_listing(locale: str, name: str) -> None:
+    zh = locale == "zh-CN"
+    rows = {name: "2026-11-01 2026-11-11", "重量" if zh else "Weight": "2 kg"}
+    item = product("青瓷茶壶" if zh else "Acme Press", locale=locale, **rows)
+    text = styled(item, "plain").floor
+    assert not any("2026" in words for _, words in text.parts())
+    assert "2" in text.description

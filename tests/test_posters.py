@@ -217,6 +217,40 @@ def test_prices_are_shown_only_with_a_currency_and_never_from_the_text() -> None
     assert words.of(cheap, brief, text)["was"] == ""
 
 
+@pytest.mark.parametrize(
+    ("locale", "row", "note"),
+    [
+        ("zh-CN", {"活动时间": "2026-11-01 至 2026-11-11"}, "活动时间 2026年11月1日–11月11日"),
+        ("zh-CN", {"活动时间": "即日起至售完"}, "活动时间 即日起至售完"),
+        ("zh-CN", {"活动结束时间": "2026/1/3"}, "活动时间 2026年1月3日止"),
+        ("zh-CN", {"活动时间": "2026-12-25 2027-01-03"}, "活动时间 2026年12月25日–2027年1月3日"),
+        ("en-US", {"sale_price_effective_date": "2026-11-01T00:00+0800/2026-11-11T23:59+0800"},
+         "Offer valid Nov 1 – Nov 11, 2026"),
+        ("en-GB", {"Sale start date": "2026-11-01", "Sale end date": "2026-11-11"},
+         "Offer valid 1 Nov – 11 Nov 2026"),
+        ("en-US", {"Date sale price starts": "2026-11-01"}, "Offer valid from Nov 1, 2026"),
+        ("en-US", {"Sale period": "2026-11-11 to 2026-11-01"}, ""),  # ends before it begins
+        ("en-US", {"Sale period": "2026-13-40"}, ""),
+        ("en-US", {"Sale period": "while stocks of the old series and its many colors last"}, ""),
+        ("en-US", {"Material": "steel"}, ""),
+    ],
+)  # fmt: skip
+def test_the_days_of_an_offer_come_from_the_row(
+    locale: str, row: dict[str, str], note: str
+) -> None:
+    facts = Facts(title="Cup", attributes=tuple(Attribute(name=k, value=v) for k, v in row.items()))
+    price = Money(amount=Decimal(59), currency="CNY")
+    product = Product(id="p", locale=locale, facts={locale: facts}, price=price)
+    brief = Brief(channel="shop", locale=locale)
+    made = words.written(product, brief, Copy(title="Cup"))
+    assert made.get("poster_note", "") == note
+    assert "Material" in row or not any(v in made.get("poster_points", "") for v in row.values())
+    unpriced = product.model_copy(update={"price": None})
+    assert "poster_note" not in words.written(unpriced, brief, Copy(title="Cup"))
+    own = Copy(title="Cup", extra={"poster_note": "Ask us"})
+    assert words.written(product, brief, own)["poster_note"] == "Ask us"
+
+
 @pytest.mark.parametrize("category", ["杯具", "服饰 > 卫衣"])
 def test_what_cannot_stand_lies_in_a_poster_too(category: str) -> None:
     """A lying thing has its shadow all round it; of a standing one none is beside its middle."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from studio.data import find
+from studio.photographer.poster.period import offered
 from studio.schema import Brief, Copy, Facts, Money, Noun, Product, locale_language
 
 WRITTEN = ("headline", "subline", "points", "note")  # what a person may write; prices are facts
@@ -30,6 +31,7 @@ class Styles(Noun):
     never: tuple[str, ...]  # names of attributes that are no selling point
     alone: tuple[str, ...]  # kinds whose value needs no name before it
     signs: dict[str, str]  # ISO 4217 -> sign
+    offer: dict[str, tuple[str, ...]]  # columns of an offer's "period", or of "from" and "until"
 
 
 def written(product: Product, brief: Brief, text: Copy) -> dict[str, str]:
@@ -41,7 +43,7 @@ def written(product: Product, brief: Brief, text: Copy) -> dict[str, str]:
         "subline": text.extra.get("short_title", "")
         or _subline(facts, product.brand, brief.locale),
         "points": "\n".join(points[:4]),
-        "note": "",
+        "note": _dates(product, brief.locale),
     }
     kept = {name: text.extra.get(f"poster_{name}", words) for name, words in made.items()}
     return {f"poster_{name}": words for name, words in kept.items() if words}
@@ -79,10 +81,13 @@ def _points(facts: Facts, locale: str, brand: str) -> Iterator[str]:
     """Attributes as short points, the most telling kinds first, none said twice."""
     styles, language = styles_of(), locale_language(locale)
     order = {kind: rank for rank, kind in enumerate(styles.points)}
+    dated = {name for names in styles.offer.values() for name in names}
     usable = [
         (order.get(a.kind or a.name, len(order)), a, value.strip())
         for a in facts.attributes
-        if a.name.casefold() not in styles.never and "://" not in a.value
+        if a.name.casefold() not in dated
+        and a.name.casefold() not in styles.never
+        and "://" not in a.value
         for value in (re.split(r"[;；\n]", a.value) if a.kind == "features" else [a.value])
     ]
     said = {brand.casefold(), ""}
@@ -105,6 +110,12 @@ def _prices(product: Product) -> tuple[Money | None, Money | None]:
         return None, None
     price, was = min(offers, key=lambda o: o[0].amount if o[0] else Decimal(0))
     return price, was if was and price and was.amount > price.amount else None
+
+
+def _dates(product: Product, locale: str) -> str:
+    """When the price holds, where the row tells of a price and its days."""
+    price, _ = _prices(product)
+    return offered(product.in_locale(locale), locale, styles_of().offer) if _money(price) else ""
 
 
 def _money(money: Money | None) -> str:
