@@ -105,3 +105,14 @@ def test_when_an_offer_runs_is_for_posters_and_not_for_a_listing(locale: str, na
     text = styled(item, "plain").floor
     assert not any("2026" in words for _, words in text.parts())
     assert "2" in text.description
+
+
+@pytest.mark.parametrize(
+    ("title", "verb"),
+    [("Harbour Teapot for Four Cups", " is "), ("Harbour Cups with a Handle", " are ")],
+)
+def test_a_thing_is_one_or_many_by_its_own_word(title: str, verb: str) -> None:
+    item = product(title, "", "Tea", "", "en-US", Material="porcelain", Origin="Portugal")
+    text = styled(item, "plain").floor.description
+    assert verb in text
+    assert {" is ": " are ", " are ": " is "}[verb] not in text

@@ -87,7 +87,8 @@ class Naming:
         self.device = self.zh and group_name(facts, words) == "electronics"
         self.base = self.clean(plain(facts.title)) or plain(facts.title)
         self.name = self._short(read(self.base, facts, searched).name)
-        last = (self.name.split() or [""])[-1].lower()
+        head = re.split(r"\s(?:for|with|of)\s", self.name)[0]  # a teapot for four cups is one
+        last = (head.split() or [""])[-1].lower()
         many = last.endswith("s") and not last.endswith(SINGULAR_S) and last.isalpha()
         self.plural = many and not self.zh
 
