@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     woocommerce_shop: str = Field(default="", description="address of a WooCommerce shop")
     woocommerce_key: SecretStr = Field(default=SecretStr(""), description="its consumer key")
     woocommerce_secret: SecretStr = Field(default=SecretStr(""), description="its consumer secret")
+    media_bucket: str = Field(
+        default="",
+        description="s3://bucket/folder that all machines keep pictures in; off when empty",
+    )
     s3_endpoint: str = Field(
         default="", description="address of an S3-compatible store; Amazon's when empty"
     )

@@ -77,6 +77,20 @@ class Bucket:
                 return False
         return to.is_file()
 
+    def has(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+        with _told(self.where):
+            try:
+                return bool(self._files.info(self._path(path), refresh=True)["type"] == "file")
+            except FileNotFoundError:
+                return False
+
+    def names(self) -> Iterator[str]:
+        """The paths of all files, folder by folder."""
+        with _told(self.where):
+            for path in self._files.find(self._root, refresh=True):
+                yield path.removeprefix(f"{self._root}/")
+
     def remove(self, path: str) -> None:
         with _told(self.where):
             try:

@@ -92,7 +92,7 @@ class Backups(Keeping):
         store = self._opened()
         home = self.settings.home
         try:
-            if not store.blank or any(self.media.names()) or self.anchors.exists():
+            if not store.blank or any(self.media.here()) or self.anchors.exists():
                 raise StateError(
                     "this studio is not empty: a restore never overwrites",
                     hint="give another folder (--home) and, with PostgreSQL, another database",
@@ -123,6 +123,7 @@ class Backups(Keeping):
                 raise StateError(f"the backup is not what was recorded: {problems[0]}")
             if (staged / "media").exists():
                 (staged / "media").replace(self.media.folder)
+                self.media.share()
             self.anchors.write_bytes(rest["anchors.jsonl"])
         except BaseException:
             if made:

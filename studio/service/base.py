@@ -9,9 +9,9 @@ from pydantic import SecretStr
 
 from studio import compliance, review
 from studio.kit import Kit
-from studio.service import kits
+from studio.service import kits, places
 from studio.settings import Settings
-from studio.store import Media, Store, Vault
+from studio.store import Media, SharedMedia, Store, Vault
 from studio.store.vault import outside
 
 
@@ -45,7 +45,10 @@ class Base:
 
     @cached_property
     def media(self) -> Media:
-        return Media(self.settings.home / "media")
+        folder, address = self.settings.home / "media", self.settings.media_bucket
+        if not address:
+            return Media(folder)
+        return SharedMedia(folder, lambda: places.blobs(address, self.settings, self._secret))
 
     @cached_property
     def rules(self) -> compliance.Rules:
@@ -61,6 +64,11 @@ class Base:
         """The mask that a person has mended for a photo (see store.masks), or b""."""
         sha = self.store.mask(photo)
         return self.media.get(sha) if sha else b""
+
+    def _secret(self, name: str) -> str:
+        """A secret of the settings, else one of those that are kept sealed."""
+        given: str = getattr(self.settings, name).get_secret_value()
+        return given or self.store.secret(name)
 
     def _with_secrets(self) -> Settings:
         """The settings, with the server's key from the sealed secrets where none is given."""

@@ -158,11 +158,6 @@ class Connecting(Exporting):
             self.store.note("send ended", actor, {**told, **counts})
             self._anchor_head("sent")
 
-    def _secret(self, name: str) -> str:
-        """A secret of the settings, else one of those that are kept sealed."""
-        given: str = getattr(self.settings, name).get_secret_value()
-        return given or self.store.secret(name)
-
 
 def _marked(item: Item, overwrite: bool) -> Item:
     """What somebody changed there is left to them, or is ours to change like everything else."""

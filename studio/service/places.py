@@ -11,6 +11,7 @@ from studio.errors import InputError, SetupError, StudioError
 from studio.jobs import WAITS, again_in
 
 if TYPE_CHECKING:
+    from studio.connectors.blobs import Blobs
     from studio.connectors.bucket import Bucket
     from studio.connectors.shopify import Shopify
     from studio.connectors.woocommerce import WooCommerce
@@ -57,6 +58,13 @@ def bucket(address: str, settings: Settings, secret: Secret) -> Bucket:
         secret=secret("s3_secret"),
         virtual=settings.s3_virtual,
     )
+
+
+def blobs(address: str, settings: Settings, secret: Secret) -> Blobs:
+    """The bucket that all machines keep pictures in. Raises SetupError, InputError."""
+    from studio.connectors.blobs import Blobs
+
+    return Blobs(bucket(address, settings, secret))
 
 
 def _files(to: str, settings: Settings, secret: Secret) -> Place:

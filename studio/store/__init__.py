@@ -19,6 +19,7 @@ from studio.store.nouns import Job, JobItem, Move, Page, Revision, Token, User
 from studio.store.people import People
 from studio.store.secrets import Secrets
 from studio.store.sent import Sent
+from studio.store.shared import SharedMedia
 from studio.store.tokens import Tokens
 from studio.store.vault import Vault
 
@@ -31,6 +32,7 @@ __all__ = [
     "Move",
     "Page",
     "Revision",
+    "SharedMedia",
     "Store",
     "Token",
     "User",

@@ -59,6 +59,14 @@ class Media:
 
     def names(self) -> Iterator[str]:
         """The sha256 of every blob, in order."""
+        yield from self.here()
+
+    def share(self) -> int:
+        """Puts where others find it what only this machine has; returns how many."""
+        return 0
+
+    def here(self) -> Iterator[str]:
+        """The sha256 of every blob of the folder, in order."""
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             yield from sorted(p.name for p in folder.iterdir() if _SHA.fullmatch(p.name))
 
