@@ -32,7 +32,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def engine(folder: Path, name: str = "diffusers", **options: Any) -> Any:
     given = {"model": str(folder), "side": 80, "steps": 2, "dtype": "float32", "threads": 1}
-    return engines.load("scene", name, **{**given, **options})
+    # through OpenVINO: tests/test_scene_openvino.py
+    return engines.load("scene", name, **{**given, "runtime": "torch", **options})
 
 
 def placed(scene: Scene = SCENE, grey: int = 90) -> Scene:

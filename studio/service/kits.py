@@ -80,6 +80,7 @@ def copy_name(settings: Settings) -> str:
 
 def _options(settings: Settings) -> dict[str, dict[str, Any]]:
     local = {"models": settings.models, "threads": settings.threads}
+    set_ = {"model": settings.scene_model, "models": settings.models, "searched": settings.extra}
     return {
         **{f"copy_{name}": {"model": settings.copy_model, **local} for name in LOCAL},
         "copy_openai": {
@@ -92,8 +93,8 @@ def _options(settings: Settings) -> dict[str, dict[str, Any]]:
         "ocr_rapidocr": {"threads": settings.threads},
         "unsafe_opennsfw": local,
         "scene_backdrop": {"searched": settings.extra},
-        "scene_diffusers": {"model": settings.scene_model, "searched": settings.extra},
-        "scene_relight": {"model": settings.scene_model, "searched": settings.extra},
+        "scene_diffusers": set_,
+        "scene_relight": set_,
     }
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import platformdirs
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Machine(BaseModel):
     """How a model is run. `steps` 0 and `guidance` -1: what suits the model. `side`: the square
     whose area is generated, 0 for what the model was trained at; the result is enlarged, which a
-    defocused backdrop bears. `offload` counts where there is a GPU. `threads` 0: all cores."""
+    defocused backdrop bears. `offload` counts where there is a GPU, `runtime` where there is none:
+    auto picks OpenVINO where the processor computes in bfloat16, and keeps what it makes of the
+    model in the folder `models`. `threads` 0: all cores."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,7 +25,9 @@ class Machine(BaseModel):
     side: int = Field(default=0, ge=0, le=2048)
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     offload: Literal["auto", "none", "model", "sequential"] = "auto"
+    runtime: Literal["auto", "openvino", "torch"] = "auto"
     threads: int = Field(default=0, ge=0)
+    models: Path = Path(platformdirs.user_cache_dir("studio")) / "models"
     searched: tuple[Path, ...] = ()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from studio.engines.diffusion import device, files
+from studio.engines.diffusion import compiled, device, files
 from studio.engines.diffusion.options import Options
 from studio.errors import SetupError
 
@@ -53,6 +53,8 @@ def load(options: Options, prepare: Callable[[Any], None] = lambda _: None) -> t
     where = device.placed(pipe, options.offload)
     if options.ip_adapter:
         pipe.set_ip_adapter_scale(options.ip_scale)
+    if where == "cpu":
+        compiled.install(pipe, options)
     return pipe, where
 
 

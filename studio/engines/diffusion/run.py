@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from studio.engines.diffusion import device
+from studio.engines.diffusion.compiled import Compiled
 from studio.errors import EngineError
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Painter:
         self._cancel: threading.Event | None = None
         self._known = set(inspect.signature(pipe.__call__).parameters)
         for part in device.parts(pipe):
+            if isinstance(part.forward, Compiled):  # what a hook raises is lost in its tracer
+                part.forward.look = self._look
             for module in part.modules():
                 if any(True for _ in module.children()):  # some hundred blocks: a step of seconds
                     module.register_forward_pre_hook(self._look)
