@@ -163,8 +163,9 @@ class Line:
     ],
 )
 def test_contacts_are_told_from_what_a_label_says(text: str, contact: bool) -> None:
-    plain = np.full((400, 400, 3), 250, np.uint8)
-    found = hints.look(plain, [Line(text, (150, 190, 100, 20))])
+    sound = np.random.default_rng(1).integers(0, 255, (1200, 1200, 3)).astype(np.uint8)
+    assert hints.look(sound, []) == hints.look(sound, [Line("", (450, 590, 300, 20))]) == []
+    found = hints.look(sound, [Line(text, (450, 590, 300, 20))])
     assert [hint.rule for hint in found] == (["contact"] if contact else [])
 
 
