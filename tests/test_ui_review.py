@@ -336,13 +336,19 @@ def test_the_later_of_two_sees_what_changed_and_takes_it(visit: Visit, server: S
     assert box(page, "description").input_value() == "A canvas tote."
 
 
-def test_again_with_a_hint_is_shown_first(visit: Visit, server: Server) -> None:
-    listing = server.make("OK-1")
-    page = visit(product(listing.id), "mei")
+def wished(visit: Visit, listing: str, hint: str) -> Any:
+    """The page of a listing whose description is asked for anew."""
+    page = visit(product(listing), "mei")
     page.wait_for_selector("#save")
     page.click('[data-do=again][data-place="description"]')
-    page.fill("#hint-again", "shorter")
+    page.fill("#hint-again", hint)
     page.click("dialog[open] button[value=yes]")
+    return page
+
+
+def test_again_with_a_hint_is_shown_first(visit: Visit, server: Server) -> None:
+    listing = server.make("OK-1")
+    page = wished(visit, listing.id, "shorter")
     page.wait_for_selector(".st-changes, #said")
     assert server.studio.listing(listing.id, ADA) == listing
 
@@ -351,11 +357,7 @@ def test_a_wish_that_no_fact_carries_is_told_where_it_was_made(
     visit: Visit, server: Server
 ) -> None:
     listing = server.make("OK-1")
-    page = visit(product(listing.id), "mei")
-    page.wait_for_selector("#save")
-    page.click('[data-do=again][data-place="description"]')
-    page.fill("#hint-again", "mention the zeppelin")
-    page.click("dialog[open] button[value=yes]")
+    page = wished(visit, listing.id, "mention the zeppelin")
     page.wait_for_selector("text=The facts say nothing of zeppelin")
     assert server.studio.listing(listing.id, ADA) == listing
 

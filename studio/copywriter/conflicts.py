@@ -159,9 +159,7 @@ def _shades(facts: Facts, searched: tuple[Path, ...]) -> tuple[str, str] | None:
     told += [a.value for a in read(line_below(facts.description), facts, searched).facts
              if a.name == "色号"]  # fmt: skip
     mine = {n for value in told for n in re.findall(r"\d{3,4}", value)}
-    named = re.findall(
-        r"(?<![\d.A-Za-z-])\d{3}(?![\d.]|\s?(?:m?[lL]|k?g|ML|克|毫升|色|支))", facts.title
-    )
+    named = _SHADES.findall(facts.title)
     return ("/".join(named), told[0]) if mine and named and not mine & set(named) else None
 
 
