@@ -181,6 +181,7 @@ def quoted(text: str, cap: int = CAP) -> str:
     return text if len(text) <= cap else text[: cap - 1] + "…"
 
 
+@lru_cache(maxsize=2048)  # the values of a catalog come again and again
 def suspicious(text: str) -> str:
     """Why a text reads like orders to a model ("override: ignore all previous ..."), or ""."""
     seen = _normal(text)

@@ -116,3 +116,43 @@ def test_a_thing_is_one_or_many_by_its_own_word(title: str, verb: str) -> None:
     text = styled(item, "plain").floor.description
     assert verb in text
     assert {" is ": " are ", " are ": " is "}[verb] not in text
+
+
+def test_a_number_with_a_comma_is_one_number_in_a_title() -> None:
+    item = product(
+        "Acme Power Bank 10,000 mAh, Slim", "", "Power Banks", "Acme", "en-US", Power="20 W"
+    )
+    text = styled(item, "plain").floor
+    assert "Power Bank 10 " not in text.description
+    assert not any(re.search(r"(?<![\d,])000", words) for _, words in text.parts())
+
+
+def test_what_is_no_size_is_not_told_as_size_and_weight() -> None:
+    rows = {"材质": "头层牛皮", "外形尺寸": "10.5×7.8×0.8厘米", "重量": "42克", "产地": "广东广州"}
+    item = product("头层牛皮卡包", "", "卡包", 规格="6卡位", 颜色="墨绿", **rows)
+    bullets = styled(item, "plain").floor.bullets
+    assert "规格：6卡位" in bullets
+    assert "尺寸与重量：10.5×7.8×0.8厘米，42克" in bullets
+
+
+def test_a_clause_that_a_fact_tells_too_stands_once() -> None:
+    item = product(
+        "青瓷茶壶",
+        "建议手洗，避免骤冷骤热。",
+        "茶壶",
+        保养方法="用后洗净晾干，避免骤冷骤热",
+        **ROWS,
+    )
+    text = styled(item, "plain").floor.description
+    assert "建议手洗。" in text
+    assert text.count("避免骤冷骤热") == 1
+
+
+def test_a_fact_whose_parts_the_merchants_sentence_names_is_not_told_again() -> None:
+    below = "一套24粒榉木积木，共7种形状，用水性漆上色。"
+    item = product(
+        "榉木积木", below, "积木", 规格="24粒，7种形状", 材质="榉木，水性漆", 产地="浙江云和"
+    )
+    text = styled(item, "plain").floor.description
+    assert (text.count("7种形状"), text.count("水性漆")) == (1, 1)
+    assert "浙江云和" in text

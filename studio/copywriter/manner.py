@@ -134,6 +134,9 @@ def already(known: Sequence[Fact], own: Sequence[str]) -> frozenset[str]:
 
 def _said(fact: Fact, text: str) -> bool:
     value = fact.value
+    parts = [norm(part) for part in re.split("[，、,;；]", value)]
+    if len(parts) > 1 and min(map(len, parts)) > 1 and all(part in text for part in parts):
+        return True
     telling = len(norm(value)) > 3 or (len(norm(value)) > 1 and any(map(str.isdigit, value)))
     return telling and any(norm(form) in text for form in (value, adjective(value), *_pure(value)))
 

@@ -127,6 +127,7 @@ def compose(
         for s in own
     ]
     own = wish.sentences(_standing(own, bad))
+    own = [_untold(s, known) for s in own] if language == "zh" else own
     told = [
         replace(f, value=speak.clean(f.value)) if f.id == "model" else f
         for f in known
@@ -176,6 +177,17 @@ def _standing(sentences: Sequence[str], bad: Sequence[object]) -> list[str]:
         if not wrong and not (before and before not in kept and leans(sentence)):
             kept.append(sentence)
     return kept
+
+
+def _untold(sentence: str, known: Sequence[Fact]) -> str:
+    """A Chinese sentence without a last clause that a fact tells, which tells more besides:
+    建议手洗，避免骤冷骤热。 beside 用后洗净晾干，避免骤冷骤热."""
+    clauses = sentence.rstrip("。").split("，")
+    whole = norm(sentence)
+    rest = [f.value for f in known if norm(f.value) not in whole]
+    while len(clauses) > 1 and len(clauses[-1]) > 4 and any(clauses[-1] in v for v in rest):
+        clauses.pop()
+    return "，".join(clauses) + sentence[len(sentence.rstrip("。")) :]
 
 
 def leans(sentence: str) -> bool:

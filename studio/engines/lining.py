@@ -16,6 +16,11 @@ from studio.schema import Facts, Noun, Origin
 _ADVICE = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+(?=[A-Z])|\s+(?=\d[.、：:])")
 _COMMON = ("material", "fabric", "colour", "connectivity")  # told in common words
 _SIZES = {"size": "dimensions"}  # kinds that tell the same
+_SIZED = re.compile(  # a size in a column of sizes, where 6卡位 and 24粒 stand too
+    r"[×x*]|\d\s?(?:[cm]?m|in|inch|ft|厘米|毫米|米|寸|英寸|\"|″)|[号码]$"
+    r"|^(?:\d*X*[SML]|One Size|均码)$",
+    re.IGNORECASE,
+)
 _MANY = 5  # facts from which on bullets are shared
 
 
@@ -79,6 +84,7 @@ class Liner(Naming):
     def _bundle(self, fact: Fact, left: Sequence[Fact]) -> tuple[str, list[Fact]] | None:
         for bundle in self.words.bundles:
             near = [f for f in (fact, *left) if f.id in bundle.kinds and not f.many]
+            near = [f for f in near if f.id != "size" or _SIZED.search(f.value)]
             short = [f for f in near if len(f.value) <= 40]
             ids = [_SIZES.get(f.id, f.id) for f in short]  # two sizes are no size and weight
             short = [f for f, id_ in zip(short, ids, strict=True) if ids.count(id_) == 1]

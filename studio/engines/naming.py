@@ -15,7 +15,7 @@ from studio.engines.wording import SINGULAR_S, headline, model_zh, norm, shelves
 from studio.schema import Facts
 
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
-_QUANTITY = r"\d+(?:[.,]\d+)?\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
+_QUANTITY = r"\d+(?:[.,]\d+)*\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
 _LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
 _BRAND = re.compile(
     r"(?:[\u3400-\u9fff]{0,4}[A-Za-z][\w&.'-]*|[\u3400-\u9fff]{2,4}(?=[\s\d]))?", re.ASCII
@@ -119,7 +119,7 @@ class Naming:
     def _short(self, name: str) -> str:
         name = re.sub(r"^(\w{2,8}) (?=\1)", "", _BRACKETS.sub(" ", name).strip()) or self.base
         name = re.split(r"[(（【\[]", name)[0].strip() or name
-        cut = rf"\s[-–—|/]\s|[,，|｜]|\s(?={_QUANTITY})"
+        cut = rf"\s[-–—|/]\s|(?<!\d)[,，]|[,，](?!\d)|[|｜]|\s(?={_QUANTITY})"
         name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
             name = re.sub(

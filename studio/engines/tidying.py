@@ -30,6 +30,8 @@ _LEVEL = re.compile(r"([^：:]{2,16})[：:]\s*(.+)")
 
 def plain(text: str) -> str:
     """One line without control, zero-width and direction marks; runs of blanks become one."""
+    if text.isprintable():  # none of these, and most texts are
+        return " ".join(text.split())
     kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co") else " " for c in text)
     return " ".join("".join(kept).split())
 

@@ -23,6 +23,7 @@ from studio.engines.tidying import plain
 from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun
 
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?![\dA-Za-z]))")  # of 10,000 mAh, not of 8,128GB
 _LONGEST = 160  # characters of a line below the title; what is longer is prose
 _THING = 16  # characters of the word for a thing, with what goes before it
 _SHORTEST = 3  # characters of a name; what is shorter gives way to all that tells of no fact
@@ -60,9 +61,14 @@ class Rule(Noun):
     def matches(self, text: str) -> Iterator[re.Match[str]]:
         form = f"{_EDGE}(?:{self.find}){_END}" if self.whole else self.find
         flags = re.NOFLAG if is_cjk(self.find) or (self.whole and is_cjk(text)) else re.IGNORECASE
-        for match in re.finditer(form, text, flags):
+        for match in _compiled(form, flags).finditer(text):
             if not (self.skip and re.fullmatch(self.skip, match[0])):
                 yield match
+
+
+@lru_cache(maxsize=1024)  # Python's own cache of patterns is smaller than all of ours
+def _compiled(form: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(form, flags)
 
 
 class Read(Noun):
@@ -87,6 +93,7 @@ def _table(searched: tuple[Path, ...]) -> dict[str, Any]:
 def read(text: str, facts: Facts, searched: tuple[Path, ...] = ()) -> Read:
     """The facts in a text of a product whose title and category say which group it is of."""
     language = "zh" if is_cjk(text) else "en"
+    text = _THOUSANDS.sub("", text) if language == "en" else text
     words = bank(language, searched)
     mine = group_name(facts, words)
     left, first, told = text, len(text), []

@@ -145,6 +145,7 @@ class Record(Database):
 
 
 NEWEST = sa.select(event).order_by(event.c.number.desc()).limit(1)
+_INSERT = event.insert()
 
 
 def append(
@@ -189,7 +190,7 @@ def append_all(
         previous = event_hash(values)
         rows.append({**values, "hash": previous})
     if rows:
-        connection.execute(event.insert(), rows)
+        connection.execute(_INSERT, rows)
     return rows
 
 

@@ -96,7 +96,7 @@ class Drafts(Reading):
         key = queue_key(number, new.findings)
         values = head_values(new, names_of(connection))
         row = {"number": number, "queue_key": key, **identity, **values}
-        connection.execute(listing.insert(), row)
+        connection.execute(_INSERT[listing.name], row)
         self._record(connection, new, "generated", actor, {"inputs": draft.digest})
         return new
 
@@ -127,7 +127,7 @@ class Drafts(Reading):
         detail: dict[str, Any],
     ) -> None:
         row = revision_row(new, kind, now(), names_of(connection))
-        connection.execute(revision.insert(), row)
+        connection.execute(_INSERT[revision.name], row)
         append(
             connection,
             actor,
@@ -160,6 +160,7 @@ class Drafts(Reading):
         return head
 
 
+_INSERT = {table.name: table.insert() for table in (inputs, listing, revision)}
 _LAST = sa.select(sa.func.max(listing.c.number))
 _KEPT = sa.select(inputs.c.digest).where(inputs.c.digest == sa.bindparam("key"))
 _UPDATE = (
@@ -196,7 +197,7 @@ def keep_inputs(connection: sa.Connection, digest: str, held: Mapping[str, Any])
     """What was made from, once, so that it can be told what has changed since."""
     if held and connection.execute(_KEPT, {"key": digest}).first() is None:
         row = {"digest": digest, "document": to_jsonable_python(held)}
-        connection.execute(inputs.insert(), row)
+        connection.execute(_INSERT[inputs.name], row)
 
 
 def _guard(connection: sa.Connection, head: Listing, seen: int | None) -> None:

@@ -266,26 +266,34 @@ def carry_waivers(
 
 def editors(connection: sa.Connection, id: str) -> list[str]:
     """Who edited the listing since it was last approved: none of them may approve it now."""
+    edits = connection.execute(_EDITS, {"of": id}).all()
+    if not edits:  # most listings of a large catalog are as they were made
+        return []
     last = max(approvals(connection, id).values(), default=0)
-    query = sa.select(revision.c.author).where(
-        revision.c.listing == id, revision.c.kind == "edited", revision.c.number > last
-    )
     names = names_of(connection)
-    return sorted({names.name(author) for author in connection.execute(query).scalars()})
+    return sorted({names.name(edit.author) for edit in edits if edit.number > last})
 
 
 def approvals(connection: sa.Connection, id: str) -> dict[int, int]:
     """The approvals of a listing that were not taken back: number of the line -> revision."""
-    query = sa.select(event.c.number, event.c.revision, event.c.kind, event.c.detail).where(
-        event.c.listing == id, event.c.kind.in_(("approved", "undone"))
-    )
     held: dict[int, int] = {}
-    for row in connection.execute(query.order_by(event.c.number)):
+    for row in connection.execute(_APPROVALS, {"of": id}):
         if row.kind == "approved":
             held[row.number] = row.revision
         else:
             held.pop(row.detail.get("undoes"), None)
     return held
+
+
+# Built once: SQLAlchemy takes longer to put such a statement together than SQLite to answer it.
+_EDITS = sa.select(revision.c.number, revision.c.author).where(
+    revision.c.listing == sa.bindparam("of"), revision.c.kind == "edited"
+)
+_APPROVALS = (
+    sa.select(event.c.number, event.c.revision, event.c.kind, event.c.detail)
+    .where(event.c.listing == sa.bindparam("of"), event.c.kind.in_(("approved", "undone")))
+    .order_by(event.c.number)
+)
 
 
 def _approval(head: Listing, actor: Actor, authors: Sequence[str]) -> dict[str, Any]:
