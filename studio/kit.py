@@ -53,6 +53,7 @@ class Kit:
     mask: Callable[[str], bytes] = lambda photo: b""
     searched: tuple[Path, ...] = ()
     prompts: dict[str, str] = field(default_factory=dict)  # sha256 of the prompt files, by language
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)  # channels as plain values
 
     @cached_property
     def tools(self) -> tuple[tuple[str, ...], ...]:
@@ -71,12 +72,18 @@ class Kit:
             self.prompts[language] = prompting.digest(language, self.searched)
         return self.prompts[language]
 
+    def channel_inputs(self, brief: Brief) -> dict[str, Any]:
+        """A channel's spec as plain values; made once for a kit, for it is long."""
+        if brief.channel not in self.told:
+            self.told[brief.channel] = self.channel(brief).model_dump(mode="json")
+        return self.told[brief.channel]
+
 
 def inputs(task: Task, kit: Kit) -> dict[str, Any]:
     """Everything that a draft depends on."""
     names = ("facts", "brief", "prompt", "tools", "rules", "channel")
     held = (task.product.facts_digest, task.brief, kit.prompt_digest(task.brief.locale), kit.tools)
-    return dict(zip(names, (*held, kit.rules.digest, kit.channel(task.brief)), strict=True))
+    return dict(zip(names, (*held, kit.rules.digest, kit.channel_inputs(task.brief)), strict=True))
 
 
 def snapshot(task: Task, kit: Kit) -> dict[str, Any]:

@@ -73,7 +73,8 @@ def test_a_folder_is_shot_and_a_second_run_makes_only_what_is_missing(
     assert {f["rule"] for f in held["broken.png"]["findings"]} == {"picture.failed"}
     text = (out / "report.txt").read_text("utf-8")
     assert "broken.png: 0 pictures" in text
-    assert "the picture could not be made" in text
+    assert text.count("the picture could not be made") == 1, "of one photo it is said once"
+    assert "pictures.main, pictures.scene, pictures.cutout" in text
     white = np.asarray(Image.open(out / "one" / "main.jpg"))
     assert (white[:4] == 255).all()
     assert Image.open(out / "one" / "cutout.png").mode == "RGBA"

@@ -10,6 +10,7 @@ import typer
 from studio.cli import app, show
 
 if TYPE_CHECKING:
+    from studio.schema import Finding
     from studio.service.shooting import Batch, Shot
 
 
@@ -87,10 +88,16 @@ def shoot(
 
 
 def _lines(shot: Shot) -> list[str]:
-    """A photo in the report for people: what was made, and each finding with its advice."""
+    """A photo in the report for people: what was made, and each finding with its advice; what holds
+    for several pictures alike is told once."""
     made = show.word(f"{len(shot.files)} pictures", f"{len(shot.files)} 张图片")
     lines = [f"{shot.photo}: {made}"]
+    alike: dict[str, list[Finding]] = {}
     for finding in shot.findings:
+        alike.setdefault(finding.model_dump_json(exclude={"field", "severity"}), []).append(finding)
+    for same in alike.values():
+        gravest = max(same, key=lambda one: one.severity.rank)
+        finding = gravest.model_copy(update={"field": ", ".join(one.field for one in same)})
         advice = finding.advice.get(show.language(), "")
         lines.append(f"  {show.finding_line(finding)}" + (f" | {advice}" if advice else ""))
     return lines

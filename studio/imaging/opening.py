@@ -108,6 +108,9 @@ def refused(code: str, name: str, language: str = "en", **words: Any) -> UnfitPh
         filled = dict(words)
         if spoken == "zh" and "kind" in words:
             filled["kind"] = texts["kinds"][words["kind"]]
+        if spoken == "zh" and "cause" in words:
+            known = (zh for en, zh in texts["causes"].items() if en in str(words["cause"]).lower())
+            filled["cause"] = next(known, words["cause"])
         cause, remedy = texts[code][spoken]
         said[spoken] = cause.format(**filled), remedy.format(**filled)
     message, hint = said["zh" if language.startswith("zh") else "en"]

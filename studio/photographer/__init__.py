@@ -109,6 +109,7 @@ def _add(done: Shoot, job: Job, slot: Slot, shot: Shot, ocr: OcrEngine | None) -
             if slot.kind == "page":
                 name = f"{slot.name}-{number}"
                 part = slot.model_copy(update={"name": name, "min_px": 1})
+                taken = replace(taken, part=(number, len(pieces)))
             done = _written(done, job, part, shot, taken, ocr)
     except UnfitError as error:
         finding = judge.finding(slot, error.rule, **error.values)

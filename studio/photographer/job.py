@@ -30,6 +30,7 @@ class Taken:
     made: tuple[Made, ...]
     ai: Ai = "none"
     scenery: str = ""  # the set's title in the listing's language
+    part: tuple[int, int] = (1, 1)  # which piece of a page, of how many
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,18 @@ def _alt(job: Job, slot: Slot, taken: Taken) -> str:
         "scene": taken.scenery,
     }
     rest = where.get(slot.kind, "")
+    if slot.kind == "page":
+        at, of = taken.part
+        rest = "详情图" if chinese else "details"
+        if of > 1:
+            rest += f"第{at}张，共{of}张" if chinese else f", {at} of {of}"
     if not rest:
         return title[:125]
-    tail = f"，{rest}" if chinese else f", {rest.lower()}" if slot.kind == "scene" else f" {rest}"
+    tail = (
+        f"，{rest}"
+        if chinese
+        else f", {rest.lower()}"
+        if slot.kind in ("scene", "page")
+        else f" {rest}"
+    )
     return title[: 125 - len(tail)] + tail

@@ -92,7 +92,7 @@ class Database:
         self._writable()
         with plain_errors(), self._engine.begin() as connection:
             if alone and self.kind == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
+                connection.execute(_ONE_WRITER)
             yield self._told(connection)
 
     def _told(self, connection: sa.Connection) -> sa.Connection:
@@ -144,7 +144,9 @@ class Record(Database):
             return append(connection, actor, kind, detail=detail)
 
 
+_ONE_WRITER = sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK))
 NEWEST = sa.select(event).order_by(event.c.number.desc()).limit(1)
+_TAIL = sa.select(event.c.number, event.c.hash).order_by(event.c.number.desc()).limit(1)
 _INSERT = event.insert()
 
 
@@ -172,7 +174,7 @@ def append_all(
     at: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """The same for many lines of a kind, each a listing, a revision and details; their rows."""
-    last = connection.execute(NEWEST).first()
+    last = connection.execute(_TAIL).first()
     number, previous = (last.number, last.hash) if last else (0, FIRST)
     who, rows = names_of(connection).id(actor.name), []
     for place, (listing, revision, detail) in enumerate(lines, number + 1):

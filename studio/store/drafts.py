@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic_core import to_jsonable_python
+from sqlalchemy.dialects import postgresql, sqlite
 
-from studio.errors import StateError
+from studio.errors import NotFoundError, StateError
 from studio.schema import Actor, Draft, Listing, State, content_digest, now
 from studio.store.base import append
 from studio.store.names import names_of, plain
@@ -17,12 +18,11 @@ from studio.store.rows import (
     HEAD,
     checks_of,
     head_values,
-    known_product,
     queue_key,
     revision_row,
     to_listing,
 )
-from studio.store.tables import inputs, listing, revision
+from studio.store.tables import inputs, listing, product, revision
 
 
 class Drafts(Reading):
@@ -60,9 +60,11 @@ class Drafts(Reading):
     def _save_draft(
         self, connection: sa.Connection, draft: Draft, actor: Actor, seen: int | None
     ) -> Listing:
-        head = self._find(connection, listing_id(draft))
-        if head is None:
-            return self._new_listing(connection, draft, actor, seen)
+        id = listing_id(draft)
+        place = connection.execute(_PLACE, {"of": draft.product, "key": id}).one()
+        if place.there is None:
+            return self._new_listing(connection, draft, actor, seen, place)
+        head = self._head(connection, id, None)
         if same_draft(head, draft):
             return self._write_head(connection, head.model_copy(update={"stale": ""}))
         _guard(connection, head, seen)
@@ -73,12 +75,19 @@ class Drafts(Reading):
         return self._add_revision(connection, new, "generated", actor, {"inputs": draft.digest})
 
     def _new_listing(
-        self, connection: sa.Connection, draft: Draft, actor: Actor, seen: int | None
+        self,
+        connection: sa.Connection,
+        draft: Draft,
+        actor: Actor,
+        seen: int | None,
+        place: sa.Row[Any],
     ) -> Listing:
         id = plain(listing_id(draft), "a listing's id", 400)
         if seen:
             raise StateError(f"{id} is not in the store, but revision {seen} was named")
-        known_product(connection, draft.product)
+        if place.product is None:
+            message = f"no product {draft.product!r} in the store"
+            raise NotFoundError(message, hint="import its catalog first")
         keep_inputs(connection, draft.digest, draft.inputs)
         new = Listing(
             id=id,
@@ -91,7 +100,7 @@ class Drafts(Reading):
             updated=now(),
             **_of_draft(draft),
         )
-        number = 1 + (connection.execute(_LAST).scalar() or 0)
+        number = 1 + (place.last or 0)
         identity = new.model_dump(include={"id", "product", "channel", "locale"})
         key = queue_key(number, new.findings)
         values = head_values(new, names_of(connection))
@@ -160,9 +169,18 @@ class Drafts(Reading):
         return head
 
 
-_INSERT = {table.name: table.insert() for table in (inputs, listing, revision)}
-_LAST = sa.select(sa.func.max(listing.c.number))
-_KEPT = sa.select(inputs.c.digest).where(inputs.c.digest == sa.bindparam("key"))
+_INSERT = {table.name: table.insert() for table in (listing, revision)}
+_PLACE: sa.Select[Any] = sa.select(  # the last number, and whether product and listing are there
+    sa.select(sa.func.max(listing.c.number)).scalar_subquery().label("last"),
+    sa.select(product.c.id).where(product.c.id == sa.bindparam("of")).scalar_subquery()
+    .label("product"),
+    sa.select(listing.c.id).where(listing.c.id == sa.bindparam("key")).scalar_subquery()
+    .label("there"),
+)  # fmt: skip
+_KEEP = {  # what is there already stays; each database has its own words for that
+    "sqlite": sqlite.insert(inputs).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(inputs).on_conflict_do_nothing(),
+}
 _UPDATE = (
     listing.update()
     .where(listing.c.id == sa.bindparam("key"))
@@ -195,9 +213,9 @@ def _of_draft(draft: Draft) -> dict[str, Any]:
 
 def keep_inputs(connection: sa.Connection, digest: str, held: Mapping[str, Any]) -> None:
     """What was made from, once, so that it can be told what has changed since."""
-    if held and connection.execute(_KEPT, {"key": digest}).first() is None:
+    if held:
         row = {"digest": digest, "document": to_jsonable_python(held)}
-        connection.execute(_INSERT[inputs.name], row)
+        connection.execute(_KEEP[connection.dialect.name], row)
 
 
 def _guard(connection: sa.Connection, head: Listing, seen: int | None) -> None:

@@ -50,7 +50,7 @@ class Names:
         if name in self._ids:
             return self._ids[name]
         if found := self.find(name):
-            self._ids[name] = found
+            self._known[found], self._ids[name] = name, found
             return found
         id = f"p-{secrets.token_hex(6)}"
         values = {

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from studio.errors import InputError, NotFoundError, StateError
+from studio.errors import InputError, StateError
 from studio.schema import Brief, Claim, Copy, Finding, Listing, Noun, Picture, digest_of
 from studio.store.names import Names
 from studio.store.nouns import Revision
-from studio.store.tables import listing, product, revision
+from studio.store.tables import listing, revision
 
 
 class Content(Noun):
@@ -173,12 +173,3 @@ def head_values(item: Listing, names: Names) -> dict[str, Any]:
         "due": item.due.isoformat() if item.due else "",
         "updated": item.updated,
     }
-
-
-_KNOWN = sa.select(product.c.id).where(product.c.id == sa.bindparam("key"))
-
-
-def known_product(connection: sa.Connection, id: str) -> None:
-    """Raises NotFoundError when the product is not in the store."""
-    if connection.execute(_KNOWN, {"key": id}).first() is None:
-        raise NotFoundError(f"no product {id!r} in the store", hint="import its catalog first")
