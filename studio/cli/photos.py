@@ -94,7 +94,8 @@ def _lines(shot: Shot) -> list[str]:
     lines = [f"{shot.photo}: {made}"]
     alike: dict[str, list[Finding]] = {}
     for finding in shot.findings:
-        alike.setdefault(finding.model_dump_json(exclude={"field", "severity"}), []).append(finding)
+        told = finding.model_dump_json(exclude={"id", "field", "severity"})
+        alike.setdefault(told, []).append(finding)
     for same in alike.values():
         gravest = max(same, key=lambda one: one.severity.rank)
         finding = gravest.model_copy(update={"field": ", ".join(one.field for one in same)})
