@@ -92,16 +92,18 @@ def _fitted(terms: NDArray[Any], colours: NDArray[np.float64], edge: Bools) -> G
     """The ground that the terms (KxN) make of the colours (3xN) where it fits nearly all of them;
     `edge`: those at the picture's border."""
     keep, before = np.ones(colours.shape[1], bool), np.zeros(0, bool)
+    held, off = np.empty_like(terms), np.empty_like(colours)  # new memory each time costs more
     for _ in range(5):
         if np.array_equal(keep, before):
             break
         if keep.sum() < 100:
             return None
-        held, before = terms[:, keep], keep
-        fit, *_ = np.linalg.lstsq(held @ held.T, held @ colours[:, keep].T, rcond=None)
-        off = np.abs(colours - fit.T @ terms).max(axis=0)
-        noise = float(np.median(off[keep])) + 0.5
-        keep = off < 4 * noise + 2
+        np.multiply(terms, keep, out=held)
+        fit, *_ = np.linalg.lstsq(held @ terms.T, held @ colours.T, rcond=None)
+        np.abs(np.subtract(colours, np.matmul(fit.T, terms, out=off), out=off), out=off)
+        most, before = off.max(axis=0), keep
+        noise = float(np.median(most[keep])) + 0.5
+        keep = most < 4 * noise + 2
     if keep.mean() < 0.7 or edge.sum() < 30 or keep[edge].mean() < 0.9:
         return None
     return Ground(fit.astype(np.float32), noise)
