@@ -156,3 +156,29 @@ def test_a_fact_whose_parts_the_merchants_sentence_names_is_not_told_again() -> 
     text = styled(item, "plain").floor.description
     assert (text.count("7种形状"), text.count("水性漆")) == (1, 1)
     assert "浙江云和" in text
+
+
+def test_a_capacity_of_the_catalog_is_not_read_from_the_title_again() -> None:
+    row = "10,000 mAh (38.5 Wh); rated capacity 6,000 mAh at 5 V"
+    item = product(
+        "Acme Power Bank 10,000 mAh", "", "Power Banks", "Acme", "en-US", Capacity=row, Power="20 W"
+    )
+    bullets = styled(item, "plain").floor.bullets
+    assert f"Capacity: {row}" in bullets
+    assert not any(line.startswith("Battery") for line in bullets)
+
+
+def test_a_count_at_the_end_of_a_chinese_title_is_no_part_of_the_name() -> None:
+    item = product("头层牛皮卡包 6卡位", "", "卡包", 重量="42克", 产地="广东广州", 材质="头层牛皮")
+    assert "头层牛皮卡包 6卡位" not in styled(item, "plain").floor.description
+
+
+def test_what_the_merchants_sentence_tells_is_not_told_after_a_draft_either() -> None:
+    below = "Burns for about 45 hours."
+    rows = {"Material": "soy wax", "Burn time": "About 45 hours", "Weight": "220 g"}
+    item = product("Acme Candle", below, "Candles", "Acme", "en-US", **rows)
+    work = styled(item, "plain")
+    draft = "The Acme Candle weighs 220 g and is made from soy wax."
+    text, why = drafts.chosen(work, [draft], ())
+    assert (why, draft in text.description) == ("", True)
+    assert text.description.count("45 hours") == 1

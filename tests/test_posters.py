@@ -322,7 +322,7 @@ def test_a_page_is_cut_where_nothing_stands() -> None:
     count = len(done.pictures)
     assert count > 2
     assert done.findings == ()
-    assert done.pictures[1].alt .endswith(f"，详情图第2张，共{count}张")
+    assert done.pictures[1].alt.endswith(f"，详情图第2张，共{count}张")
     pieces = [np.asarray(Image.open(BytesIO(done.blobs[p.sha256]))) for p in done.pictures]
     assert all(piece.shape[0] <= 900 and piece.shape[1] == 600 for piece in pieces)
     for piece in pieces[1:]:

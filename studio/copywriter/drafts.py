@@ -104,11 +104,13 @@ def chosen(work: Work, replies: Sequence[str], searched: tuple[Path, ...]) -> tu
 def _led(work: Work, draft: str, told: Sequence[Fact]) -> tuple[str, str]:
     """(the description that the draft leads, why it will not do or "")."""
     order = work.order
-    draft = varied(" ".join(own_of(work.pieces, work.manner.accept)), draft)
+    own = own_of(work.pieces, work.manner.accept)
+    draft = varied(" ".join(own), draft)
     bare = draft.replace(work.pieces.name, "").lower()
     said = frozenset(
         f.value for f in told if f.value.lower() in bare or adjective(f.value).lower() in bare
     )
+    said |= already(work.known, own)
     told_keys = frozenset(f.key for f in work.known if f.value in said)
     text = describe(
         work.manner.compose(work.facts, said).model_copy(update={"own": work.pieces.own}),

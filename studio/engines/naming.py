@@ -16,6 +16,9 @@ from studio.schema import Facts
 
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|（[^（）]*）|【[^【】]*】|\[[^\[\]]*\])\s*")
 _QUANTITY = r"\d+(?:[.,]\d+)*\s?(?:ml|l|cm|mm|m|kg|g|oz|lb|w|v|mah|gb|tb|in|inch)\b"
+_COUNTED = re.compile(
+    r"(?<=[\u3400-\u9fff])\s\d+(?:卡位|[粒片只个支枚色层格档包袋瓶盒罐本张双条])$"
+)
 _LISTED = re.compile(r"[。；;：:!、,，/]| and (?!\w+$)")
 _BRAND = re.compile(
     r"(?:[\u3400-\u9fff]{0,4}[A-Za-z][\w&.'-]*|[\u3400-\u9fff]{2,4}(?=[\s\d]))?", re.ASCII
@@ -122,6 +125,7 @@ class Naming:
         cut = rf"\s[-–—|/]\s|(?<!\d)[,，]|[,，](?!\d)|[|｜]|\s(?={_QUANTITY})"
         name = re.split(cut, name, flags=re.IGNORECASE)[0].strip() or name
         if self.zh or is_cjk(name):
+            name = _COUNTED.sub("", name)
             name = re.sub(
                 r"(?<=[\u3400-\u9fff])(?:(?:\s\d{3,})+|[×x]\d+)$", "", name
             )  # numbers of an order

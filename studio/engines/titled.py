@@ -24,6 +24,7 @@ from studio.errors import InputError
 from studio.schema import Attribute, Facts, Noun
 
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?![\dA-Za-z]))")  # of 10,000 mAh, not of 8,128GB
+_QUANTITY = re.compile(r"\d\s?[A-Za-z\u3400-\u9fff]{1,5}")
 _LONGEST = 160  # characters of a line below the title; what is longer is prose
 _THING = 16  # characters of the word for a thing, with what goes before it
 _SHORTEST = 3  # characters of a name; what is shorter gives way to all that tells of no fact
@@ -142,12 +143,15 @@ def enriched(facts: Facts, searched: tuple[Path, ...] = ()) -> Facts:
              for a in facts.attributes}  # fmt: skip
     for family in _table(searched)["same"]:
         known |= set(family) if known.intersection(family) else set()
+    values = [_THOUSANDS.sub("", a.value).lower() for a in facts.attributes]
     taken: dict[str, Attribute] = {}
     of_line = read(line, whole, searched) if line else Read()
     for attribute in (*read(title, whole, searched).facts, *of_line.facts):
         key = kind_of(attribute.name, "", searched) or attribute.name
         if key in known or _tells(facts.description, key, searched):
             continue
+        if _QUANTITY.search(attribute.value) and any(attribute.value.lower() in v for v in values):
+            continue  # the catalog has that number under another name: Capacity, 10,000 mAh
         first = taken.setdefault(key, attribute)
         if first.name in of_line.many and attribute.value not in first.value:
             both = f"{first.value}、{attribute.value}"
