@@ -137,14 +137,25 @@ def test_a_border_is_seen(
 ) -> None:
     for name in ("teapot", "box", "tote"):
         framed = cv2.copyMakeBorder(photos[name], *bars, cv2.BORDER_CONSTANT, value=colour)
-        (hint,) = hints.look(jpeg(framed, 92))
-        assert hint.rule == "border"
-        assert abs(int(str(hint.values["px"])) - max(bars)) <= 3
+        for quality, off in ((92, 3), (75, 16)):  # a strong JPEG colours the rows before the line
+            (hint,) = hints.look(jpeg(framed, quality))
+            assert hint.rule == "border"
+            assert abs(int(str(hint.values["px"])) - max(bars)) <= off
 
 
 class Line:
     def __init__(self, text: str, box: tuple[int, int, int, int]) -> None:
         self.text, self.box = text, box
+
+
+def test_what_a_reader_makes_of_a_codes_squares_is_no_text(photos: dict[str, np.ndarray]) -> None:
+    code = cv2.QRCodeEncoder_create().encode("https://example.com/other-shop")
+    picture = photos["teapot"].copy()
+    picture[950:1150, 950:1150] = cv2.resize(code, (200, 200), interpolation=0)[..., None]
+    scraps = Line("号品", (980, 1000, 60, 30))
+    shop = Line("Shop of Ada", (900, 1160, 160, 30))
+    found = hints.look(jpeg(picture), (scraps, shop))
+    assert [(h.rule, h.values["text"]) for h in found[1:]] == [("corner", "Shop of Ada")]
 
 
 @pytest.mark.parametrize(

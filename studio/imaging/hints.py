@@ -49,8 +49,11 @@ class Hint:
 
 def look(rgb: Pixels, lines: Sequence[Read] = ()) -> list[Hint]:
     """The hints in one photo; `lines` is its text as an OCR engine read it."""
-    hints = [*_codes(rgb), *_border(rgb), *_quality(rgb)]
+    codes = list(_codes(rgb))
+    hints = [*codes, *_border(rgb), *_quality(rgb)]
     for line in lines:
+        if any(_within(line.box, code.box) for code in codes if code.box):
+            continue  # a code's squares read as letters
         if contact := _CONTACT.search(line.text):
             hints.append(Hint("contact", {"text": contact.group()}, line.box))
         elif corner := _corner(line.box, rgb.shape[1], rgb.shape[0]):
@@ -97,6 +100,15 @@ def _codes(rgb: Pixels) -> Iterator[Hint]:
             yield Hint("code", {"text": text[:80]}, (int(x), int(y), int(width), int(height)))
 
 
+def _within(box: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    """Whether a box's middle lies in another; of code boxes, whose quiet zone is not in them."""
+    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    left, top, width, height = other
+    edge = 0.1 * max(width, height)
+    across = left - edge <= x <= left + width + edge
+    return across and top - edge <= y <= top + height + edge
+
+
 def _border(rgb: Pixels) -> Iterator[Hint]:
     """A frame or bars of one colour that end in a straight line across the whole picture."""
     sides = {
@@ -118,10 +130,11 @@ def _band(picture: Pixels) -> int:
     off = np.abs(rows - colour).max(axis=2)
     plain = (off < 10).mean(axis=1) > 0.995
     depth = int(np.argmin(plain)) if not plain.all() else 0
-    # scaling and JPEG mix some rows; after them nearly all must differ, where a product on its own
-    # plain ground comes into view bit by bit
-    after = off[min(depth + 5, len(rows) - 1)]
-    return depth if depth >= max(2, height // 200) and float((after > 10).mean()) > 0.85 else 0
+    # scaling mixes some rows, and JPEG's blocks of 16 colour the rows before the line; after them
+    # nearly all must differ, where a product on its own plain ground comes into view bit by bit
+    after = off[min(depth + 5, len(rows) - 1) : depth + 17]
+    crossed = (after > 10).mean(axis=1).max() > 0.85
+    return depth if depth >= max(2, height // 200) and crossed else 0
 
 
 def _corner(box: tuple[int, int, int, int], width: int, height: int) -> str:
