@@ -25,6 +25,7 @@ SOLID = 0.996  # from here on a pixel is wholly product and is never mixed with 
 TRUSTED = 0.85  # agreement of colours and mask from which a plain ground's colours have the say
 _FAINT = 0.07  # share of the outline that may hardly differ from the ground where colours settle it
 _GREY = 0.16  # as much of a mask, beside its product, may be neither where colours settle it
+_PALE = 60  # levels from the ground up to which colours alone draw no clean outline
 _FRAMED = 0.9  # share of the picture from which what was found is a poster, not a thing on a ground
 
 
@@ -76,13 +77,13 @@ def _on_plain(rgb: Pixels, mask: Plane) -> Matte | None:
     if ground is None:
         return None
     slope = _slope(rgb)
-    alpha, faint = _solve_plain(rgb, mask, ground, slope)
+    alpha, faint, deep = _solve_plain(rgb, mask, ground, slope)
     made = replace(_finished(alpha, mask, "plain"), faint=faint)
     few, seen = _few(alpha, mask)
     seen = regions.filled(seen)
     # what colours take away is a look through; what they add is another thing
     own = regions.iou(np.maximum(few, seen), seen) >= TRUSTED
-    return _complete(slope, made) if own and made.trust >= 0.6 else None
+    return _complete(slope, made, deep) if own and made.trust >= 0.6 else None
 
 
 def own_alpha(alpha: Plane) -> Matte:
@@ -97,15 +98,19 @@ def own_alpha(alpha: Plane) -> Matte:
 
 def _solve_plain(
     rgb: Pixels, mask: Plane, ground: grounds.Ground, slope: Plane
-) -> tuple[Plane, float]:
-    """Everything is product that is not ground, not the ground's shadow and not a hole; and how
-    much of its outline is faint."""
+) -> tuple[Plane, float, Bools]:
+    """Everything is product that is not ground, not the ground's shadow and not a hole; how much of
+    its outline is faint; and where the shadow is deep."""
     off = ground.off(rgb)
     like = off < ground.reach
-    shadow = np.zeros(mask.shape, bool)
+    shadow, deep = np.zeros(mask.shape, bool), np.zeros(mask.shape, bool)
     maybe = regions.points(~like & (mask < 0.4))  # the network does not call a shadow product
     there = ground.at(*maybe, mask.shape)
-    shadow[maybe] = _shaded(rgb[maybe], there, ground.noise, slope[maybe])
+    dim, dark = _shaded(rgb[maybe], there, ground.noise, slope[maybe])
+    deep[maybe] = dark & (mask[maybe] < 0.1)
+    deep = _at_foot(deep, mask)
+    shadow[maybe] = dim
+    shadow |= deep
     # white on white: where the network is sure, a ground-like colour does not make it ground
     outer = regions.reached((like & (mask < 0.9)) | shadow)
     product = ~outer
@@ -116,7 +121,35 @@ def _solve_plain(
         wide = inside.sizes >= 0.0005 * off.size
         holes |= _framed(wide & (inside.mean(off) < 1.5 * ground.noise + 0.5), inside, off)
     product.ravel()[inside.pixels(holes)] = False
-    return _edge_plain(rgb, regions.grown_clean(product, mask, 0.3), ground)
+    product = _evened(regions.grown_clean(product, mask, 0.3), mask, off)
+    return *_edge_plain(rgb, product, ground), deep
+
+
+def _at_foot(deep: Bools, mask: Plane) -> Bools:
+    """Those parts of a deep shadow that begin where the product ends."""
+    parts, reach = regions.Parts.of(deep), max(mask.shape) // 80
+    beside = cv2.dilate((mask > 0.5).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    found = np.zeros(deep.shape, bool)
+    found.ravel()[parts.pixels(parts.mean(beside) > 0)] = True
+    return found
+
+
+def _evened(product: Bools, mask: Plane, off: Pixels) -> Bools:
+    """The product with a smooth outline where it is hardly another colour than the ground: colours
+    alone leave it ragged there, so the mask's has as much of a say."""
+    hard, size = product.view(np.uint8), max(mask.shape) / 400
+    near, far = (np.ones((2 * round(n * size) + 1,) * 2, np.uint8) for n in (1.5, 3))
+    unsure = cv2.dilate(off, np.ones((7, 7), np.uint8)) < _PALE
+    unsure &= cv2.dilate(hard, near) > cv2.erode(hard, near)
+    for side in (mask > 0.95, mask < 0.05):  # a mask that fades slowly draws no outline either
+        unsure &= cv2.dilate(side.view(np.uint8), far) > 0
+    x, y, width, height = regions.around(unsure, 0)
+    if not width:
+        return product
+    part, even = np.s_[y : y + height, x : x + width], product.copy()
+    both = 100 * (hard[part] + (mask[part] > 0.5).view(np.uint8))
+    even[part] = np.where(unsure[part], cv2.GaussianBlur(both, (0, 0), size) > 100, product[part])
+    return even
 
 
 def _framed(chosen: Bools, parts: regions.Parts, off: Pixels) -> Bools:
@@ -132,13 +165,17 @@ def _framed(chosen: Bools, parts: regions.Parts, off: Pixels) -> Bools:
     return leaps
 
 
-def _shaded(picture: Pixels, ground: NDArray[np.float32], noise: float, slope: Plane) -> Bools:
-    """Which of these pixels (Nx3) are the ground in shadow: darker, hardly coloured, and smooth."""
+def _shaded(
+    picture: Pixels, ground: NDArray[np.float32], noise: float, slope: Plane
+) -> tuple[Bools, Bools]:
+    """Which of these pixels (Nx3) are the ground in shadow, darker, hardly coloured, and smooth, or
+    a trifle lighter, and as smooth as paper; and which so dark as only a shadow at a foot is."""
     light = _dot(picture, ground) / np.maximum(_dot(ground, ground), 1)
     tint = _most(np.abs(picture - light[:, None] * ground))
-    dim = (light > 0.3) & (light < 1.04) & (tint < 7 + noise + 30 * np.clip(1 - light, 0, 1))
+    grey = tint < 7 + noise + 30 * np.clip(1 - light, 0, 1)
+    dim = grey & (light > 0.3) & (light < np.where(slope < 3, 1.1, 1.04))
     # a shadow fades; what is dark behind a sharp edge is product that the network has missed
-    return np.asarray(dim & ~((slope > 20) & (light < 0.75)))
+    return dim & ~((slope > 20) & (light < 0.75)), grey & (light <= 0.3) & (slope < 12)
 
 
 def _edge_plain(rgb: Pixels, product: Bools, ground: grounds.Ground) -> tuple[Plane, float]:
@@ -242,16 +279,18 @@ def _slope(rgb: Pixels) -> Plane:
     return np.asarray(cv2.magnitude(across, down))
 
 
-def _complete(slope: Plane, matte: Matte) -> Matte:
+def _complete(slope: Plane, matte: Matte, deep: Bools) -> Matte:
     """The matte with a doubt where something crisp was left out: a plain ground and its shadows are
-    smooth, so edges away from the product are another thing, lettering, or a lost part of it.
+    smooth but for the `deep` ones at a foot, so edges away from the product are another thing,
+    lettering, or a lost part of it.
 
     Found on 70 real photos: 0 to 0.8 edge pixels for each pixel of outline where all was well, over
     2 where a laptop had lost its base or lettering stood beside the product.
     """
     hard = (matte.alpha > 0.5).astype(np.uint8)
     crisp = slope > 6
-    crisp &= cv2.dilate(hard, np.ones((13, 13), np.uint8)) == 0
+    foot = hard | deep.view(np.uint8)
+    crisp &= cv2.dilate(foot, np.ones((13, 13), np.uint8)) == 0
     small = np.ones((3, 3), np.uint8)
     outline = max(1, int((cv2.dilate(hard, small) - cv2.erode(hard, small)).sum()) // 2)
     if int(crisp[4:-4, 4:-4].sum()) < 1.2 * outline:
