@@ -12,11 +12,12 @@ from studio.imaging import hesitant, matte
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
-TIN, BESIDE, SMALL, INSIDE = (
+TIN, BESIDE, SMALL, INSIDE, RIVET = (
     np.s_[140:471, 220:381],
     np.s_[300:360, 381:441],
     np.s_[300:316, 381:397],
     np.s_[250:310, 270:330],
+    np.s_[250:264, 290:304],
 )
 
 
@@ -58,6 +59,23 @@ def test_what_is_neither_product_nor_ground_is_left_out_or_doubted(
     assert any("product or ground" in note for note in found.notes) == doubted
     assert (found.trust <= 0.6) == doubted
     assert (found.alpha[150:460, 230:262] == 1).all(), "the product itself stays whole"
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "filled"),
+    [
+        (RIVET, 0.4, True),
+        (RIVET, 0.1, False),  # a look through
+        (INSIDE, 0.4, False),  # too large to be a glint
+        (SMALL, 0.45, False),  # not within the product
+    ],
+)
+def test_a_shine_within_the_product_is_product(
+    place: tuple[slice, slice], value: float, filled: bool
+) -> None:
+    mask, _ = hesitant.without(seen(place, value))
+    inner = tuple(slice(part.start + 3, part.stop - 3) for part in place)
+    assert (mask[inner] > 0.9).all() == filled
 
 
 @pytest.mark.parametrize("blur", [0.8, 3.0])

@@ -18,12 +18,14 @@ from studio.imaging.regions import Bools
 
 _GRID = 275  # cells along the product's longer side: about what a network sees of it
 _SURE, _FAINT, _NONE = 0.85, 0.6, 0.25
+_GLINT = 0.35  # what the mask of a shine does not fall below
 _SPECK = 12  # cells
 _LARGE = 0.008  # share of the product from which a part is a person's to decide
 
 
 def without(mask: Plane) -> tuple[Plane, bool]:
-    """(the mask without the faint and the large parts of that kind, was there a large one?)."""
+    """(the mask without the faint and the large parts of that kind, and with the shines that lie
+    within the product; was there a large part?)."""
     *_, width, height = regions.around(mask > 0.5, 0)
     step = max(1, max(width, height) // _GRID)
     few = np.ascontiguousarray(mask[::step, ::step])
@@ -40,11 +42,25 @@ def without(mask: Plane) -> tuple[Plane, bool]:
         if much or (shown.any() and few[shown].mean() < _FAINT):
             left |= shown
             large |= much
-    if not left.any():
-        return mask, large
-    left = _grown(left, 2) & ~sure
-    kept = cv2.resize((~left).astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(mask * kept), large
+    if left.any():
+        mask = mask * _enlarged(~(_grown(left, 2) & ~sure), mask)
+    shines = _shines(few, sure)
+    return np.maximum(mask, _enlarged(_grown(shines, 1), mask)) if shines.any() else mask, large
+
+
+def _shines(few: Plane, sure: Bools) -> Bools:
+    """Small parts with sure product all round that are nowhere close to ground: a rivet, a glint.
+    A look through is. (The three on photos of known truth were product.)"""
+    parts = regions.Parts.of(~sure)
+    chosen = (parts.mean(few <= _GLINT) == 0) & (parts.sizes < _LARGE * (few > 0.5).sum())
+    found = np.zeros(few.shape, bool)
+    found.ravel()[parts.pixels(chosen)] = True
+    return found
+
+
+def _enlarged(where: Bools, to: Plane) -> Plane:
+    size = to.shape[::-1]
+    return np.asarray(cv2.resize(where.astype(np.float32), size, interpolation=cv2.INTER_LINEAR))
 
 
 def _beside(part: Bools, product: Bools) -> bool:
