@@ -124,7 +124,7 @@ def test_a_busy_ground_is_called_varied_and_the_edge_is_sharpened() -> None:
     busy = np.where(truth[..., None] > 0.5, rgb, rough).astype(np.uint8)
     found = matte.refine(busy, soft(truth, 3))
     assert found.ground == "varied"
-    assert np.abs(found.alpha - truth).mean() < np.abs(soft(truth, 3) - truth).mean() / 1.5
+    assert np.abs(found.alpha - truth).mean() < np.abs(soft(truth, 3) - truth).mean() / 8
 
 
 def test_the_edge_colours_are_freed_of_the_ground() -> None:

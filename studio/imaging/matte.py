@@ -232,7 +232,7 @@ def _edge_varied(rgb: Pixels, mask: Plane, product: Bools, reach: int) -> Plane:
     # notches narrower than what the network saw are evened out, the edge stays as steep as it was
     wide = max(0.7, reach / 4)
     soft = cv2.GaussianBlur(whole, (0, 0), wide)[band]
-    steep = np.clip((soft - 0.5) * min(3.0, max(1.0, wide / 0.9)) + 0.5, 0, 1)
+    steep = np.clip((soft - 0.5) * min(5.0, max(1.0, wide / 0.5)) + 0.5, 0, 1)
     whole[band] = np.clip((steep - 0.06) / 0.86, 0, 1)
     return np.asarray(whole)
 
