@@ -127,6 +127,8 @@ def _solve_plain(
 
 def _at_foot(deep: Bools, mask: Plane) -> Bools:
     """Those parts of a deep shadow that begin where the product ends."""
+    if not deep.any():
+        return deep
     parts, reach = regions.Parts.of(deep), max(mask.shape) // 80
     beside = cv2.dilate((mask > 0.5).view(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
     found = np.zeros(deep.shape, bool)
@@ -137,18 +139,20 @@ def _at_foot(deep: Bools, mask: Plane) -> Bools:
 def _evened(product: Bools, mask: Plane, off: Pixels) -> Bools:
     """The product with a smooth outline where it is hardly another colour than the ground: colours
     alone leave it ragged there, so the mask's has as much of a say."""
-    hard, size = product.view(np.uint8), max(mask.shape) / 400
+    size = max(mask.shape) / 400
     near, far = (np.ones((2 * round(n * size) + 1,) * 2, np.uint8) for n in (1.5, 3))
-    unsure = cv2.dilate(off, np.ones((7, 7), np.uint8)) < _PALE
+    x, y, width, height = regions.around(product, len(far))
+    part = np.s_[y : y + height, x : x + width]
+    hard, seen = product[part].view(np.uint8), mask[part]
+    unsure = cv2.dilate(off[part], np.ones((7, 7), np.uint8)) < _PALE
     unsure &= cv2.dilate(hard, near) > cv2.erode(hard, near)
-    for side in (mask > 0.95, mask < 0.05):  # a mask that fades slowly draws no outline either
-        unsure &= cv2.dilate(side.view(np.uint8), far) > 0
-    x, y, width, height = regions.around(unsure, 0)
-    if not width:
+    if not unsure.any():
         return product
-    part, even = np.s_[y : y + height, x : x + width], product.copy()
-    both = 100 * (hard[part] + (mask[part] > 0.5).view(np.uint8))
-    even[part] = np.where(unsure[part], cv2.GaussianBlur(both, (0, 0), size) > 100, product[part])
+    for side in (seen > 0.95, seen < 0.05):  # a mask that fades slowly draws no outline either
+        unsure &= cv2.dilate(side.view(np.uint8), far) > 0
+    voted = cv2.blur(100 * (hard + (seen > 0.5).view(np.uint8)), near.shape) > 100
+    even = product.copy()
+    even[part] = np.where(unsure, voted, product[part])
     return even
 
 
