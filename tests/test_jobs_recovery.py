@@ -146,6 +146,7 @@ def test_a_job_goes_on_under_another_version(
     job = studio.start_job(MEI, **WISHES)
     with worker(tmp_path, "", job.id, "saved") as died:
         died.wait(120)
+    older = tuple(sorted(item.key for item in studio.store.job_items(job.id, state="done").items))
     studio.close()
     monkeypatch.setattr("studio.__version__", "99.0.0")
     spec = yaml.safe_load((data.folder("templates") / "export" / "shopify.yaml").read_text("utf-8"))
@@ -158,11 +159,7 @@ def test_a_job_goes_on_under_another_version(
     each_once(newer)
     plan = newer.estimate_job(MEI, **WISHES)
     assert (plan.items, plan.fresh) == (5, COUNT - 5)
-    assert plan.which == {
-        "other wishes, prompts, rules, models or channel facts": tuple(
-            f"A{n:02}/shopify/en-US" for n in range(5)
-        )
-    }
+    assert plan.which == {"other wishes, prompts, rules, models or channel facts": older}
     newer.close()
 
 
