@@ -181,9 +181,12 @@ def quoted(text: str, cap: int = CAP) -> str:
     return text if len(text) <= cap else text[: cap - 1] + "…"
 
 
-@lru_cache(maxsize=2048)  # the values of a catalog come again and again
 def suspicious(text: str) -> str:
     """Why a text reads like orders to a model ("override: ignore all previous ..."), or ""."""
+    return _known(text) if len(text) <= 200 else _suspicion(text)
+
+
+def _suspicion(text: str) -> str:
     seen = _normal(text)
     joined = _SPACED.sub(lambda m: re.sub(r"[ ._*-]", "", m[0]), seen)
     joined = re.sub(r"\b(ignore|disregard|forget)(all|the|any)", r"\1 \2", joined)
@@ -200,6 +203,9 @@ def suspicious(text: str) -> str:
         if hidden and (why := suspicious(hidden)):
             return f"base64 {why}"
     return ""
+
+
+_known = lru_cache(maxsize=2048)(_suspicion)  # a catalog's short values come again and again
 
 
 def digest(language: str, searched: tuple[Path, ...] = ()) -> str:

@@ -182,3 +182,9 @@ def test_what_the_merchants_sentence_tells_is_not_told_after_a_draft_either() ->
     text, why = drafts.chosen(work, [draft], ())
     assert (why, draft in text.description) == ("", True)
     assert text.description.count("45 hours") == 1
+
+
+def test_the_number_of_another_fact_does_not_hide_one_of_the_title() -> None:
+    rows = {"Storage": "a case for 15000 mAh cells", "Weight": "180 g"}
+    item = product("Acme Power Bank 5000 mAh", "", "Power Banks", "Acme", "en-US", **rows)
+    assert "Battery: 5000 mAh" in styled(item, "plain").floor.bullets

@@ -150,7 +150,8 @@ def enriched(facts: Facts, searched: tuple[Path, ...] = ()) -> Facts:
         key = kind_of(attribute.name, "", searched) or attribute.name
         if key in known or _tells(facts.description, key, searched):
             continue
-        if _QUANTITY.search(attribute.value) and any(attribute.value.lower() in v for v in values):
+        number = rf"(?<![\d.,]){re.escape(attribute.value.lower())}"  # no 8 GB of 128 GB
+        if _QUANTITY.search(attribute.value) and any(re.search(number, v) for v in values):
             continue  # the catalog has that number under another name: Capacity, 10,000 mAh
         first = taken.setdefault(key, attribute)
         if first.name in of_line.many and attribute.value not in first.value:

@@ -166,11 +166,10 @@ def _alt(job: Job, slot: Slot, taken: Taken) -> str:
             rest += f"第{at}张，共{of}张" if chinese else f", {at} of {of}"
     if not rest:
         return title[:125]
-    tail = (
-        f"，{rest}"
-        if chinese
-        else f", {rest.lower()}"
-        if slot.kind in ("scene", "page")
-        else f" {rest}"
-    )
+    if chinese:
+        tail = f"，{rest}"
+    elif slot.kind in ("scene", "page"):
+        tail = f", {rest.lower()}"
+    else:
+        tail = f" {rest}"
     return title[: 125 - len(tail)] + tail

@@ -105,7 +105,7 @@ class Drafts(Reading):
         key = queue_key(number, new.findings)
         values = head_values(new, names_of(connection))
         row = {"number": number, "queue_key": key, **identity, **values}
-        connection.execute(_INSERT[listing.name], row)
+        connection.execute(_NEW_LISTING, row)
         self._record(connection, new, "generated", actor, {"inputs": draft.digest})
         return new
 
@@ -136,7 +136,7 @@ class Drafts(Reading):
         detail: dict[str, Any],
     ) -> None:
         row = revision_row(new, kind, now(), names_of(connection))
-        connection.execute(_INSERT[revision.name], row)
+        connection.execute(_NEW_REVISION, row)
         append(
             connection,
             actor,
@@ -169,7 +169,7 @@ class Drafts(Reading):
         return head
 
 
-_INSERT = {table.name: table.insert() for table in (listing, revision)}
+_NEW_LISTING, _NEW_REVISION = listing.insert(), revision.insert()
 _PLACE: sa.Select[Any] = sa.select(  # the last number, and whether product and listing are there
     sa.select(sa.func.max(listing.c.number)).scalar_subquery().label("last"),
     sa.select(product.c.id).where(product.c.id == sa.bindparam("of")).scalar_subquery()
